@@ -1,0 +1,67 @@
+package db
+
+import (
+	"strings"
+	"sync"
+)
+
+// queryCache keeps, per query text, the form for SQLite: binding $n there costs time quadratic in the length of the
+// statement, so every $n becomes a plain ? and the arguments are laid out in that order.
+type queryCache struct{ m sync.Map }
+
+type compiled struct {
+	text  string
+	order []int
+}
+
+func (d *DB) compile(query string, args []any) (string, []any) {
+	if d.postgres || len(args) == 0 {
+		return query, args
+	}
+	c, ok := d.queries.m.Load(query)
+	if !ok {
+		c = compileQuery(query)
+		d.queries.m.Store(query, c)
+	}
+	q := c.(compiled)
+	laid := make([]any, len(q.order))
+	for i, n := range q.order {
+		laid[i] = args[n]
+	}
+	return q.text, laid
+}
+
+// compileQuery replaces each $n outside quotes and comments by ?.
+func compileQuery(query string) compiled {
+	var b strings.Builder
+	var order []int
+	for i := 0; i < len(query); i++ {
+		switch ch := query[i]; {
+		case ch == '\'' || ch == '"':
+			end := strings.IndexByte(query[i+1:], ch)
+			if end < 0 {
+				end = len(query) - i - 2
+			}
+			b.WriteString(query[i : i+end+2])
+			i += end + 1
+		case ch == '-' && strings.HasPrefix(query[i:], "--"):
+			end := strings.IndexByte(query[i:], '\n')
+			if end < 0 {
+				return compiled{b.String(), order}
+			}
+			i += end
+			b.WriteByte('\n')
+		case ch == '$' && i+1 < len(query) && query[i+1] >= '1' && query[i+1] <= '9':
+			n := 0
+			for i+1 < len(query) && query[i+1] >= '0' && query[i+1] <= '9' {
+				n = n*10 + int(query[i+1]-'0')
+				i++
+			}
+			order = append(order, n-1)
+			b.WriteByte('?')
+		default:
+			b.WriteByte(ch)
+		}
+	}
+	return compiled{b.String(), order}
+}

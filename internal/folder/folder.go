@@ -1,0 +1,200 @@
+// Package folder is the company folder: bytes to typed rows and back, without a database.
+//
+// The nouns. A *folder* is a directory of CSV files, or one XLSX workbook whose sheets bear the same names; each *file*
+// has a header and *rows*, and each row becomes one Go struct whose tags say what its *columns* hold. [Data] is a whole
+// folder; the rows of a voucher are grouped into a [Voucher] with its lines. A *place* is `file:line:column`, where the
+// line is the physical line (the header is line 1) and the column is the ordinal of the field, from 1; in a workbook
+// the file is the name of the sheet.
+//
+// Invariants. Reading takes all or nothing and reports every error of form at once, each with its place; what needs the
+// books (an account that is known, a voucher that balances) is for the importer, which reports at [Row.At]. Reading
+// what was written gives the same Data. Nothing is trimmed, escaped or guessed: a text is what stands in the file.
+// Memory stays bounded by the rows: every size has a limit below.
+//
+// The source of the rules is the interchange contract, "The company folder".
+package folder
+
+import (
+	"fmt"
+	"iter"
+	"slices"
+
+	"quittance/internal/fault"
+)
+
+// Limits of what is read.
+const (
+	maxFileBytes     = 1 << 30   // of one CSV file
+	maxLineBytes     = 1 << 20   // of one physical line of a CSV file
+	maxWorkbookBytes = 256 << 20 // of a workbook as it is stored
+	maxUnzippedBytes = 1 << 30   // of all parts of a workbook together
+	maxSheetRows     = 1_048_576 // of one sheet, as in Excel
+	maxSheetColumns  = 256       // of one sheet; no file of the folder has as many
+	maxCellChars     = 32_767    // UTF-16 units in one cell, as in Excel
+	maxProblems      = 1000      // errors told one by one
+	maxText          = 250       // characters of a text, unless its column says otherwise
+	maxCode          = 60        // characters of a code
+)
+
+// Data is a whole company folder. Order is that of the files.
+type Data struct {
+	Company                Company
+	Parameters             []Parameter
+	Dimensions             []Dimension
+	DimensionValues        []DimensionValue
+	Accounts               []Account
+	BalancingRules         []BalancingRule
+	Periods                []Period
+	PostingProfiles        []PostingProfile
+	BillingClassifications []BillingClassification
+	ExchangeRates          []ExchangeRate
+	Vendors                []Vendor
+	Customers              []Customer
+	Vouchers               []Voucher
+	Settlements            []Settlement
+	Marks                  []Mark
+	NumberSeries           []NumberSeries
+	VoidedNumbers          []VoidedNumbers
+	Runs                   []Run
+	RunLines               []RunLine
+	Reimbursements         []Reimbursement
+}
+
+// registry lists the files in the order in which they are read and written; company comes first, because its currency
+// is the default of all others. A new file is a struct in spec.go, a field of Data and a line here.
+var registry = []*spec{
+	newSpec("company", addCompany, func(d *Data) iter.Seq[*Company] { return one(&d.Company) }).require(),
+	many("parameters", func(d *Data) *[]Parameter { return &d.Parameters }),
+	many("dimensions", func(d *Data) *[]Dimension { return &d.Dimensions }),
+	many("dimension_values", func(d *Data) *[]DimensionValue { return &d.DimensionValues }),
+	many("accounts", func(d *Data) *[]Account { return &d.Accounts }).require(),
+	many("balancing_rules", func(d *Data) *[]BalancingRule { return &d.BalancingRules }),
+	many("periods", func(d *Data) *[]Period { return &d.Periods }).require(),
+	many("posting_profiles", func(d *Data) *[]PostingProfile { return &d.PostingProfiles }),
+	many("billing_classifications", func(d *Data) *[]BillingClassification { return &d.BillingClassifications }),
+	many("exchange_rates", func(d *Data) *[]ExchangeRate { return &d.ExchangeRates }),
+	many("vendors", func(d *Data) *[]Vendor { return &d.Vendors }),
+	many("customers", func(d *Data) *[]Customer { return &d.Customers }),
+	newSpec("vouchers", addVoucherRow, voucherRows),
+	many("settlements", func(d *Data) *[]Settlement { return &d.Settlements }),
+	many("marks", func(d *Data) *[]Mark { return &d.Marks }),
+	many("number_series", func(d *Data) *[]NumberSeries { return &d.NumberSeries }),
+	many("voided_numbers", func(d *Data) *[]VoidedNumbers { return &d.VoidedNumbers }),
+	many("runs", func(d *Data) *[]Run { return &d.Runs }),
+	many("run_lines", func(d *Data) *[]RunLine { return &d.RunLines }),
+	many("reimbursements", func(d *Data) *[]Reimbursement { return &d.Reimbursements }),
+}
+
+// spec is one file of the folder: its name without ending, its columns, and where its rows live in Data.
+type spec struct {
+	name     string
+	required bool
+	layout   layout
+	fresh    func() row                    // a new row
+	add      func(r *reader, row row)      // takes a row that was read
+	rows     func(d *Data) iter.Seq[row]   // gives the rows to write
+	check    func(r *reader, file string) // looks at all rows together, at the end; may be nil
+}
+
+// row is a pointer to a row struct.
+type row interface{ base() *Row }
+
+// pointerTo makes a type parameter for *T that is a row.
+type pointerTo[T any] interface {
+	*T
+	row
+}
+
+func newSpec[T any, P pointerTo[T]](name string, add func(*reader, P), rows func(*Data) iter.Seq[P]) *spec {
+	return &spec{
+		name:   name,
+		layout: layoutOf[T](),
+		fresh:  func() row { return P(new(T)) },
+		add:    func(r *reader, row row) { add(r, row.(P)) },
+		rows: func(d *Data) iter.Seq[row] {
+			return func(yield func(row) bool) {
+				rows(d)(func(p P) bool { return yield(p) })
+			}
+		},
+	}
+}
+
+// many is the spec of a file whose rows are a slice of Data.
+func many[T any, P pointerTo[T]](name string, slot func(*Data) *[]T) *spec {
+	add := func(r *reader, row P) {
+		s := slot(r.data)
+		*s = append(*s, *row)
+	}
+	rows := func(d *Data) iter.Seq[P] {
+		return func(yield func(P) bool) {
+			s := *slot(d)
+			for i := range s {
+				if !yield(&s[i]) {
+					return
+				}
+			}
+		}
+	}
+	return newSpec(name, add, rows)
+}
+
+func one[P any](p P) iter.Seq[P] { return slices.Values([]P{p}) }
+
+func (s *spec) require() *spec { s.required = true; return s }
+
+// specOf gives the file of that name, nil when the folder has no such file.
+func specOf(name string) *spec {
+	i := slices.IndexFunc(registry, func(s *spec) bool { return s.name == name })
+	if i < 0 {
+		return nil
+	}
+	return registry[i]
+}
+
+// fileNames lists the names of all files, for messages.
+func fileNames() []string {
+	names := make([]string, len(registry))
+	for i, s := range registry {
+		names[i] = s.name
+	}
+	return names
+}
+
+// Row is where a row was read; every row struct embeds it. The zero Row is one that was not read.
+type Row struct {
+	File string // "vouchers.csv", or the name of the sheet
+	Line int    // physical line, or row of the sheet; the header is 1
+
+	positions map[string]int // column → ordinal of its field in the header
+}
+
+func (r *Row) base() *Row { return r }
+
+// At gives the place of a column of the row, `file:line:column`; a column that the file does not have is at 1.
+func (r Row) At(column string) string {
+	return place(r.File, r.Line, max(r.positions[column], 1))
+}
+
+func place(file string, line, column int) string { return fmt.Sprintf("%s:%d:%d", file, line, column) }
+
+// problems gathers errors, up to [maxProblems] by name and the rest by count.
+type problems struct {
+	list fault.List
+	more int
+}
+
+func (p *problems) add(place, format string, args ...any) {
+	if len(p.list) == maxProblems {
+		p.more++
+		return
+	}
+	p.list = append(p.list, fault.New(fault.Invalid, format, args...).At(place))
+}
+
+// err gives all problems as a [fault.List], or nil.
+func (p *problems) err() error {
+	if p.more > 0 {
+		return append(p.list, fault.New(fault.Invalid, "and %d more errors; mend these first", p.more))
+	}
+	return p.list.Err()
+}
