@@ -1,0 +1,45 @@
+// Package audit is the trail of who did what: one *record* a command, append-only, written in the command's own
+// transaction. Vouchers point to the record of the command that posted them.
+//
+// Source: architecture, "The unit of work".
+package audit
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"time"
+
+	"quittance/internal/db"
+)
+
+// Record is one command as the trail shows it.
+type Record struct {
+	ID      int64
+	At      time.Time
+	Actor   string
+	Command string // such as reimburse.post
+	Subject string // what it was about, such as RUN-000001
+	Detail  string // JSON, without personal data or bank details
+}
+
+// Write appends the record of the unit's command.
+func Write(ctx context.Context, tx *db.Tx, command, subject string, detail any) error {
+	text, err := json.Marshal(detail)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, "insert into audit (company, id, at, actor, command, subject, detail) values ($1, $2, $3, $4, $5, $6, $7)",
+		tx.Company, tx.Command, tx.Micros(), tx.Actor, command, subject, string(text))
+	return err
+}
+
+// List gives the newest records of the unit's company, at most limit of them.
+func List(ctx context.Context, tx *db.Tx, limit int) ([]Record, error) {
+	return db.List(ctx, tx, func(r *sql.Rows, x *Record) error {
+		var at int64
+		err := r.Scan(&x.ID, &at, &x.Actor, &x.Command, &x.Subject, &x.Detail)
+		x.At = time.UnixMicro(at).UTC()
+		return err
+	}, "select id, at, actor, command, subject, detail from audit where company = $1 order by at desc, id desc limit $2", tx.Company, limit)
+}

@@ -1,0 +1,104 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"quittance/internal/db"
+	"quittance/internal/fault"
+)
+
+// Block is a range of numbers of a series.
+type Block struct {
+	Series, Prefix string
+	Width          int
+	First, Last    int64
+}
+
+// Number writes one number of the series: prefix and zero-padded digits.
+func (b Block) Number(n int64) string { return fmt.Sprintf("%s%0*d", b.Prefix, b.Width, n) }
+
+// Parse reads what Number writes; false for a number that is not of the series.
+func (b Block) Parse(number string) (int64, bool) {
+	digits, ok := strings.CutPrefix(number, b.Prefix)
+	if !ok || len(digits) < b.Width || strings.Trim(digits, "0123456789") != "" || (len(digits) > b.Width && digits[0] == '0') {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(digits, 10, 64)
+	return n, err == nil && n > 0
+}
+
+// DefaultSeries are the number series that a new company gets; First is the number that comes next.
+func DefaultSeries() []Block {
+	return []Block{
+		{Series: Reimbursement.String(), Prefix: "RB-", Width: 8, First: 1},
+		{Series: Settlement.String(), Prefix: "ST-", Width: 8, First: 1},
+		{Series: Reversal.String(), Prefix: "RV-", Width: 8, First: 1},
+		{Series: RunSeries, Prefix: "RUN-", Width: 6, First: 1},
+	}
+}
+
+// RunSeries is the series of reimbursement runs; its numbers are no vouchers.
+const RunSeries = "run"
+
+// Draw takes the next n numbers of a series. They are gone when the unit commits, so each must become a voucher in the
+// same unit, be reserved, or be voided.
+func Draw(ctx context.Context, tx *db.Tx, series string, n int64) (Block, error) {
+	b := Block{Series: series}
+	err := tx.Row(ctx, "update number_series set next = next + $1 where company = $2 and series = $3 returning prefix, width, next", n, tx.Company, series).
+		Scan(&b.Prefix, &b.Width, &b.Last)
+	if errors.Is(err, sql.ErrNoRows) {
+		return b, fault.New(fault.Refused, "there is no number series for %s, so the voucher needs a number of its own", strings.ReplaceAll(series, "_", " ")).ByRule("no_number_series")
+	}
+	b.Last--
+	b.First = b.Last - n + 1
+	return b, err
+}
+
+// Series gives the state of a series without drawing: First is the number that comes next.
+func Series(ctx context.Context, tx *db.Tx, series string) (Block, error) {
+	b := Block{Series: series}
+	err := tx.Row(ctx, "select prefix, width, next from number_series where company = $1 and series = $2", tx.Company, series).
+		Scan(&b.Prefix, &b.Width, &b.First)
+	return b, err
+}
+
+// AllSeries gives the number series of the company; First is the number that comes next.
+func AllSeries(ctx context.Context, tx *db.Tx) ([]Block, error) {
+	return db.List(ctx, tx, func(r *sql.Rows, b *Block) error { return r.Scan(&b.Series, &b.Prefix, &b.Width, &b.First) },
+		"select series, prefix, width, next from number_series where company = $1 order by series", tx.Company)
+}
+
+// Reserve draws n numbers and notes that they belong to owner (a run), which will use or void each of them.
+func Reserve(ctx context.Context, tx *db.Tx, series string, n, owner int64) (Block, error) {
+	b, err := Draw(ctx, tx, series, n)
+	if err != nil || n == 0 {
+		return b, err
+	}
+	_, err = tx.Exec(ctx, "insert into number_reservation (company, series, first, last, owner) values ($1, $2, $3, $4, $5)", tx.Company, series, b.First, b.Last, owner)
+	return b, err
+}
+
+// Release ends the reservations of owner: by now each number is a voucher or voided.
+func Release(ctx context.Context, tx *db.Tx, owner int64) error {
+	_, err := tx.Exec(ctx, "delete from number_reservation where company = $1 and owner = $2", tx.Company, owner)
+	return err
+}
+
+// Void notes that the numbers first to last of a series will never be vouchers, and why.
+func Void(ctx context.Context, tx *db.Tx, series string, first, last int64, reason string) error {
+	_, err := tx.Exec(ctx, "insert into voided_number (company, series, first, last, reason) values ($1, $2, $3, $4, $5)", tx.Company, series, first, last, reason)
+	return err
+}
+
+// SetSeries puts a series into the given state, as when a company is brought in; First is the number that comes next.
+func SetSeries(ctx context.Context, tx *db.Tx, b Block) error {
+	_, err := tx.Exec(ctx, `insert into number_series (company, series, prefix, width, next) values ($1, $2, $3, $4, $5)
+		on conflict (company, series) do update set prefix = excluded.prefix, width = excluded.width, next = excluded.next`,
+		tx.Company, b.Series, b.Prefix, b.Width, b.First)
+	return err
+}

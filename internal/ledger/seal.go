@@ -1,0 +1,176 @@
+package ledger
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"quittance/internal/db"
+	"quittance/internal/fault"
+	"quittance/internal/secret"
+)
+
+// SealInfo is one seal of the chain.
+type SealInfo struct {
+	N        int64
+	At       int64 // UTC microseconds
+	Vouchers int64
+	Covers   string // the voucher ids, as ranges: 1-5000,5003
+	KeyID    string
+	MAC      []byte
+}
+
+// Seal appends one seal over the vouchers of the company that are posted and not yet sealed, and gives how many they
+// were. Each seal is an HMAC, under a key kept outside the database, over the seal before it and the digests it covers.
+// Without a key nothing is sealed and the vouchers wait. Source: architecture, "Seals".
+func Seal(ctx context.Context, tx *db.Tx, keys *secret.Keyring) (int64, error) {
+	if !keys.Available() {
+		return 0, nil
+	}
+	waiting, err := db.List(ctx, tx, func(r *sql.Rows, b *[2]int64) error { return r.Scan(&b[0], &b[1]) },
+		"delete from unsealed where company = $1 returning first, last", tx.Company)
+	if err != nil || len(waiting) == 0 {
+		return 0, err
+	}
+	ranges := mergeRanges(waiting)
+	content, n, _, err := digestsOf(ctx, tx, ranges)
+	if err != nil {
+		return 0, err
+	}
+	prev, err := lastSeal(ctx, tx)
+	if err != nil {
+		return 0, err
+	}
+	s := SealInfo{N: prev.N + 1, At: tx.Micros(), Vouchers: n, Covers: writeRanges(ranges)}
+	if s.KeyID, s.MAC, err = keys.MAC(s.message(tx.Company, prev.MAC, content)); err != nil {
+		return 0, err
+	}
+	_, err = tx.Exec(ctx, "insert into seal (company, n, at, vouchers, covers, key_id, mac) values ($1, $2, $3, $4, $5, $6, $7)",
+		tx.Company, s.N, s.At, s.Vouchers, s.Covers, s.KeyID, s.MAC)
+	if db.IsDuplicate(err) {
+		return 0, db.Again("another sealer was first")
+	}
+	return n, err
+}
+
+func (s SealInfo) message(company int64, prev, content []byte) []byte {
+	m := binary.AppendVarint([]byte("quittance seal 1\n"), company)
+	m = binary.AppendVarint(m, s.N)
+	m = binary.AppendVarint(m, s.At)
+	m = binary.AppendVarint(m, s.Vouchers)
+	m = binary.AppendUvarint(m, uint64(len(s.Covers)))
+	m = append(m, s.Covers...)
+	m = binary.AppendUvarint(m, uint64(len(prev)))
+	m = append(m, prev...)
+	return append(m, content...)
+}
+
+// digestsOf hashes the ids and digests of the vouchers in the ranges, and says the first id that is missing (0: none).
+func digestsOf(ctx context.Context, tx *db.Tx, ranges [][2]int64) (content []byte, n, missing int64, err error) {
+	h := sha256.New()
+	var id8 [8]byte
+	for _, r := range ranges {
+		next := r[0]
+		err := tx.Each(ctx, "select id, digest from voucher where company = $1 and id between $2 and $3 order by id", []any{tx.Company, r[0], r[1]}, func(rows *sql.Rows) error {
+			var id int64
+			var digest sql.RawBytes
+			if err := rows.Scan(&id, &digest); err != nil {
+				return err
+			}
+			if id != next && missing == 0 {
+				missing = next
+			}
+			next = id + 1
+			binary.BigEndian.PutUint64(id8[:], uint64(id))
+			h.Write(id8[:])
+			h.Write(digest)
+			n++
+			return nil
+		})
+		if err != nil {
+			return nil, 0, 0, err
+		}
+		if next != r[1]+1 && missing == 0 {
+			missing = next
+		}
+	}
+	return h.Sum(nil), n, missing, nil
+}
+
+func lastSeal(ctx context.Context, tx *db.Tx) (SealInfo, error) {
+	var s SealInfo
+	err := tx.Row(ctx, "select n, mac from seal where company = $1 order by n desc limit 1", tx.Company).Scan(&s.N, &s.MAC)
+	if errors.Is(err, sql.ErrNoRows) {
+		return SealInfo{}, nil
+	}
+	return s, err
+}
+
+// LastSeal gives the newest seal as text to be noted elsewhere, such as "12:3f9a…"; blank when there is none.
+// [Check] proves from it later that nothing before it was changed or cut off.
+func LastSeal(ctx context.Context, tx *db.Tx) (string, error) {
+	s, err := lastSeal(ctx, tx)
+	if err != nil || s.N == 0 {
+		return "", err
+	}
+	return noted(s), nil
+}
+
+func noted(s SealInfo) string { return fmt.Sprintf("%d:%x", s.N, s.MAC) }
+
+func seals(ctx context.Context, tx *db.Tx) ([]SealInfo, error) {
+	return db.List(ctx, tx, func(r *sql.Rows, s *SealInfo) error {
+		return r.Scan(&s.N, &s.At, &s.Vouchers, &s.Covers, &s.KeyID, &s.MAC)
+	}, "select n, at, vouchers, covers, key_id, mac from seal where company = $1 order by n", tx.Company)
+}
+
+func mergeRanges(ranges [][2]int64) [][2]int64 {
+	slices.SortFunc(ranges, func(a, b [2]int64) int {
+		if a[0] < b[0] {
+			return -1
+		}
+		return 1
+	})
+	merged := ranges[:1]
+	for _, r := range ranges[1:] {
+		if last := &merged[len(merged)-1]; r[0] == last[1]+1 {
+			last[1] = r[1]
+		} else {
+			merged = append(merged, r)
+		}
+	}
+	return merged
+}
+
+func writeRanges(ranges [][2]int64) string {
+	parts := make([]string, len(ranges))
+	for i, r := range ranges {
+		if parts[i] = strconv.FormatInt(r[0], 10); r[1] != r[0] {
+			parts[i] += "-" + strconv.FormatInt(r[1], 10)
+		}
+	}
+	return strings.Join(parts, ",")
+}
+
+func readRanges(s string) ([][2]int64, error) {
+	var ranges [][2]int64
+	for part := range strings.SplitSeq(s, ",") {
+		a, b, both := strings.Cut(part, "-")
+		if !both {
+			b = a
+		}
+		first, err1 := strconv.ParseInt(a, 10, 64)
+		last, err2 := strconv.ParseInt(b, 10, 64)
+		if err1 != nil || err2 != nil || last < first {
+			return nil, fault.New(fault.Violation, "a seal covers %q, which is not a list of ranges", part)
+		}
+		ranges = append(ranges, [2]int64{first, last})
+	}
+	return ranges, nil
+}

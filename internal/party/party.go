@@ -1,0 +1,247 @@
+// Package party has the customers and vendors of a legal entity.
+//
+//   - A *customer* owes and is owed; it may name a *vendor*, who is paid in its stead, and a parent (its family).
+//   - A *vendor* is paid. A *one-time vendor* is made from the *template* for a customer who has none, and reused.
+//   - *Bank details* (IBAN, BIC, routing and account number) are stored encrypted, shown masked.
+//
+// Invariants: codes never change; a template is never a payee. Source: reimbursement rules, 4; interchange contract.
+package party
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"quittance/internal/db"
+	"quittance/internal/fault"
+	"quittance/internal/secret"
+)
+
+// Address is where a party lives, and its e-mail.
+type Address struct {
+	Street, City, State, PostalCode, Country, Email string
+}
+
+// Customer is a customer.
+type Customer struct {
+	ID             int64
+	Code, Name     string
+	Group          string
+	Currency       string
+	Parent, Vendor int64 // ids; 0 is none
+	Hold           bool
+	DoNotReimburse bool
+	Address
+}
+
+// One-time kinds of a vendor.
+const (
+	NotOneTime = "no"
+	OneTime    = "yes"
+	Template   = "template"
+)
+
+// Vendor is a vendor.
+type Vendor struct {
+	ID            int64
+	Code, Name    string
+	Group         string
+	Currency      string
+	Blocked       bool
+	PaymentMethod string
+	OneTime       string // no, yes, template
+	Address
+}
+
+// Bank holds the bank details of a party.
+type Bank struct {
+	IBAN          string `json:"iban,omitempty"`
+	BIC           string `json:"bic,omitempty"`
+	RoutingNumber string `json:"routing_number,omitempty"`
+	AccountNumber string `json:"account_number,omitempty"`
+	AccountType   string `json:"account_type,omitempty"` // checking, savings
+}
+
+// IsZero says whether there are none.
+func (b Bank) IsZero() bool { return b == Bank{} }
+
+// Masked shows the last four characters of the account only.
+func (b Bank) Masked() Bank {
+	return Bank{IBAN: secret.Mask(b.IBAN), BIC: b.BIC, RoutingNumber: b.RoutingNumber, AccountNumber: secret.Mask(b.AccountNumber), AccountType: b.AccountType}
+}
+
+const customerColumns = "id, code, name, grp, currency, coalesce(parent, 0), coalesce(vendor, 0), hold, do_not_reimburse, street, city, state, postal_code, country, email"
+
+func scanCustomer(r interface{ Scan(...any) error }, c *Customer) error {
+	return r.Scan(&c.ID, &c.Code, &c.Name, &c.Group, &c.Currency, &c.Parent, &c.Vendor, &c.Hold, &c.DoNotReimburse, &c.Street, &c.City, &c.State, &c.PostalCode, &c.Country, &c.Email)
+}
+
+const vendorColumns = "id, code, name, grp, currency, blocked, payment_method, one_time, street, city, state, postal_code, country, email"
+
+func scanVendor(r interface{ Scan(...any) error }, v *Vendor) error {
+	return r.Scan(&v.ID, &v.Code, &v.Name, &v.Group, &v.Currency, &v.Blocked, &v.PaymentMethod, &v.OneTime, &v.Street, &v.City, &v.State, &v.PostalCode, &v.Country, &v.Email)
+}
+
+// Customers gives all customers, by code in byte order.
+func Customers(ctx context.Context, tx *db.Tx) ([]Customer, error) {
+	return db.List(ctx, tx, func(r *sql.Rows, c *Customer) error { return scanCustomer(r, c) },
+		"select "+customerColumns+" from customer where company = $1 order by code", tx.Company)
+}
+
+// Vendors gives all vendors, by code in byte order.
+func Vendors(ctx context.Context, tx *db.Tx) ([]Vendor, error) {
+	return db.List(ctx, tx, func(r *sql.Rows, v *Vendor) error { return scanVendor(r, v) },
+		"select "+vendorColumns+" from vendor where company = $1 order by code", tx.Company)
+}
+
+// FindCustomer gives the customer with the code; none is [fault.NotFound].
+func FindCustomer(ctx context.Context, tx *db.Tx, code string) (c Customer, err error) {
+	err = scanCustomer(tx.Row(ctx, "select "+customerColumns+" from customer where company = $1 and code = $2", tx.Company, code), &c)
+	return c, missing(err, "customer", code)
+}
+
+// FindVendor gives the vendor with the code; none is [fault.NotFound].
+func FindVendor(ctx context.Context, tx *db.Tx, code string) (v Vendor, err error) {
+	err = scanVendor(tx.Row(ctx, "select "+vendorColumns+" from vendor where company = $1 and code = $2", tx.Company, code), &v)
+	return v, missing(err, "vendor", code)
+}
+
+func missing(err error, kind, code string) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return fault.New(fault.NotFound, "there is no %s %q", kind, code)
+	}
+	return err
+}
+
+// SaveCustomers makes the customers whose ID is 0 (and fills it in) and changes the others. Vendors and parents must exist.
+func SaveCustomers(ctx context.Context, tx *db.Tx, customers []*Customer) error {
+	if err := newIDs(ctx, tx, len(customers), func(i int) *int64 { return &customers[i].ID }, func(ctx context.Context, i int) error {
+		c := customers[i]
+		_, err := tx.Exec(ctx, `update customer set name = $1, grp = $2, currency = $3, parent = $4, vendor = $5, hold = $6, do_not_reimburse = $7,
+			street = $8, city = $9, state = $10, postal_code = $11, country = $12, email = $13 where company = $14 and id = $15`,
+			c.Name, c.Group, c.Currency, orNull(c.Parent), orNull(c.Vendor), c.Hold, c.DoNotReimburse, c.Street, c.City, c.State, c.PostalCode, c.Country, c.Email, tx.Company, c.ID)
+		return err
+	}); err != nil {
+		return err
+	}
+	b := tx.Batch("customer", "company", "id", "code", "name", "grp", "currency", "parent", "vendor", "hold", "do_not_reimburse", "street", "city", "state", "postal_code", "country", "email")
+	for _, c := range customers {
+		if c.ID < 0 {
+			c.ID = -c.ID
+			b.Add(tx.Company, c.ID, c.Code, c.Name, c.Group, c.Currency, orNull(c.Parent), orNull(c.Vendor), c.Hold, c.DoNotReimburse, c.Street, c.City, c.State, c.PostalCode, c.Country, c.Email)
+		}
+	}
+	return b.Flush(ctx)
+}
+
+// SaveVendors makes the vendors whose ID is 0 (and fills it in) and changes the others.
+func SaveVendors(ctx context.Context, tx *db.Tx, vendors []*Vendor) error {
+	if err := newIDs(ctx, tx, len(vendors), func(i int) *int64 { return &vendors[i].ID }, func(ctx context.Context, i int) error {
+		v := vendors[i]
+		_, err := tx.Exec(ctx, `update vendor set name = $1, grp = $2, currency = $3, blocked = $4, payment_method = $5, one_time = $6,
+			street = $7, city = $8, state = $9, postal_code = $10, country = $11, email = $12 where company = $13 and id = $14`,
+			v.Name, v.Group, v.Currency, v.Blocked, v.PaymentMethod, v.OneTime, v.Street, v.City, v.State, v.PostalCode, v.Country, v.Email, tx.Company, v.ID)
+		return err
+	}); err != nil {
+		return err
+	}
+	b := tx.Batch("vendor", "company", "id", "code", "name", "grp", "currency", "blocked", "payment_method", "one_time", "street", "city", "state", "postal_code", "country", "email")
+	for _, v := range vendors {
+		if v.ID < 0 {
+			v.ID = -v.ID
+			b.Add(tx.Company, v.ID, v.Code, v.Name, v.Group, v.Currency, v.Blocked, v.PaymentMethod, v.OneTime, v.Street, v.City, v.State, v.PostalCode, v.Country, v.Email)
+		}
+	}
+	return b.Flush(ctx)
+}
+
+// newIDs gives the new ones (ID 0) an id, negative until they are inserted, and calls update for the others.
+func newIDs(ctx context.Context, tx *db.Tx, n int, id func(int) *int64, update func(context.Context, int) error) error {
+	var fresh []*int64
+	for i := range n {
+		if p := id(i); *p == 0 {
+			fresh = append(fresh, p)
+		} else if err := update(ctx, i); err != nil {
+			return err
+		}
+	}
+	ids, err := tx.NewIDs(ctx, len(fresh))
+	for i := range ids {
+		*fresh[i] = -ids[i]
+	}
+	return err
+}
+
+func orNull(id int64) any {
+	if id == 0 {
+		return nil
+	}
+	return id
+}
+
+// StoredBank is a party's bank details as the database holds them.
+type StoredBank struct {
+	Party    int64
+	Verified bool
+	Masked   Bank
+	keyID    string
+	sealed   []byte
+}
+
+// Banks gives the bank details of all parties, by party.
+func Banks(ctx context.Context, tx *db.Tx) (map[int64]StoredBank, error) {
+	all := map[int64]StoredBank{}
+	err := tx.Each(ctx, "select party, verified, masked, key_id, sealed from bank_detail where company = $1", []any{tx.Company}, func(r *sql.Rows) error {
+		var s StoredBank
+		var masked string
+		if err := r.Scan(&s.Party, &s.Verified, &masked, &s.keyID, &s.sealed); err != nil {
+			return err
+		}
+		all[s.Party] = s
+		if err := json.Unmarshal([]byte(masked), &s.Masked); err != nil {
+			return err
+		}
+		all[s.Party] = s
+		return nil
+	})
+	return all, err
+}
+
+// Open decrypts the details; it needs the key they were sealed with.
+func (s StoredBank) Open(company int64, keys *secret.Keyring) (b Bank, err error) {
+	plain, err := keys.Open(s.keyID, s.sealed, bankContext(company, s.Party))
+	if err != nil {
+		return b, err
+	}
+	return b, json.Unmarshal(plain, &b)
+}
+
+func bankContext(company, party int64) string { return fmt.Sprintf("bank %d/%d", company, party) }
+
+// SaveBank makes, changes or (when b is zero) removes the bank details of a party.
+func SaveBank(ctx context.Context, tx *db.Tx, keys *secret.Keyring, party int64, b Bank, verified bool) error {
+	if _, err := tx.Exec(ctx, "delete from bank_detail where company = $1 and party = $2", tx.Company, party); err != nil || b.IsZero() {
+		return err
+	}
+	plain, err := json.Marshal(b)
+	if err != nil {
+		return err
+	}
+	masked, err := json.Marshal(b.Masked())
+	if err != nil {
+		return err
+	}
+	keyID, sealed, err := keys.Seal(plain, bankContext(tx.Company, party))
+	if err != nil {
+		return err
+	}
+	print, err := keys.Fingerprint(b.IBAN + "|" + b.RoutingNumber + "|" + b.AccountNumber)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, "insert into bank_detail (company, party, key_id, sealed, fingerprint, masked, verified) values ($1, $2, $3, $4, $5, $6, $7)",
+		tx.Company, party, keyID, sealed, print, string(masked), verified)
+	return err
+}
