@@ -115,61 +115,49 @@ func missing(err error, kind, code string) error {
 	return err
 }
 
-// SaveCustomers makes the customers whose ID is 0 (and fills it in) and changes the others. Vendors and parents must exist.
-func SaveCustomers(ctx context.Context, tx *db.Tx, customers []*Customer) error {
-	if err := newIDs(ctx, tx, len(customers), func(i int) *int64 { return &customers[i].ID }, func(ctx context.Context, i int) error {
-		c := customers[i]
-		_, err := tx.Exec(ctx, `update customer set name = $1, grp = $2, currency = $3, parent = $4, vendor = $5, hold = $6, do_not_reimburse = $7,
-			street = $8, city = $9, state = $10, postal_code = $11, country = $12, email = $13 where company = $14 and id = $15`,
-			c.Name, c.Group, c.Currency, orNull(c.Parent), orNull(c.Vendor), c.Hold, c.DoNotReimburse, c.Street, c.City, c.State, c.PostalCode, c.Country, c.Email, tx.Company, c.ID)
-		return err
-	}); err != nil {
-		return err
-	}
+// InsertCustomers makes customers; those whose ID is 0 get one. Vendors and parents may be made in the same unit.
+func InsertCustomers(ctx context.Context, tx *db.Tx, customers []*Customer) error {
 	b := tx.Batch("customer", "company", "id", "code", "name", "grp", "currency", "parent", "vendor", "hold", "do_not_reimburse", "street", "city", "state", "postal_code", "country", "email")
 	for _, c := range customers {
-		if c.ID < 0 {
-			c.ID = -c.ID
-			b.Add(tx.Company, c.ID, c.Code, c.Name, c.Group, c.Currency, orNull(c.Parent), orNull(c.Vendor), c.Hold, c.DoNotReimburse, c.Street, c.City, c.State, c.PostalCode, c.Country, c.Email)
-		}
-	}
-	return b.Flush(ctx)
-}
-
-// SaveVendors makes the vendors whose ID is 0 (and fills it in) and changes the others.
-func SaveVendors(ctx context.Context, tx *db.Tx, vendors []*Vendor) error {
-	if err := newIDs(ctx, tx, len(vendors), func(i int) *int64 { return &vendors[i].ID }, func(ctx context.Context, i int) error {
-		v := vendors[i]
-		_, err := tx.Exec(ctx, `update vendor set name = $1, grp = $2, currency = $3, blocked = $4, payment_method = $5, one_time = $6,
-			street = $7, city = $8, state = $9, postal_code = $10, country = $11, email = $12 where company = $13 and id = $14`,
-			v.Name, v.Group, v.Currency, v.Blocked, v.PaymentMethod, v.OneTime, v.Street, v.City, v.State, v.PostalCode, v.Country, v.Email, tx.Company, v.ID)
-		return err
-	}); err != nil {
-		return err
-	}
-	b := tx.Batch("vendor", "company", "id", "code", "name", "grp", "currency", "blocked", "payment_method", "one_time", "street", "city", "state", "postal_code", "country", "email")
-	for _, v := range vendors {
-		if v.ID < 0 {
-			v.ID = -v.ID
-			b.Add(tx.Company, v.ID, v.Code, v.Name, v.Group, v.Currency, v.Blocked, v.PaymentMethod, v.OneTime, v.Street, v.City, v.State, v.PostalCode, v.Country, v.Email)
-		}
-	}
-	return b.Flush(ctx)
-}
-
-// newIDs gives the new ones (ID 0) an id, negative until they are inserted, and calls update for the others.
-func newIDs(ctx context.Context, tx *db.Tx, n int, id func(int) *int64, update func(context.Context, int) error) error {
-	var fresh []*int64
-	for i := range n {
-		if p := id(i); *p == 0 {
-			fresh = append(fresh, p)
-		} else if err := update(ctx, i); err != nil {
+		if err := giveID(ctx, tx, &c.ID); err != nil {
 			return err
 		}
+		b.Add(tx.Company, c.ID, c.Code, c.Name, c.Group, c.Currency, orNull(c.Parent), orNull(c.Vendor), c.Hold, c.DoNotReimburse, c.Street, c.City, c.State, c.PostalCode, c.Country, c.Email)
 	}
-	ids, err := tx.NewIDs(ctx, len(fresh))
-	for i := range ids {
-		*fresh[i] = -ids[i]
+	return b.Flush(ctx)
+}
+
+// UpdateCustomer changes everything of a customer but its code.
+func UpdateCustomer(ctx context.Context, tx *db.Tx, c Customer) error {
+	_, err := tx.Exec(ctx, `update customer set name = $1, grp = $2, currency = $3, parent = $4, vendor = $5, hold = $6, do_not_reimburse = $7,
+		street = $8, city = $9, state = $10, postal_code = $11, country = $12, email = $13 where company = $14 and id = $15`,
+		c.Name, c.Group, c.Currency, orNull(c.Parent), orNull(c.Vendor), c.Hold, c.DoNotReimburse, c.Street, c.City, c.State, c.PostalCode, c.Country, c.Email, tx.Company, c.ID)
+	return err
+}
+
+// InsertVendors makes vendors; those whose ID is 0 get one.
+func InsertVendors(ctx context.Context, tx *db.Tx, vendors []*Vendor) error {
+	b := tx.Batch("vendor", "company", "id", "code", "name", "grp", "currency", "blocked", "payment_method", "one_time", "street", "city", "state", "postal_code", "country", "email")
+	for _, v := range vendors {
+		if err := giveID(ctx, tx, &v.ID); err != nil {
+			return err
+		}
+		b.Add(tx.Company, v.ID, v.Code, v.Name, v.Group, v.Currency, v.Blocked, v.PaymentMethod, v.OneTime, v.Street, v.City, v.State, v.PostalCode, v.Country, v.Email)
+	}
+	return b.Flush(ctx)
+}
+
+// UpdateVendor changes everything of a vendor but its code.
+func UpdateVendor(ctx context.Context, tx *db.Tx, v Vendor) error {
+	_, err := tx.Exec(ctx, `update vendor set name = $1, grp = $2, currency = $3, blocked = $4, payment_method = $5, one_time = $6,
+		street = $7, city = $8, state = $9, postal_code = $10, country = $11, email = $12 where company = $13 and id = $14`,
+		v.Name, v.Group, v.Currency, v.Blocked, v.PaymentMethod, v.OneTime, v.Street, v.City, v.State, v.PostalCode, v.Country, v.Email, tx.Company, v.ID)
+	return err
+}
+
+func giveID(ctx context.Context, tx *db.Tx, id *int64) (err error) {
+	if *id == 0 {
+		*id, err = tx.NewID(ctx)
 	}
 	return err
 }

@@ -270,8 +270,8 @@ create table customer (
   email            text not null,
   primary key (company, id),
   unique (company, code),
-  foreign key (company, vendor) references vendor,
-  foreign key (company, parent) references customer
+  foreign key (company, vendor) references vendor deferrable initially deferred,
+  foreign key (company, parent) references customer deferrable initially deferred
 );
 
 create table bank_detail (

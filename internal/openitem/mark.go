@@ -1,0 +1,155 @@
+package openitem
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"quittance/internal/db"
+	"quittance/internal/fault"
+	"quittance/internal/ledger"
+	"quittance/internal/money"
+)
+
+// Mark is a pending settlement of a document: a journal that is not posted means to settle it.
+type Mark struct {
+	ID      int64
+	Journal string
+	Line    string // of the journal; may be blank
+	Holder  string // the user
+	Party   int64
+	Voucher int64  // the document
+	Number  string // of the document
+	Amount  money.Amount
+}
+
+// Who names the holder of a mark: journal, line and user.
+func (m Mark) Who() string {
+	if m.Line == "" {
+		return fmt.Sprintf("journal %s, user %s", m.Journal, m.Holder)
+	}
+	return fmt.Sprintf("journal %s line %s, user %s", m.Journal, m.Line, m.Holder)
+}
+
+// Place marks amount (positive; 0 is all that is available) of a document. It is refused when less is open and not
+// marked, naming who holds the marks, or when the journal holds a mark on it already.
+func Place(ctx context.Context, tx *db.Tx, c *ledger.Company, m *Mark, d *Document, amount money.Amount) error {
+	available := d.Available().Abs()
+	if amount == 0 {
+		amount = available
+	}
+	if amount <= 0 || amount > available {
+		held := "nothing of it is marked"
+		if marks, err := Marks(ctx, tx, d.Party); err != nil {
+			return err
+		} else {
+			for _, o := range marks {
+				if o.Number == d.Number {
+					held = "marked by " + o.Who()
+				}
+			}
+		}
+		return fault.New(fault.Refused, "%s %s of %s cannot be marked: %s is available (%s)", show(d.Currency, amount), d.Currency, d.Number, show(d.Currency, available), held).ByRule("over_marked")
+	}
+	id, err := tx.NewID(ctx)
+	if err != nil {
+		return err
+	}
+	m.ID, m.Party, m.Voucher, m.Number, m.Amount = id, d.Party, d.Items[0].Voucher, d.Number, amount
+	_, err = tx.Exec(ctx, "insert into mark (company, id, party, voucher, line, journal, holder) values ($1, $2, $3, $4, $5, $6, $7)", c.ID, id, m.Party, m.Voucher, m.Line, m.Journal, m.Holder)
+	if db.IsDuplicate(err) {
+		return fault.New(fault.Refused, "the journal %s holds a mark on %s already; release it first", m.Journal, m.Number).ByRule("duplicate_mark")
+	}
+	if err != nil {
+		return err
+	}
+	return placeItems(ctx, tx, c, id, d, amount)
+}
+
+// placeItems spreads the marked amount over the items as a settlement would, by what is available of each.
+func placeItems(ctx context.Context, tx *db.Tx, c *ledger.Company, id int64, d *Document, amount money.Amount) error {
+	weights := make([]money.Amount, len(d.Items))
+	for i, it := range d.Items {
+		weights[i] = it.Available().Abs()
+	}
+	remaining, err := money.Spread(d.Available().Abs()-amount, weights)
+	if err != nil {
+		return err
+	}
+	b := tx.Batch("mark_item", "company", "mark", "voucher", "line", "amount")
+	for i, it := range d.Items {
+		x := weights[i] - remaining[i]
+		if x == 0 {
+			continue
+		}
+		n, err := tx.Exec(ctx, `update open_item set marked = marked + $1 where company = $2 and side = $3 and party = $4 and voucher = $5 and line = $6
+			and open = $7 and marked = $8`, x, c.ID, int16(it.Side), it.Party, it.Voucher, it.Line, it.Open, it.Marked)
+		if err != nil {
+			return err
+		}
+		if n != 1 {
+			return db.Again("an item changed while it was marked")
+		}
+		b.Add(c.ID, id, it.Voucher, it.Line, x)
+		it.Marked += x
+	}
+	return b.Flush(ctx)
+}
+
+// Release takes the marks of a journal off a document (or, with voucher 0, off everything it marked) and says how many.
+func Release(ctx context.Context, tx *db.Tx, journal string, party, voucher int64) (int, error) {
+	ids, err := db.List(ctx, tx, func(r *sql.Rows, id *int64) error { return r.Scan(id) },
+		"select id from mark where company = $1 and journal = $2 and ($3 = 0 or party = $3) and ($4 = 0 or voucher = $4) order by id", tx.Company, journal, party, voucher)
+	if err != nil {
+		return 0, err
+	}
+	for _, id := range ids {
+		if _, err := tx.Exec(ctx, `update open_item set marked = marked - (select sum(i.amount) from mark_item i where i.company = open_item.company and i.mark = $1 and i.voucher = open_item.voucher and i.line = open_item.line)
+			where company = $2 and (voucher, line) in (select voucher, line from mark_item where company = $2 and mark = $1)`, id, tx.Company); err != nil {
+			return 0, err
+		}
+		for _, q := range []string{"delete from mark_item where company = $1 and mark = $2", "delete from mark where company = $1 and id = $2"} {
+			if _, err := tx.Exec(ctx, q, tx.Company, id); err != nil {
+				return 0, err
+			}
+		}
+	}
+	return len(ids), nil
+}
+
+// Marks gives the marks on the documents of a party, or of all parties when it is 0, by journal and voucher.
+func Marks(ctx context.Context, tx *db.Tx, party int64) ([]Mark, error) {
+	return db.List(ctx, tx, func(r *sql.Rows, m *Mark) error {
+		return r.Scan(&m.ID, &m.Journal, &m.Line, &m.Holder, &m.Party, &m.Voucher, &m.Number, &m.Amount)
+	}, `select m.id, m.journal, m.line, m.holder, m.party, m.voucher, v.number, (select cast(coalesce(sum(i.amount), 0) as bigint) from mark_item i where i.company = m.company and i.mark = m.id)
+		from mark m join voucher v on v.company = m.company and v.id = m.voucher where m.company = $1 and ($2 = 0 or m.party = $2) order by m.journal, v.number, m.id`, tx.Company, party)
+}
+
+// Exposure is a debit of a customer that is held outside its open items, such as a deduction on a holding account.
+type Exposure struct {
+	Party    int64
+	Source   string // what holds it, such as deduction
+	ID       int64  // of the thing that holds it
+	Currency string
+	Amount   money.Amount // positive
+	Text     string       // for a person: what it is
+}
+
+// SetExposure makes or changes an exposure; an amount of 0 removes it.
+func SetExposure(ctx context.Context, tx *db.Tx, x Exposure) error {
+	if x.Amount == 0 {
+		_, err := tx.Exec(ctx, "delete from exposure where company = $1 and party = $2 and source = $3 and id = $4", tx.Company, x.Party, x.Source, x.ID)
+		return err
+	}
+	_, err := tx.Exec(ctx, `insert into exposure (company, party, source, id, currency, amount, text) values ($1, $2, $3, $4, $5, $6, $7)
+		on conflict (company, party, source, id) do update set currency = excluded.currency, amount = excluded.amount, text = excluded.text`,
+		tx.Company, x.Party, x.Source, x.ID, x.Currency, x.Amount, x.Text)
+	return err
+}
+
+// Exposures gives the exposures of all parties, by party, source and id.
+func Exposures(ctx context.Context, tx *db.Tx) ([]Exposure, error) {
+	return db.List(ctx, tx, func(r *sql.Rows, x *Exposure) error {
+		return r.Scan(&x.Party, &x.Source, &x.ID, &x.Currency, &x.Amount, &x.Text)
+	}, "select party, source, id, currency, amount, text from exposure where company = $1 order by party, source, id", tx.Company)
+}

@@ -1,0 +1,201 @@
+package openitem
+
+import (
+	"context"
+	"database/sql"
+
+	"quittance/internal/civil"
+	"quittance/internal/db"
+	"quittance/internal/fault"
+	"quittance/internal/ledger"
+	"quittance/internal/money"
+)
+
+const itemColumns = `o.side, o.party, o.voucher, o.line, o.account, o.currency, coalesce(o.classification, 0), o.date, o.due_date, o.open, o.accounting, o.marked, v.number, v.type
+	from open_item o join voucher v on v.company = o.company and v.id = o.voucher`
+
+func scanItem(c *ledger.Company) func(*sql.Rows, **Item) error {
+	return func(r *sql.Rows, p **Item) error {
+		it := &Item{}
+		var account int64
+		var open, accounting, marked money.Amount
+		if err := r.Scan(&it.Side, &it.Party, &it.Voucher, &it.Line, &account, &it.Currency, &it.Classification, &it.Date, &it.Due, &open, &accounting, &marked, &it.Number, &it.Type); err != nil {
+			return err
+		}
+		it.Account, _ = c.ByID(account)
+		it.read(open, accounting, marked)
+		*p = it
+		return nil
+	}
+}
+
+// Open gives the open items of one party, by voucher and line.
+func Open(ctx context.Context, tx *db.Tx, c *ledger.Company, side Side, party int64) ([]*Item, error) {
+	return db.List(ctx, tx, scanItem(c), "select "+itemColumns+" where o.company = $1 and o.side = $2 and o.party = $3 order by o.voucher, o.line", c.ID, int16(side), party)
+}
+
+// OpenOf gives the open items of several parties, by party, voucher and line.
+func OpenOf(ctx context.Context, tx *db.Tx, c *ledger.Company, side Side, parties []int64) ([]*Item, error) {
+	return db.List(ctx, tx, scanItem(c), "select "+itemColumns+` where o.company = $1 and o.side = $2 and o.party in (select value from json_each(cast($3 as text)))
+		order by o.party, o.voucher, o.line`, c.ID, int16(side), idList(parties))
+}
+
+// EachOpen calls fn with every open item of a side, in no promised order.
+func EachOpen(ctx context.Context, tx *db.Tx, c *ledger.Company, side Side, fn func(*Item) error) error {
+	scan := scanItem(c)
+	return tx.Each(ctx, "select "+itemColumns+" where o.company = $1 and o.side = $2", []any{c.ID, int16(side)}, func(r *sql.Rows) error {
+		var it *Item
+		if err := scan(r, &it); err != nil {
+			return err
+		}
+		return fn(it)
+	})
+}
+
+// OfVouchers gives the items, open and closed, of the vouchers, by voucher and line; Amount is filled in.
+func OfVouchers(ctx context.Context, tx *db.Tx, c *ledger.Company, vouchers []int64) ([]*Item, error) {
+	return db.List(ctx, tx, scanStored(c), "select "+storedItem+` where e.company = $1 and e.party is not null and e.voucher in (select value from json_each(cast($2 as text)))
+		order by e.voucher, e.line`, c.ID, idList(vouchers))
+}
+
+// History gives all items of a party, or of every party when it is 0, open and closed, by voucher and line.
+func History(ctx context.Context, tx *db.Tx, c *ledger.Company, side Side, party int64) ([]*Item, error) {
+	control := ledger.CustomerControl
+	if side == Vendors {
+		control = ledger.VendorControl
+	}
+	return db.List(ctx, tx, scanStored(c), "select "+storedItem+` join ledger_account a on a.company = e.company and a.id = e.account
+		join main_account m on m.company = a.company and m.account = a.main_account
+		where e.company = $1 and e.party is not null and ($2 = 0 or e.party = $2) and m.control = $3 order by v.date, v.number, e.line`, c.ID, party, string(control))
+}
+
+const storedItem = `e.voucher, e.line, e.account, e.party, e.currency, coalesce(e.classification, 0), v.date, coalesce(e.due_date, v.date), e.amount, v.number, v.type,
+	coalesce(o.open, 0), coalesce(o.accounting, 0), coalesce(o.marked, 0)
+	from entry e join voucher v on v.company = e.company and v.id = e.voucher
+	left join open_item o on o.company = e.company and o.party = e.party and o.voucher = e.voucher and o.line = e.line and o.side in (1, 2)`
+
+func scanStored(c *ledger.Company) func(*sql.Rows, **Item) error {
+	return func(r *sql.Rows, p **Item) error {
+		it := &Item{}
+		var account int64
+		var open, accounting, marked money.Amount
+		if err := r.Scan(&it.Voucher, &it.Line, &account, &it.Party, &it.Currency, &it.Classification, &it.Date, &it.Due, &it.Amount, &it.Number, &it.Type, &open, &accounting, &marked); err != nil {
+			return err
+		}
+		it.Account, _ = c.ByID(account)
+		it.Side = sideOf(c.Accounts[it.Account.Main].Control)
+		it.read(open, accounting, marked)
+		*p = it
+		return nil
+	}
+}
+
+// Linked is a link as stored, with its operation.
+type Linked struct {
+	Operation                int64
+	Kind                     Kind
+	Date                     civil.Date
+	Source, Undoes           int64
+	Party                    int64
+	CreditVoucher            int64
+	DebitVoucher             int64
+	CreditLine, DebitLine, N int
+	Amount, Accounting       money.Amount
+}
+
+const linkedColumns = `s.operation, p.kind, p.date, coalesce(p.source, 0), coalesce(p.undoes, 0), s.party, s.credit_voucher, s.debit_voucher, s.credit_line, s.debit_line, s.n, s.amount, s.accounting
+	from settlement s join settlement_op p on p.company = s.company and p.id = s.operation`
+
+func scanLinked(r *sql.Rows, l *Linked) error {
+	return r.Scan(&l.Operation, &l.Kind, &l.Date, &l.Source, &l.Undoes, &l.Party, &l.CreditVoucher, &l.DebitVoucher, &l.CreditLine, &l.DebitLine, &l.N, &l.Amount, &l.Accounting)
+}
+
+// LiveLinks gives the links of the parties that hold: those that were not undone. A link is undone when another one of
+// the same items belongs to an operation that undoes the first one's.
+func LiveLinks(ctx context.Context, tx *db.Tx, parties []int64) ([]Linked, error) {
+	all, err := db.List(ctx, tx, scanLinked, "select "+linkedColumns+` where s.company = $1 and s.party in (select value from json_each(cast($2 as text)))
+		order by s.party, p.date, s.operation, s.credit_voucher, s.debit_voucher, s.credit_line, s.debit_line, s.n`, tx.Company, idList(parties))
+	return live(all), err
+}
+
+// AllLiveLinks is LiveLinks for every party of the company.
+func AllLiveLinks(ctx context.Context, tx *db.Tx) ([]Linked, error) {
+	all, err := db.List(ctx, tx, scanLinked, "select "+linkedColumns+` where s.company = $1
+		order by p.date, s.operation, s.party, s.credit_voucher, s.debit_voucher, s.credit_line, s.debit_line, s.n`, tx.Company)
+	return live(all), err
+}
+
+func live(all []Linked) []Linked {
+	type key struct {
+		pair      pairKey
+		operation int64
+	}
+	undone := map[key]bool{}
+	pair := func(l Linked) pairKey {
+		return pairKey{l.Party, l.CreditVoucher, l.DebitVoucher, l.CreditLine, l.DebitLine}
+	}
+	for _, l := range all {
+		if l.Undoes != 0 {
+			undone[key{pair(l), l.Undoes}] = true
+		}
+	}
+	var live []Linked
+	for _, l := range all {
+		if l.Undoes == 0 && !undone[key{pair(l), l.Operation}] {
+			live = append(live, l)
+		}
+	}
+	return live
+}
+
+// LatestSettlement gives the date of the newest operation on any of the company's items, undone ones included.
+func LatestSettlement(ctx context.Context, tx *db.Tx) (d civil.Date, err error) {
+	err = tx.Row(ctx, "select max(date) from settlement_op where company = $1", tx.Company).Scan(&d)
+	return d, err
+}
+
+// SettledAfter gives the items of the vouchers that an operation settled or undid after the date, as the newest date per
+// voucher and line.
+func SettledAfter(ctx context.Context, tx *db.Tx, date civil.Date) (map[[2]int64]civil.Date, error) {
+	latest := map[[2]int64]civil.Date{}
+	err := tx.Each(ctx, `select s.credit_voucher, s.credit_line, max(p.date) from settlement_op p join settlement s on s.company = p.company and s.operation = p.id
+		where p.company = $1 and p.date > $2 group by s.credit_voucher, s.credit_line`, []any{tx.Company, date}, func(r *sql.Rows) error {
+		var k [2]int64
+		var d civil.Date
+		err := r.Scan(&k[0], &k[1], &d)
+		latest[k] = d
+		return err
+	})
+	return latest, err
+}
+
+// Find gives the document of the party with the voucher number, with what of it is open; none is [fault.NotFound].
+func Find(ctx context.Context, tx *db.Tx, c *ledger.Company, side Side, party int64, number string) (*Document, error) {
+	v, err := ledger.Lookup(ctx, tx, number)
+	if err != nil {
+		return nil, err
+	}
+	all, err := OfVouchers(ctx, tx, c, []int64{v.ID})
+	if err != nil {
+		return nil, err
+	}
+	var items []*Item
+	known := false
+	for _, it := range all {
+		if it.Side == side && it.Party == party {
+			known = true
+			items = append(items, it)
+		}
+	}
+	if !known {
+		return nil, fault.New(fault.NotFound, "voucher %s has no items of this %s", number, side)
+	}
+	docs := Documents(items)
+	switch len(docs) {
+	case 0:
+		return nil, fault.New(fault.Refused, "%s is settled already; nothing of it is open", number).ByRule("nothing_open")
+	case 1:
+		return docs[0], nil
+	}
+	return nil, fault.New(fault.Refused, "%s is open in several currencies; name its lines instead", number).ByRule("several_currencies")
+}
