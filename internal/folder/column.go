@@ -90,6 +90,16 @@ func (l layout) names() []string {
 	return names
 }
 
+// currencyOf gives the currency of a row, byDefault when it has none.
+func (l layout) currencyOf(v reflect.Value, byDefault money.Currency) money.Currency {
+	if l.currency >= 0 {
+		if cur := v.Field(l.columns[l.currency].field).Interface().(money.Currency); cur.Code != "" {
+			return cur
+		}
+	}
+	return byDefault
+}
+
 // columnOf reads a tag; a wrong one is a defect of this package and panics when the program starts.
 func columnOf(tag string) column {
 	name, rest, _ := strings.Cut(tag, ",")
@@ -147,7 +157,7 @@ func mustInt(s string) int {
 func invalid(format string, args ...any) error { return fault.New(fault.Invalid, format, args...) }
 
 // parse sets v, the field of the column, from text; cur is the currency of its amount. An amount whose currency is not
-// known, which is another error, is left out.
+// known, which is another error, is tested for its form and left out.
 func (c *column) parse(v reflect.Value, text string, cur money.Currency) error {
 	if text == "" {
 		text = c.byDefault
@@ -177,7 +187,7 @@ func (c *column) parse(v reflect.Value, text string, cur money.Currency) error {
 		return err
 	case amountKind, optionalAmountKind:
 		if cur.Code == "" {
-			return nil
+			return checkDigits(strings.TrimPrefix(text, "-"))
 		}
 		return c.parseAmount(v, text, cur)
 	default:
@@ -193,9 +203,17 @@ func (c *column) parse(v reflect.Value, text string, cur money.Currency) error {
 // parsers read the kinds that need nothing but the text.
 var parsers = map[reflect.Type]func(string) (any, error){
 	dateKind:     func(s string) (any, error) { return civil.Parse(s) },
-	rateKind:     func(s string) (any, error) { return money.ParseRate(s) },
+	rateKind:     func(s string) (any, error) { return parseRate(s) },
 	currencyKind: func(s string) (any, error) { return money.CurrencyOf(s) },
 	instantKind:  func(s string) (any, error) { return parseInstant(s) },
+}
+
+// parseRate is stricter than money.ParseRate, which takes exponents.
+func parseRate(s string) (money.Rate, error) {
+	if checkDigits(s) != nil {
+		return money.Rate{}, invalid("%q is not an exchange rate; expected a positive decimal such as 1.0825", s)
+	}
+	return money.ParseRate(s)
 }
 
 func parseInstant(s string) (time.Time, error) {

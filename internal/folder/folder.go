@@ -26,8 +26,11 @@ import (
 const (
 	maxFileBytes     = 1 << 30   // of one CSV file
 	maxLineBytes     = 1 << 20   // of one physical line of a CSV file
-	maxWorkbookBytes = 256 << 20 // of a workbook as it is stored
+	maxWorkbookBytes = 100 << 20 // of a workbook as it is stored
 	maxUnzippedBytes = 1 << 30   // of all parts of a workbook together
+	maxPartBytes     = 16 << 20  // of a part of a workbook that is neither a sheet nor the shared texts
+	maxElementBytes  = 1 << 20   // of one cell or shared text of a workbook as it is stored
+	maxSharedTexts   = 5_000_000 // in a workbook
 	maxSheetRows     = 1_048_576 // of one sheet, as in Excel
 	maxSheetColumns  = 256       // of one sheet; no file of the folder has as many
 	maxCellChars     = 32_767    // UTF-16 units in one cell, as in Excel
@@ -63,13 +66,13 @@ type Data struct {
 // registry lists the files in the order in which they are read and written; company comes first, because its currency
 // is the default of all others. A new file is a struct in spec.go, a field of Data and a line here.
 var registry = []*spec{
-	newSpec("company", addCompany, func(d *Data) iter.Seq[*Company] { return one(&d.Company) }).require(),
+	newSpec("company", addCompany, func(d *Data) iter.Seq[*Company] { return one(&d.Company) }).require().finally(checkCompany),
 	many("parameters", func(d *Data) *[]Parameter { return &d.Parameters }),
 	many("dimensions", func(d *Data) *[]Dimension { return &d.Dimensions }),
 	many("dimension_values", func(d *Data) *[]DimensionValue { return &d.DimensionValues }),
 	many("accounts", func(d *Data) *[]Account { return &d.Accounts }).require(),
 	many("balancing_rules", func(d *Data) *[]BalancingRule { return &d.BalancingRules }),
-	many("periods", func(d *Data) *[]Period { return &d.Periods }).require(),
+	many("periods", func(d *Data) *[]Period { return &d.Periods }).require().finally(checkPeriods),
 	many("posting_profiles", func(d *Data) *[]PostingProfile { return &d.PostingProfiles }),
 	many("billing_classifications", func(d *Data) *[]BillingClassification { return &d.BillingClassifications }),
 	many("exchange_rates", func(d *Data) *[]ExchangeRate { return &d.ExchangeRates }),
@@ -90,9 +93,9 @@ type spec struct {
 	name     string
 	required bool
 	layout   layout
-	fresh    func() row                    // a new row
-	add      func(r *reader, row row)      // takes a row that was read
-	rows     func(d *Data) iter.Seq[row]   // gives the rows to write
+	fresh    func() row                   // a new row
+	add      func(r *reader, row row)     // takes a row that was read
+	rows     func(d *Data) iter.Seq[row]  // gives the rows to write
 	check    func(r *reader, file string) // looks at all rows together, at the end; may be nil
 }
 
@@ -141,6 +144,8 @@ func many[T any, P pointerTo[T]](name string, slot func(*Data) *[]T) *spec {
 func one[P any](p P) iter.Seq[P] { return slices.Values([]P{p}) }
 
 func (s *spec) require() *spec { s.required = true; return s }
+
+func (s *spec) finally(check func(r *reader, file string)) *spec { s.check = check; return s }
 
 // specOf gives the file of that name, nil when the folder has no such file.
 func specOf(name string) *spec {

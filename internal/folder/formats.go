@@ -74,6 +74,9 @@ func checkRouting(s string) error {
 }
 
 func checkBankAccount(s string) error {
+	if strings.TrimSpace(s) != s {
+		return invalid("begins or ends with a space; take it away")
+	}
 	for _, r := range s {
 		if (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') && r != '-' && r != ' ' {
 			return invalid("holds %q, which no account number has; expected letters, digits and hyphens", r)
@@ -82,14 +85,22 @@ func checkBankAccount(s string) error {
 	return nil
 }
 
-// checkDecimal tests what can be tested of an amount whose currency is not known yet.
+// checkDecimal tests what can be tested of an amount whose currency the row does not say.
 func checkDecimal(s string) error {
-	whole, frac, point := strings.Cut(s, ".")
-	if whole == "" || (point && frac == "") || strings.Trim(whole+frac, "0123456789") != "" {
-		return invalid("%q is not an amount; expected a decimal without sign, such as 12.50", s)
+	if err := checkDigits(s); err != nil {
+		return err
 	}
 	if strings.Trim(s, "0.") == "" {
 		return invalid("%q is nothing; expected an amount greater than zero", s)
+	}
+	return nil
+}
+
+// checkDigits tests the form of an amount alone.
+func checkDigits(s string) error {
+	whole, frac, point := strings.Cut(s, ".")
+	if whole == "" || (point && frac == "") || strings.Trim(whole+frac, "0123456789") != "" {
+		return invalid("%q is not an amount; expected a decimal such as 12.50", s)
 	}
 	return nil
 }

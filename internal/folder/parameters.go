@@ -1,33 +1,48 @@
 package folder
 
 import (
-	"maps"
-	"slices"
+	"reflect"
 	"strings"
 
 	"quittance/internal/money"
 )
 
-// form says what the value of a parameter looks like: a column of one kind.
-type form struct {
-	column
-	blank bool // blank is allowed: not set
+// parameterForms says what the value of each known parameter looks like, in the grammar of columns; its values are
+// not kept. Source: the interchange contract, "Parameters"; a new parameter is a line here.
+type parameterForms struct {
+	MinimumReimbursement     money.Amount `col:"minimum_reimbursement,required,unsigned,accounting"`
+	IncludeOutstandingDebits bool         `col:"include_outstanding_debits,required"`
+	SeparateByClassification bool         `col:"separate_by_classification,required"`
+	Netting                  string       `col:"netting,required,enum=gross|net|net_due"`
+	SummarizeCustomer        bool         `col:"summarize_customer,required"`
+	MinimumAgeDays           int          `col:"minimum_age_days,required,range=0..3650"`
+	OneTimeVendorTemplate    string       `col:"one_time_vendor_template,code"`
+	DeductionsBlock          bool         `col:"deductions_block,required"`
+	DeductionHold            string       `col:"deduction_hold,required,enum=deduction_customer|customer|suspense"`
+	DeductionCustomer        string       `col:"deduction_customer,code"`
+	PennyDifference          money.Amount `col:"penny_difference,required,unsigned,accounting"`
+	PennyDifferenceAccount   string       `col:"penny_difference_account,code,max=250"`
+	ExchangeGainAccount      string       `col:"exchange_gain_account,code,max=250"`
+	ExchangeLossAccount      string       `col:"exchange_loss_account,code,max=250"`
 }
 
-// parameters are the known parameters. Source: the interchange contract, "Parameters". A new one is a line here.
-var parameters = map[string]form{
-	"minimum_reimbursement":      amountForm,
-	"include_outstanding_debits": flagForm,
-	"separate_by_classification": flagForm,
-	"netting":                    enumForm("gross", "net", "net_due"),
-	"summarize_customer":         flagForm,
-	"minimum_age_days":           {column: column{kind: numberKind, low: 0, high: 3650}},
-	"one_time_vendor_template":   codeForm,
-	"deductions_block":           flagForm,
-	"deduction_hold":             enumForm("deduction_customer", "customer", "suspense"),
-	"deduction_customer":         codeForm,
-	"penny_difference":           amountForm,
-	"penny_difference_account":   codeForm,
-	"exchange_gain_account":      codeForm,
-	"exchange_loss_account":      codeForm,
+var parameterLayout = layoutOf[parameterForms]()
+
+// check tests the value in the form that the parameter asks for.
+func (p *Parameter) check(c *checks) {
+	if !c.sound("parameter", "value") {
+		return
+	}
+	for i := range parameterLayout.columns {
+		form := &parameterLayout.columns[i]
+		if form.name != p.Parameter {
+			continue
+		}
+		v := reflect.ValueOf(&parameterForms{}).Elem().Field(form.field)
+		if err := form.parse(v, p.Value, c.company); err != nil {
+			c.bad("value", "of %s: %v", p.Parameter, err)
+		}
+		return
+	}
+	c.bad("parameter", "%q is unknown; expected one of %s", p.Parameter, strings.Join(parameterLayout.names(), ", "))
 }

@@ -113,7 +113,7 @@ type Vendor struct {
 	IBAN          string         `col:"iban,format=iban"`
 	BIC           string         `col:"bic,format=bic"`
 	RoutingNumber string         `col:"routing_number,format=routing"`
-	AccountNumber string         `col:"account_number,format=bank_account,code"`
+	AccountNumber string         `col:"account_number,format=bank_account,max=34"`
 	AccountType   string         `col:"account_type,enum=checking|savings"`
 }
 
@@ -137,7 +137,7 @@ type Customer struct {
 	IBAN           string         `col:"iban,format=iban"`
 	BIC            string         `col:"bic,format=bic"`
 	RoutingNumber  string         `col:"routing_number,format=routing"`
-	AccountNumber  string         `col:"account_number,format=bank_account,code"`
+	AccountNumber  string         `col:"account_number,format=bank_account,max=34"`
 	AccountType    string         `col:"account_type,enum=checking|savings"`
 	BankVerified   bool           `col:"bank_verified"`
 }
