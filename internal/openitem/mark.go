@@ -117,12 +117,21 @@ func Release(ctx context.Context, tx *db.Tx, journal string, party, voucher int6
 	return len(ids), nil
 }
 
+const markColumns = `m.id, m.journal, m.line, m.holder, m.party, m.voucher, v.number, (select cast(coalesce(sum(i.amount), 0) as bigint) from mark_item i where i.company = m.company and i.mark = m.id)
+	from mark m join voucher v on v.company = m.company and v.id = m.voucher where m.company = $1`
+
+func scanMark(r *sql.Rows, m *Mark) error {
+	return r.Scan(&m.ID, &m.Journal, &m.Line, &m.Holder, &m.Party, &m.Voucher, &m.Number, &m.Amount)
+}
+
 // Marks gives the marks on the documents of a party, or of all parties when it is 0, by journal and voucher.
 func Marks(ctx context.Context, tx *db.Tx, party int64) ([]Mark, error) {
-	return db.List(ctx, tx, func(r *sql.Rows, m *Mark) error {
-		return r.Scan(&m.ID, &m.Journal, &m.Line, &m.Holder, &m.Party, &m.Voucher, &m.Number, &m.Amount)
-	}, `select m.id, m.journal, m.line, m.holder, m.party, m.voucher, v.number, (select cast(coalesce(sum(i.amount), 0) as bigint) from mark_item i where i.company = m.company and i.mark = m.id)
-		from mark m join voucher v on v.company = m.company and v.id = m.voucher where m.company = $1 and ($2 = 0 or m.party = $2) order by m.journal, v.number, m.id`, tx.Company, party)
+	return db.List(ctx, tx, scanMark, "select "+markColumns+" and ($2 = 0 or m.party = $2) order by m.journal, v.number, m.id", tx.Company, party)
+}
+
+// MarksOf gives the marks on the documents of the parties, by journal and voucher.
+func MarksOf(ctx context.Context, tx *db.Tx, parties []int64) ([]Mark, error) {
+	return db.List(ctx, tx, scanMark, "select "+markColumns+" and m.party in (select value from json_each(cast($2 as text))) order by m.journal, v.number, m.id", tx.Company, idList(parties))
 }
 
 // Exposure is a debit of a customer that is held outside its open items, such as a deduction on a holding account.
@@ -147,9 +156,9 @@ func SetExposure(ctx context.Context, tx *db.Tx, x Exposure) error {
 	return err
 }
 
-// Exposures gives the exposures of all parties, by party, source and id.
-func Exposures(ctx context.Context, tx *db.Tx) ([]Exposure, error) {
+// ExposuresOf gives the exposures of the parties, by party, source and id.
+func ExposuresOf(ctx context.Context, tx *db.Tx, parties []int64) ([]Exposure, error) {
 	return db.List(ctx, tx, func(r *sql.Rows, x *Exposure) error {
 		return r.Scan(&x.Party, &x.Source, &x.ID, &x.Currency, &x.Amount, &x.Text)
-	}, "select party, source, id, currency, amount, text from exposure where company = $1 order by party, source, id", tx.Company)
+	}, "select party, source, id, currency, amount, text from exposure where company = $1 and party in (select value from json_each(cast($2 as text))) order by party, source, id", tx.Company, idList(parties))
 }

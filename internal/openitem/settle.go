@@ -414,3 +414,6 @@ func show(currency string, a money.Amount) string {
 	}
 	return cur.Format(a)
 }
+
+// Item gives the undoer's own view of an item, nil when its links do not touch it.
+func (u *Undoer) Item(it *Item) *Item { return u.items[[2]int64{it.Voucher, int64(it.Line)}] }

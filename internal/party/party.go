@@ -233,3 +233,33 @@ func SaveBank(ctx context.Context, tx *db.Tx, keys *secret.Keyring, party int64,
 		tx.Company, party, keyID, sealed, print, string(masked), verified)
 	return err
 }
+
+// VerifiedBanks gives those of the parties that have verified bank details.
+func VerifiedBanks(ctx context.Context, tx *db.Tx, parties []int64) ([]int64, error) {
+	list, err := json.Marshal(parties)
+	if err != nil {
+		return nil, err
+	}
+	return db.List(ctx, tx, func(r *sql.Rows, id *int64) error { return r.Scan(id) },
+		"select party from bank_detail where company = $1 and verified and party in (select value from json_each(cast($2 as text))) order by party", tx.Company, string(list))
+}
+
+// BankOf gives the bank details of one party; false when it has none.
+func BankOf(ctx context.Context, tx *db.Tx, party int64) (s StoredBank, found bool, err error) {
+	s.Party = party
+	var masked string
+	err = tx.Row(ctx, "select verified, masked, key_id, sealed from bank_detail where company = $1 and party = $2", tx.Company, party).Scan(&s.Verified, &masked, &s.keyID, &s.sealed)
+	if errors.Is(err, sql.ErrNoRows) {
+		return s, false, nil
+	}
+	if err == nil {
+		err = json.Unmarshal([]byte(masked), &s.Masked)
+	}
+	return s, err == nil, err
+}
+
+// SetVendor names the vendor who is paid in a customer's stead.
+func SetVendor(ctx context.Context, tx *db.Tx, customer, vendor int64) error {
+	_, err := tx.Exec(ctx, "update customer set vendor = $1 where company = $2 and id = $3", vendor, tx.Company, customer)
+	return err
+}

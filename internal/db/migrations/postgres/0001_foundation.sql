@@ -408,6 +408,7 @@ create table run (
   reimbursements   bigint not null,
   transfers        bigint not null,
   first_number     bigint,
+  last_number      bigint,
   first_transfer   bigint,
   posted_at        bigint,
   primary key (company, id),

@@ -405,6 +405,7 @@ create table run (
   reimbursements   integer not null,
   transfers        integer not null,
   first_number     integer,
+  last_number      integer,
   first_transfer   integer,
   posted_at        integer,
   primary key (company, id),

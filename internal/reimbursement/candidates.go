@@ -1,0 +1,295 @@
+package reimbursement
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+
+	"quittance/internal/civil"
+	"quittance/internal/db"
+	"quittance/internal/fault"
+	"quittance/internal/ledger"
+	"quittance/internal/openitem"
+	"quittance/internal/party"
+	"quittance/internal/secret"
+)
+
+const chunkCustomers = 500 // customers planned and posted together, in one transaction
+
+// DefaultPolicy gives the policy that the company's parameters set for the date.
+func DefaultPolicy(c *ledger.Company, date civil.Date) (Policy, error) {
+	p := Policy{Date: date, Netting: Gross, DeductionsBlock: true}
+	get := func(name string, set func(string) error) error {
+		v := c.Parameters[name]
+		if v == "" {
+			return nil
+		}
+		if err := set(v); err != nil {
+			return fault.New(fault.Invalid, "the parameter %s of company %s is %q: %v", name, c.Code, v, err).In(name)
+		}
+		return nil
+	}
+	yes := func(b *bool) func(string) error {
+		return func(v string) error { *b = v == "yes"; return nil }
+	}
+	for _, e := range []struct {
+		name string
+		set  func(string) error
+	}{
+		{"minimum_reimbursement", func(v string) (err error) { p.Minimum, err = c.Currency.Parse(v); return err }},
+		{"include_outstanding_debits", yes(&p.IncludeDebits)},
+		{"separate_by_classification", yes(&p.Separate)},
+		{"netting", func(v string) error { p.Netting = Netting(v); return nil }},
+		{"summarize_customer", yes(&p.Summarize)},
+		{"minimum_age_days", func(v string) error { _, err := fmt.Sscanf(v, "%d", &p.MinimumAge); return err }},
+		{"deductions_block", yes(&p.DeductionsBlock)},
+	} {
+		if err := get(e.name, e.set); err != nil {
+			return p, err
+		}
+	}
+	return p, nil
+}
+
+// checkPolicy refuses a run before it does anything: bad values, unknown classifications, a period that is not open.
+func checkPolicy(c *ledger.Company, p Policy, roles []string) error {
+	switch {
+	case p.Minimum < 0:
+		return fault.New(fault.Invalid, "the minimum reimbursement is negative").In("minimum")
+	case p.MinimumAge < 0:
+		return fault.New(fault.Invalid, "the minimum age is negative").In("minimum_age")
+	case p.Netting != Gross && p.Netting != Net && p.Netting != NetDue:
+		return fault.New(fault.Invalid, "%q is no kind of netting; expected gross, net or net_due", p.Netting).In("netting")
+	case p.Date.IsZero():
+		return fault.New(fault.Invalid, "the run has no date").In("date")
+	}
+	for _, code := range p.Classifications {
+		if _, ok := c.Classifications[code]; !ok {
+			return fault.New(fault.Invalid, "there is no billing classification %q", code).In("classifications")
+		}
+	}
+	for _, m := range []ledger.Module{ledger.ModuleReceivable, ledger.ModulePayable} {
+		if err := c.CheckPeriod(p.Date, m, roles); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// newPlanner prepares what is the same for all customers of a run.
+func newPlanner(ctx context.Context, tx *db.Tx, c *ledger.Company, s Selection, p Policy) (*planner, error) {
+	pl := &planner{c: c, policy: p, currency: s.Currency, dropped: new(bool)}
+	if len(s.Credits) > 0 {
+		pl.credits = map[string]bool{}
+		for _, n := range s.Credits {
+			pl.credits[n] = true
+		}
+	}
+	if len(p.Classifications) > 0 {
+		pl.classes = map[int64]bool{}
+		for _, code := range p.Classifications {
+			pl.classes[c.Classifications[code]] = true
+		}
+	}
+	code := c.Parameters["one_time_vendor_template"]
+	if code == "" {
+		return pl, nil
+	}
+	v, err := party.FindVendor(ctx, tx, code)
+	if err != nil && fault.CodeOf(err) != fault.NotFound {
+		return nil, err
+	}
+	if err == nil && v.OneTime == party.Template && !v.Blocked {
+		pl.template = &v
+	}
+	return pl, nil
+}
+
+// checkSelection refuses customers, groups and credits that do not exist, and a run date before the latest settlement of a
+// selected credit.
+func checkSelection(ctx context.Context, tx *db.Tx, c *ledger.Company, s Selection, p Policy) error {
+	for _, x := range s.Customers {
+		if !strings.Contains(x, "..") {
+			if _, err := party.FindCustomer(ctx, tx, x); err != nil {
+				return err
+			}
+		}
+	}
+	for _, g := range s.Groups {
+		var has bool
+		if err := tx.Row(ctx, "select exists (select 1 from customer where company = $1 and grp = $2)", tx.Company, g).Scan(&has); err != nil {
+			return err
+		}
+		if !has {
+			return fault.New(fault.NotFound, "no customer is in the group %q", g).In("groups")
+		}
+	}
+	for _, n := range s.Credits {
+		v, err := ledger.Lookup(ctx, tx, n)
+		if err != nil {
+			return err
+		}
+		items, err := openitem.OfVouchers(ctx, tx, c, []int64{v.ID})
+		if err != nil {
+			return err
+		}
+		credit := false
+		for _, it := range items {
+			credit = credit || (it.Side == openitem.Customers && it.Amount < 0)
+		}
+		if !credit {
+			return fault.New(fault.Refused, "%s is not a credit of a customer", n).In("credits").ByRule("not_a_credit")
+		}
+	}
+	return checkSettledLater(ctx, tx, c, s, p)
+}
+
+// checkSettledLater is the second half of rule E8: open amounts are those of now, so a run may not be dated before the
+// latest settlement, or undoing, of a credit it would take.
+func checkSettledLater(ctx context.Context, tx *db.Tx, c *ledger.Company, s Selection, p Policy) error {
+	latest, err := openitem.LatestSettlement(ctx, tx)
+	if err != nil || latest <= p.Date {
+		return err
+	}
+	after, err := openitem.SettledAfter(ctx, tx, p.Date)
+	if err != nil {
+		return err
+	}
+	pl, err := newPlanner(ctx, tx, c, s, p)
+	if err != nil {
+		return err
+	}
+	return eachChunk(ctx, tx, c, s, nil, func(subjects []*Subject) error {
+		for _, sub := range subjects {
+			for _, it := range sub.Items {
+				d, ok := after[[2]int64{it.Voucher, int64(it.Line)}]
+				if !ok || it.Open >= 0 || (pl.credits != nil && !pl.credits[it.Number]) || (pl.currency != "" && pl.currency != it.Currency) {
+					continue
+				}
+				return fault.New(fault.Refused, "the run is dated %s, but the credit %s of customer %s was settled on %s; date the run then or later", p.Date, it.Number, sub.Customer.Code, d).ByRule("settled_later").In("date")
+			}
+		}
+		return nil
+	})
+}
+
+// where writes the selection as conditions on customer c and open credit o, with arguments from $from.
+func (s Selection) where(from int) (conditions string, args []any) {
+	var b strings.Builder
+	arg := func(v any) string { args = append(args, v); return fmt.Sprintf("$%d", from+len(args)-1) }
+	list := func(values []string, one func(string) string) {
+		if len(values) == 0 {
+			return
+		}
+		parts := make([]string, len(values))
+		for i, v := range values {
+			parts[i] = one(v)
+		}
+		b.WriteString(" and (" + strings.Join(parts, " or ") + ")")
+	}
+	list(s.Customers, func(v string) string {
+		if lo, hi, ok := strings.Cut(v, ".."); ok {
+			return "(c.code >= " + arg(lo) + " and c.code <= " + arg(hi) + ")"
+		}
+		return "c.code = " + arg(v)
+	})
+	list(s.Groups, func(v string) string { return "c.grp = " + arg(v) })
+	credit := ""
+	if s.Currency != "" {
+		credit = " and o.currency = " + arg(s.Currency)
+	}
+	if len(s.Credits) > 0 {
+		numbers := make([]string, len(s.Credits))
+		for i, n := range s.Credits {
+			numbers[i] = arg(n)
+		}
+		credit += " and o.voucher in (select v.id from voucher v where v.company = c.company and v.number in (" + strings.Join(numbers, ", ") + "))"
+	}
+	b.WriteString(" and exists (select 1 from open_item o where o.company = c.company and o.side = 1 and o.party = c.id and o.open < 0" + credit + ")")
+	return b.String(), args
+}
+
+// eachChunk reads the customers with an open credit inside the selection, by code in byte order, chunkCustomers at a
+// time, each with everything that the plan looks at. keys says whether bank details can be read; nil does not look.
+func eachChunk(ctx context.Context, tx *db.Tx, c *ledger.Company, s Selection, keys *secret.Keyring, fn func([]*Subject) error) error {
+	conditions, args := s.where(4)
+	after := ""
+	for {
+		subjects, err := readSubjects(ctx, tx, "c.code > $2"+conditions+" order by c.code limit $3", append([]any{tx.Company, after, chunkCustomers}, args...))
+		if err != nil || len(subjects) == 0 {
+			return err
+		}
+		if err := fillSubjects(ctx, tx, c, subjects, keys); err != nil {
+			return err
+		}
+		if err := fn(subjects); err != nil {
+			return err
+		}
+		if len(subjects) < chunkCustomers {
+			return nil
+		}
+		after = subjects[len(subjects)-1].Customer.Code
+	}
+}
+
+const subjectColumns = `c.id, c.code, c.name, c.grp, c.currency, coalesce(c.vendor, 0), c.hold, c.do_not_reimburse, c.street, c.city, c.state, c.postal_code, c.country, c.email,
+	coalesce(v.id, 0), coalesce(v.code, ''), coalesce(v.name, ''), coalesce(v.grp, ''), coalesce(v.blocked, false), coalesce(v.one_time, 'no'), coalesce(v.currency, ''), coalesce(v.payment_method, ''),
+	coalesce(v.street, ''), coalesce(v.city, ''), coalesce(v.state, ''), coalesce(v.postal_code, ''), coalesce(v.country, ''), coalesce(v.email, '')
+	from customer c left join vendor v on v.company = c.company and v.id = c.vendor`
+
+func readSubjects(ctx context.Context, tx *db.Tx, where string, args []any) ([]*Subject, error) {
+	return db.List(ctx, tx, func(r *sql.Rows, p **Subject) error {
+		s := &Subject{}
+		c, v := &s.Customer, &party.Vendor{}
+		err := r.Scan(&c.ID, &c.Code, &c.Name, &c.Group, &c.Currency, &c.Vendor, &c.Hold, &c.DoNotReimburse, &c.Street, &c.City, &c.State, &c.PostalCode, &c.Country, &c.Email,
+			&v.ID, &v.Code, &v.Name, &v.Group, &v.Blocked, &v.OneTime, &v.Currency, &v.PaymentMethod, &v.Street, &v.City, &v.State, &v.PostalCode, &v.Country, &v.Email)
+		if v.ID != 0 {
+			s.Vendor = v
+		}
+		*p = s
+		return err
+	}, "select "+subjectColumns+" where c.company = $1 and "+where, args...)
+}
+
+// fillSubjects reads the items, marks, exposures and bank details of the customers.
+func fillSubjects(ctx context.Context, tx *db.Tx, c *ledger.Company, subjects []*Subject, keys *secret.Keyring) error {
+	byID := map[int64]*Subject{}
+	ids := make([]int64, len(subjects))
+	for i, s := range subjects {
+		ids[i], byID[s.Customer.ID] = s.Customer.ID, s
+	}
+	items, err := openitem.OpenOf(ctx, tx, c, openitem.Customers, ids)
+	if err != nil {
+		return err
+	}
+	for _, it := range items {
+		s := byID[it.Party]
+		s.Items = append(s.Items, it)
+	}
+	marks, err := openitem.MarksOf(ctx, tx, ids)
+	if err != nil {
+		return err
+	}
+	for _, m := range marks {
+		s := byID[m.Party]
+		s.Marks = append(s.Marks, m)
+	}
+	exposures, err := openitem.ExposuresOf(ctx, tx, ids)
+	if err != nil {
+		return err
+	}
+	for _, x := range exposures {
+		s := byID[x.Party]
+		s.Exposures = append(s.Exposures, x)
+	}
+	if keys.Available() {
+		return nil
+	}
+	verified, err := party.VerifiedBanks(ctx, tx, ids)
+	for _, id := range verified {
+		s := byID[id]
+		s.BankUnusable = s.Vendor == nil || s.Vendor.OneTime == party.OneTime
+	}
+	return err
+}

@@ -1,0 +1,105 @@
+package reimbursement
+
+import (
+	"quittance/internal/civil"
+	"quittance/internal/fault"
+	"quittance/internal/ledger"
+	"quittance/internal/money"
+	"quittance/internal/openitem"
+)
+
+// Voucher makes the voucher of a planned reimbursement: per part a debit on the receivable account of the credits and the
+// same credit on the payable account with its dimension values. The payee must be known. Source: reimbursement rules, 4.
+func Voucher(l *Line, r *Reimbursement, date civil.Date) *ledger.Voucher {
+	v := &ledger.Voucher{Date: date, Type: ledger.Reimbursement, Customer: l.Customer.ID}
+	var vendor int64
+	if l.Vendor != nil {
+		vendor = l.Vendor.ID
+	}
+	v.Vendor = vendor
+	for _, p := range r.Parts {
+		v.Entries = append(v.Entries,
+			ledger.Entry{Account: p.Receivable, Party: l.Customer.ID, Currency: l.Currency, Amount: p.Amount, Accounting: p.Accounting, Classification: r.Classification},
+			ledger.Entry{Account: p.Payable, Party: vendor, Currency: l.Currency, Amount: -p.Amount, Accounting: -p.Accounting, Classification: r.Classification})
+	}
+	return v
+}
+
+// Settle adds a reimbursement voucher to the changes and gives the links of its debits with their sources, which it
+// closes by the sources' amounts. A voucher that does not balance in every balancing dimension is refused, naming the
+// value, whatever due-to and due-from rules exist; so is one that does not equal what it settles on its own ledger
+// account. Source: reimbursement rules, 4 and 5.
+func Settle(c *ledger.Company, ch *openitem.Changes, v *ledger.Voucher, sources []Source) ([]openitem.Link, error) {
+	if err := check(c, v, sources); err != nil {
+		return nil, err
+	}
+	debits := map[string]*openitem.Item{}
+	for _, it := range ch.Add(v) {
+		if it.Side == openitem.Customers {
+			debits[it.Account.Written] = it
+		}
+	}
+	links := make([]openitem.Link, 0, len(sources))
+	for _, s := range sources {
+		d := debits[s.Item.Account.Written]
+		links = append(links, openitem.Link{Debit: d, Credit: s.Item, Amount: s.Amount, Accounting: s.Accounting})
+		d.Open, d.Accounting = d.Open-s.Amount, d.Accounting-s.Accounting
+		s.Item.Open, s.Item.Accounting = s.Item.Open+s.Amount, s.Item.Accounting+s.Accounting
+	}
+	return links, nil
+}
+
+type sums struct{ amount, accounting money.Amount }
+
+// check refuses a reimbursement voucher that is not what it must be.
+func check(c *ledger.Company, v *ledger.Voucher, sources []Source) error {
+	if err := c.CheckVoucher(v); err != nil {
+		return err
+	}
+	settled := map[string]sums{}
+	for _, s := range sources {
+		switch {
+		case s.Item.Side != openitem.Customers || s.Item.Open >= 0 || s.Amount <= 0 || s.Amount > -s.Item.Open:
+			return fault.New(fault.Refused, "%s has less open on %s than the reimbursement would settle", s.Item.Number, s.Item.Account.Written).ByRule("over_settlement")
+		case s.Item.Party != v.Customer:
+			return fault.New(fault.Refused, "%s is not a credit of the customer who is reimbursed", s.Item.Number).ByRule("other_customer")
+		}
+		x := settled[s.Item.Account.Written]
+		settled[s.Item.Account.Written] = sums{x.amount + s.Amount, x.accounting + s.Accounting}
+	}
+	cur := v.Entries[0].Currency
+	seen := map[string]bool{}
+	for _, e := range v.Entries {
+		if c.Accounts[e.Account.Main].Control != ledger.CustomerControl {
+			continue
+		}
+		x := settled[e.Account.Written]
+		if seen[e.Account.Written] || x.amount != e.Amount || x.accounting != e.Accounting || e.Currency != cur {
+			shown, _ := money.CurrencyOf(e.Currency)
+			return fault.New(fault.Refused, "a reimbursement must equal what it settles on its own ledger account: %s is debited with %s %s, but %s is settled there",
+				e.Account.Written, shown.Format(e.Amount), e.Currency, shown.Format(x.amount)).ByRule("not_what_it_settles")
+		}
+		seen[e.Account.Written] = true
+	}
+	for account, x := range settled {
+		if !seen[account] {
+			shown, _ := money.CurrencyOf(cur)
+			return fault.New(fault.Refused, "a reimbursement must equal what it settles on its own ledger account: %s %s is settled on %s, which it does not debit", shown.Format(x.amount), cur, account).ByRule("not_what_it_settles")
+		}
+	}
+	return checkPayable(c, v)
+}
+
+// checkPayable refuses a credit line that does not carry the dimension values of its debit line.
+func checkPayable(c *ledger.Company, v *ledger.Voucher) error {
+	for i := 0; i < len(v.Entries); i += 2 {
+		if i+1 == len(v.Entries) || c.Accounts[v.Entries[i+1].Account.Main].Control != ledger.VendorControl {
+			return fault.New(fault.Refused, "line %d of a reimbursement is not followed by its vendor line", i+1).ByRule("not_what_it_settles")
+		}
+		d, cr := v.Entries[i], v.Entries[i+1]
+		if want := c.WithMain(d.Account, cr.Account.Main); want.Written != cr.Account.Written || cr.Amount != -d.Amount || cr.Accounting != -d.Accounting {
+			return fault.New(fault.Refused, "the vendor line on %s does not carry the dimension values and the amount of the debit on %s", cr.Account.Written, d.Account.Written).ByRule("other_dimensions")
+		}
+	}
+	return nil
+}
