@@ -118,6 +118,11 @@ func FindCompany(ctx context.Context, tx *db.Tx, code string) (int64, error) {
 	return 0, fault.New(fault.NotFound, "there is no company %q; there is %s", code, strings.Join(names, ", "))
 }
 
+// CompanyCodes gives the codes of all legal entities, in byte order.
+func CompanyCodes(ctx context.Context, tx *db.Tx) ([]string, error) {
+	return db.List(ctx, tx, func(r *sql.Rows, code *string) error { return r.Scan(code) }, "select code from company order by code")
+}
+
 // Load reads the set-up of the unit's company.
 func Load(ctx context.Context, tx *db.Tx) (*Company, error) {
 	c := &Company{ID: tx.Company, Accounts: map[string]MainAccount{}, Values: map[string]map[string]string{}, Parameters: map[string]string{},

@@ -58,15 +58,16 @@ func OfVouchers(ctx context.Context, tx *db.Tx, c *ledger.Company, vouchers []in
 		order by e.voucher, e.line`, c.ID, idList(vouchers))
 }
 
-// History gives all items of a party, or of every party when it is 0, open and closed, by voucher and line.
-func History(ctx context.Context, tx *db.Tx, c *ledger.Company, side Side, party int64) ([]*Item, error) {
+// History gives the items of a party, or of every party when it is 0, by date, voucher number and line: those that are open, and
+// the closed ones too when asked for.
+func History(ctx context.Context, tx *db.Tx, c *ledger.Company, side Side, party int64, closed bool) ([]*Item, error) {
 	control := ledger.CustomerControl
 	if side == Vendors {
 		control = ledger.VendorControl
 	}
 	return db.List(ctx, tx, scanStored(c), "select "+storedItem+` join ledger_account a on a.company = e.company and a.id = e.account
 		join main_account m on m.company = a.company and m.account = a.main_account
-		where e.company = $1 and e.party is not null and ($2 = 0 or e.party = $2) and m.control = $3 order by v.date, v.number, e.line`, c.ID, party, string(control))
+		where e.company = $1 and e.party is not null and ($2 = 0 or e.party = $2) and m.control = $3 and (o.open is not null or $4) order by v.date, v.number, e.line`, c.ID, party, string(control), closed)
 }
 
 const storedItem = `e.voucher, e.line, e.account, e.party, e.currency, coalesce(e.classification, 0), v.date, coalesce(e.due_date, v.date), e.amount, v.number, v.type,

@@ -115,6 +115,15 @@ func readPosted(ctx context.Context, tx *db.Tx, c *ledger.Company, numbers []str
 	return all, err
 }
 
+// WhyNot says why a reimbursement cannot be reversed on date; nil when it can.
+func WhyNot(ctx context.Context, tx *db.Tx, c *ledger.Company, number string, date civil.Date) error {
+	all, err := readPosted(ctx, tx, c, []string{number})
+	if err != nil {
+		return err
+	}
+	return reversible(ctx, tx, all[0], date)
+}
+
 // reversible refuses a reimbursement that cannot be reversed, naming what stands in the way and the way out.
 func reversible(ctx context.Context, tx *db.Tx, r posted, date civil.Date) error {
 	by, err := ledger.ReversedBy(ctx, tx, r.ID)

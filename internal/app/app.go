@@ -1,0 +1,228 @@
+// Package app is the one door inside: every change is a command, every look a query, whoever knocks.
+//
+// A *command* passes actor → permission → idempotency key → transaction → domain → audit record, and hands its result out
+// after the commit. A *query* passes actor → permission → one snapshot. A long command (posting a run) is many: one that
+// starts it, one a chunk, one that ends it; each leaves its own record, and a cut between them is mended by doing it again.
+//
+// Invariants: nothing changes without its audit record in the same transaction; the same idempotency key with the same
+// input replays the first result, with other input it is refused; after each command the new vouchers are sealed.
+//
+// Source: architecture, "The unit of work", "Who acts".
+package app
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"runtime"
+	"time"
+
+	"quittance/internal/audit"
+	"quittance/internal/db"
+	"quittance/internal/fault"
+	"quittance/internal/identity"
+	"quittance/internal/ledger"
+	"quittance/internal/secret"
+)
+
+// App is the door. It is safe for concurrent use.
+type App struct {
+	db    *db.DB
+	keys  *secret.Keyring
+	now   func() time.Time
+	admit chan struct{} // at most 2 × cores commands at the database at once
+}
+
+// Open opens the database at url (see [db.Open]) with its keyring.
+func Open(ctx context.Context, url string) (*App, error) {
+	d, err := db.Open(ctx, url)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := secret.Load(d.Path())
+	if err != nil {
+		d.Close()
+		return nil, err
+	}
+	return New(d, keys, time.Now), nil
+}
+
+// New makes the door to an open database; now is the clock.
+func New(d *db.DB, keys *secret.Keyring, now func() time.Time) *App {
+	return &App{db: d, keys: keys, now: now, admit: make(chan struct{}, 2*runtime.GOMAXPROCS(0))}
+}
+
+// Close closes the database.
+func (a *App) Close() error { return a.db.Close() }
+
+// Database gives the name and the version of the database, for a person.
+func (a *App) Database(ctx context.Context) (name, version string, err error) {
+	version, err = a.db.Version(ctx)
+	return a.db.Name(), version, err
+}
+
+// Call says who knocks, for which company, and with which idempotency key.
+type Call struct {
+	Actor   identity.Actor
+	Company string // code; blank means the only one
+	Key     string // blank: the command is not repeatable
+}
+
+// command describes one change.
+type command struct {
+	name       string // as the audit trail shows it, such as reimburse.post
+	permission identity.Permission
+	input      any // for the idempotency key: the same key must come with the same input
+	noCompany  bool
+}
+
+// work is what a command does inside its transaction: it gives the subject and detail of the audit record, and the result.
+type work[R any] func(ctx context.Context, tx *db.Tx, c *ledger.Company) (subject string, detail any, result R, err error)
+
+// do runs a command.
+func do[R any](ctx context.Context, a *App, call Call, cmd command, fn work[R]) (R, error) {
+	var result, none R
+	if err := call.Actor.Allow(cmd.permission); err != nil {
+		return none, err
+	}
+	select {
+	case a.admit <- struct{}{}:
+		defer func() { <-a.admit }()
+	case <-ctx.Done():
+		return none, ctx.Err()
+	}
+	hash, err := inputHash(cmd, call)
+	if err != nil {
+		return none, err
+	}
+	scope := db.Scope{Actor: call.Actor.Name, Roles: call.Actor.RoleNames(), Now: a.now().UTC().Truncate(time.Microsecond)}
+	var company int64
+	err = a.db.Unit(ctx, scope, func(ctx context.Context, tx *db.Tx) error {
+		result = none
+		c, err := a.enter(ctx, tx, call, cmd)
+		if err != nil {
+			return err
+		}
+		if call.Key != "" {
+			replayed, err := replay(ctx, tx, call.Key, cmd.name, hash, &result)
+			if err != nil || replayed {
+				return err
+			}
+		}
+		subject, detail, r, err := fn(ctx, tx, c)
+		if err != nil {
+			return err
+		}
+		result, company = r, tx.Company
+		if err := audit.Write(ctx, tx, cmd.name, subject, detail); err != nil {
+			return err
+		}
+		return remember(ctx, tx, call.Key, cmd.name, hash, result)
+	})
+	if err != nil {
+		return none, plainer(err)
+	}
+	if company != 0 {
+		a.seal(ctx, company, scope)
+	}
+	return result, nil
+}
+
+// enter draws the command's id and finds its company.
+func (a *App) enter(ctx context.Context, tx *db.Tx, call Call, cmd command) (*ledger.Company, error) {
+	var err error
+	if tx.Command, err = tx.NewID(ctx); err != nil || cmd.noCompany {
+		return nil, err
+	}
+	if tx.Company, err = ledger.FindCompany(ctx, tx, call.Company); err != nil {
+		return nil, err
+	}
+	return ledger.Load(ctx, tx)
+}
+
+func inputHash(cmd command, call Call) ([]byte, error) {
+	if call.Key == "" {
+		return nil, nil
+	}
+	b, err := json.Marshal(cmd.input)
+	sum := sha256.Sum256(append([]byte(cmd.name+"\n"+call.Company+"\n"), b...))
+	return sum[:], err
+}
+
+// replay gives the result of the first command with the key; the same key with other input is refused.
+func replay(ctx context.Context, tx *db.Tx, key, name string, hash []byte, result any) (bool, error) {
+	var had []byte
+	var text, was string
+	err := tx.Row(ctx, "select command, input_hash, result from idempotency where company = $1 and key = $2", tx.Company, key).Scan(&was, &had, &text)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	if was != name || !bytes.Equal(had, hash) {
+		return false, fault.New(fault.Conflict, "the idempotency key was used for another request (%s); use a new key", was).ByRule("key_reused")
+	}
+	return true, json.Unmarshal([]byte(text), result)
+}
+
+func remember(ctx context.Context, tx *db.Tx, key, name string, hash []byte, result any) error {
+	if key == "" {
+		return nil
+	}
+	text, err := json.Marshal(result)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, "insert into idempotency (company, key, command, input_hash, result, at) values ($1, $2, $3, $4, $5, $6)", tx.Company, key, name, hash, string(text), tx.Micros())
+	if db.IsDuplicate(err) {
+		return db.Again("the same key came twice at once")
+	}
+	return err
+}
+
+// query runs fn in one read-only snapshot of the company.
+func query(ctx context.Context, a *App, call Call, p identity.Permission, fn func(context.Context, *db.Tx, *ledger.Company) error) error {
+	if err := call.Actor.Allow(p); err != nil {
+		return err
+	}
+	scope := db.Scope{Actor: call.Actor.Name, Roles: call.Actor.RoleNames(), Now: a.now().UTC()}
+	return plainer(a.db.Read(ctx, scope, func(ctx context.Context, tx *db.Tx) error {
+		var err error
+		if tx.Company, err = ledger.FindCompany(ctx, tx, call.Company); err != nil {
+			return err
+		}
+		c, err := ledger.Load(ctx, tx)
+		if err != nil {
+			return err
+		}
+		return fn(ctx, tx, c)
+	}))
+}
+
+// seal seals what the command posted. A failure only delays the seal: the vouchers wait in the queue.
+func (a *App) seal(ctx context.Context, company int64, scope db.Scope) {
+	scope.Company = company
+	err := a.db.Unit(ctx, scope, func(ctx context.Context, tx *db.Tx) error {
+		_, err := ledger.Seal(ctx, tx, a.keys)
+		return err
+	})
+	if err != nil {
+		slog.WarnContext(ctx, "sealing is delayed", "error", err)
+	}
+}
+
+// plainer keeps our own errors and wraps the others, so that no SQL reaches a person.
+func plainer(err error) error {
+	var one *fault.Error
+	var many fault.List
+	if err == nil || errors.As(err, &one) || errors.As(err, &many) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	slog.Debug("unexpected error", "error", err)
+	return fault.New(fault.Internal, "the program met an error it does not know; nothing was changed (%v)", err).Because(err)
+}

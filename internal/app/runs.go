@@ -1,0 +1,385 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"quittance/internal/civil"
+	"quittance/internal/db"
+	"quittance/internal/fault"
+	"quittance/internal/identity"
+	"quittance/internal/ledger"
+	"quittance/internal/party"
+	"quittance/internal/reimbursement"
+)
+
+// RunRequest asks for a run: what is selected, and what differs from the company's parameters (nil: as the parameter says).
+type RunRequest struct {
+	Selection           reimbursement.Selection
+	Date                civil.Date // blank: today
+	Minimum             *string    // decimal of the accounting currency
+	IncludeDebits       *bool
+	Separate            *bool
+	Classifications     []string
+	IncludeUnclassified bool
+	Netting             *string
+	Summarize           *bool
+	MinimumAge          *int
+}
+
+// policy gives the policy of the request in the company.
+func (r RunRequest) policy(c *ledger.Company, today civil.Date) (reimbursement.Policy, error) {
+	if r.Date.IsZero() {
+		r.Date = today
+	}
+	p, err := reimbursement.DefaultPolicy(c, r.Date)
+	if err != nil {
+		return p, err
+	}
+	if r.Minimum != nil {
+		if p.Minimum, err = c.Currency.Parse(*r.Minimum); err != nil {
+			return p, fault.New(fault.Invalid, "the minimum: %v", err).In("minimum")
+		}
+	}
+	override(&p.IncludeDebits, r.IncludeDebits)
+	override(&p.Separate, r.Separate)
+	override(&p.Summarize, r.Summarize)
+	override(&p.MinimumAge, r.MinimumAge)
+	if r.Netting != nil {
+		p.Netting = reimbursement.Netting(*r.Netting)
+	}
+	p.Classifications, p.IncludeUnclassified = r.Classifications, r.IncludeUnclassified
+	return p, nil
+}
+
+func override[T any](to *T, with *T) {
+	if with != nil {
+		*to = *with
+	}
+}
+
+// Decide receives decisions, some at a time, in the order of the rules.
+type Decide func(reimbursement.Decisions) error
+
+// Simulate plans a run and writes nothing.
+func (a *App) Simulate(ctx context.Context, call Call, req RunRequest, each Decide) (*reimbursement.RunView, error) {
+	var view reimbursement.RunView
+	err := query(ctx, a, call, identity.Read, func(ctx context.Context, tx *db.Tx, c *ledger.Company) error {
+		p, err := req.policy(c, tx.Today())
+		if err != nil {
+			return err
+		}
+		sum, err := reimbursement.Simulate(ctx, tx, c, a.keys, req.Selection, p, func(lines []reimbursement.Line) error {
+			return each(reimbursement.ViewLines(c, lines, p.Date))
+		})
+		if err != nil {
+			return err
+		}
+		view = reimbursement.ViewOf(c, &reimbursement.Run{State: reimbursement.Simulated, Selection: req.Selection, Policy: p}, sum)
+		return nil
+	})
+	return &view, err
+}
+
+// Propose plans a run and saves it.
+func (a *App) Propose(ctx context.Context, call Call, req RunRequest, each Decide) (*reimbursement.RunView, error) {
+	cmd := command{name: "reimburse.propose", permission: identity.Reimburse, input: req}
+	return do(ctx, a, call, cmd, func(ctx context.Context, tx *db.Tx, c *ledger.Company) (string, any, *reimbursement.RunView, error) {
+		p, err := req.policy(c, tx.Today())
+		if err != nil {
+			return "", nil, nil, err
+		}
+		r, sum, err := reimbursement.Propose(ctx, tx, c, a.keys, req.Selection, p, func(lines []reimbursement.Line) error {
+			return each(reimbursement.ViewLines(c, lines, p.Date))
+		})
+		if err != nil {
+			return "", nil, nil, err
+		}
+		view := reimbursement.ViewOf(c, r, sum)
+		return r.Code, view.Totals, &view, nil
+	})
+}
+
+// RunProgress says how far a long command has come.
+type RunProgress struct {
+	Run            string
+	Done, All      int64 // customers with currency
+	Reimbursements int64
+	Amounts        []reimbursement.Amount // posted by this process so far
+	Elapsed        time.Duration
+}
+
+// PostSelection posts a run for a selection: the unfinished run with the same selection and options, if there is one (resumed
+// says so), else a new one, saved first.
+func (a *App) PostSelection(ctx context.Context, call Call, req RunRequest, progress func(RunProgress)) (view *reimbursement.RunView, resumed bool, err error) {
+	code := ""
+	err = query(ctx, a, call, identity.Reimburse, func(ctx context.Context, tx *db.Tx, c *ledger.Company) error {
+		if err := req.Selection.Check(); err != nil {
+			return err
+		}
+		p, err := req.policy(c, tx.Today())
+		if err != nil {
+			return err
+		}
+		r, found, err := reimbursement.Unfinished(ctx, tx, req.Selection, p)
+		if found {
+			code = r.Code
+		}
+		return err
+	})
+	if err != nil {
+		return nil, false, err
+	}
+	if resumed = code != ""; !resumed {
+		propose := call
+		if propose.Key != "" {
+			propose.Key += "/propose"
+		}
+		v, err := a.Propose(ctx, propose, req, func(reimbursement.Decisions) error { return nil })
+		if err != nil {
+			return nil, false, err
+		}
+		code = v.ID
+	}
+	view, err = a.PostRun(ctx, call, code, progress)
+	return view, resumed, err
+}
+
+// PostRun posts a saved run, or goes on with one that was cut off; a posted run is left as it is.
+func (a *App) PostRun(ctx context.Context, call Call, code string, progress func(RunProgress)) (*reimbursement.RunView, error) {
+	call.Key = "" // posting twice posts once by itself
+	start := command{name: "reimburse.start", permission: identity.Reimburse}
+	run, err := do(ctx, a, call, start, func(ctx context.Context, tx *db.Tx, c *ledger.Company) (string, any, *reimbursement.Run, error) {
+		r, err := reimbursement.FindRun(ctx, tx, code)
+		if err != nil {
+			return "", nil, nil, err
+		}
+		err = reimbursement.Start(ctx, tx, c, &r)
+		return r.Code, map[string]any{"state": r.State}, &r, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := a.postChunks(ctx, call, run, progress); err != nil {
+		return nil, err
+	}
+	finish := command{name: "reimburse.finish", permission: identity.Reimburse}
+	return do(ctx, a, call, finish, func(ctx context.Context, tx *db.Tx, c *ledger.Company) (string, any, *reimbursement.RunView, error) {
+		if err := reimbursement.Finish(ctx, tx, run); err != nil {
+			return "", nil, nil, err
+		}
+		view, err := viewRun(ctx, tx, c, code)
+		return code, view.Totals, view, err
+	})
+}
+
+func (a *App) postChunks(ctx context.Context, call Call, run *reimbursement.Run, progress func(RunProgress)) error {
+	var todo []int
+	err := query(ctx, a, call, identity.Reimburse, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) (err error) {
+		todo, err = reimbursement.Chunks(ctx, tx, run.ID)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	began := a.now()
+	p := RunProgress{Run: run.Code, All: run.Candidates}
+	for _, n := range todo {
+		cmd := command{name: "reimburse.post", permission: identity.Reimburse}
+		done, err := do(ctx, a, call, cmd, func(ctx context.Context, tx *db.Tx, c *ledger.Company) (string, any, *reimbursement.Progress, error) {
+			done, err := reimbursement.PostChunk(ctx, tx, c, a.keys, run, n)
+			return run.Code, map[string]any{"chunk": n, "progress": done}, done, err
+		})
+		if err != nil {
+			return err
+		}
+		p.Done += done.Lines
+		p.Reimbursements += done.Reimbursements
+		for _, x := range done.Amounts {
+			p.Amounts = append(p.Amounts, x)
+		}
+		p.Elapsed = a.now().Sub(began)
+		if progress != nil {
+			progress(p)
+		}
+	}
+	return nil
+}
+
+func viewRun(ctx context.Context, tx *db.Tx, c *ledger.Company, code string) (*reimbursement.RunView, error) {
+	r, err := reimbursement.FindRun(ctx, tx, code)
+	if err != nil {
+		return nil, err
+	}
+	sum, err := reimbursement.Summarize(ctx, tx, r.ID)
+	if err != nil {
+		return nil, err
+	}
+	view := reimbursement.ViewOf(c, &r, sum)
+	return &view, nil
+}
+
+// Run gives a saved run with its decisions as they stand: of a posted run the posted reimbursements, of a proposed one the
+// plan as it would be now is not made; its lines are given by RunLines.
+func (a *App) Run(ctx context.Context, call Call, code string, each Decide) (*reimbursement.RunView, error) {
+	var view *reimbursement.RunView
+	err := query(ctx, a, call, identity.Read, func(ctx context.Context, tx *db.Tx, c *ledger.Company) error {
+		r, err := reimbursement.FindRun(ctx, tx, code)
+		if err != nil {
+			return err
+		}
+		if err := reimbursement.EachPosted(ctx, tx, c, &r, each); err != nil {
+			return err
+		}
+		view, err = viewRun(ctx, tx, c, code)
+		return err
+	})
+	return view, err
+}
+
+// RunLines gives the lines of a saved run: every candidate with its decision.
+func (a *App) RunLines(ctx context.Context, call Call, code string, each func(reimbursement.LineInfo) error) error {
+	return query(ctx, a, call, identity.Read, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) error {
+		r, err := reimbursement.FindRun(ctx, tx, code)
+		if err != nil {
+			return err
+		}
+		return reimbursement.EachLine(ctx, tx, r.ID, each)
+	})
+}
+
+// Runs gives the saved runs, the newest first.
+func (a *App) Runs(ctx context.Context, call Call) ([]reimbursement.RunView, error) {
+	views := []reimbursement.RunView{}
+	err := query(ctx, a, call, identity.Read, func(ctx context.Context, tx *db.Tx, c *ledger.Company) error {
+		runs, err := reimbursement.Runs(ctx, tx)
+		if err != nil {
+			return err
+		}
+		for i := range runs {
+			sum, err := reimbursement.Summarize(ctx, tx, runs[i].ID)
+			if err != nil {
+				return err
+			}
+			views = append(views, reimbursement.ViewOf(c, &runs[i], sum))
+		}
+		return nil
+	})
+	return views, err
+}
+
+// TakeOut takes a customer (in one currency, or in all when blank) out of a proposed run, with a reason.
+func (a *App) TakeOut(ctx context.Context, call Call, code, customer, currency, reason string) (int64, error) {
+	cmd := command{name: "reimburse.exclude", permission: identity.Reimburse, input: []string{code, customer, currency, reason}}
+	return do(ctx, a, call, cmd, func(ctx context.Context, tx *db.Tx, c *ledger.Company) (string, any, int64, error) {
+		if reason == "" {
+			return "", nil, 0, fault.New(fault.Invalid, "taking a customer out of a run needs a reason").In("reason")
+		}
+		r, err := reimbursement.FindRun(ctx, tx, code)
+		if err != nil {
+			return "", nil, 0, err
+		}
+		cust, err := party.FindCustomer(ctx, tx, customer)
+		if err != nil {
+			return "", nil, 0, err
+		}
+		n, err := reimbursement.TakeOut(ctx, tx, &r, cust.ID, currency, reason)
+		return code, map[string]any{"customer": customer, "currency": currency, "reason": reason, "lines": n}, n, err
+	})
+}
+
+// CancelRun gives up a proposed run.
+func (a *App) CancelRun(ctx context.Context, call Call, code, reason string) error {
+	cmd := command{name: "reimburse.cancel", permission: identity.Reimburse, input: []string{code, reason}}
+	_, err := do(ctx, a, call, cmd, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) (string, any, bool, error) {
+		r, err := reimbursement.FindRun(ctx, tx, code)
+		if err != nil {
+			return "", nil, false, err
+		}
+		return code, map[string]string{"reason": reason}, true, reimbursement.Cancel(ctx, tx, &r)
+	})
+	return err
+}
+
+// Reimbursement gives one posted reimbursement.
+func (a *App) Reimbursement(ctx context.Context, call Call, number string) (view reimbursement.View, err error) {
+	err = query(ctx, a, call, identity.Read, func(ctx context.Context, tx *db.Tx, c *ledger.Company) error {
+		view, err = reimbursement.Show(ctx, tx, c, number)
+		return err
+	})
+	return view, err
+}
+
+// ReimbursementsOf gives the posted reimbursements of a customer, the newest first.
+func (a *App) ReimbursementsOf(ctx context.Context, call Call, customer string) (views []reimbursement.View, err error) {
+	err = query(ctx, a, call, identity.Read, func(ctx context.Context, tx *db.Tx, c *ledger.Company) error {
+		cust, err := party.FindCustomer(ctx, tx, customer)
+		if err != nil {
+			return err
+		}
+		views, err = reimbursement.OfCustomer(ctx, tx, c, cust.ID)
+		return err
+	})
+	return views, err
+}
+
+// Reverse reverses reimbursements, all or none.
+func (a *App) Reverse(ctx context.Context, call Call, numbers []string, date civil.Date, reason string) (*reimbursement.Reversal, error) {
+	cmd := command{name: "reimburse.reverse", permission: identity.Reimburse, input: []any{numbers, date, reason}}
+	return do(ctx, a, call, cmd, func(ctx context.Context, tx *db.Tx, c *ledger.Company) (string, any, *reimbursement.Reversal, error) {
+		rev, err := reimbursement.Reverse(ctx, tx, c, numbers, date, reason)
+		subject := ""
+		if len(numbers) > 0 {
+			subject = numbers[0]
+		}
+		return subject, map[string]any{"numbers": len(numbers), "date": date, "reason": reason}, rev, err
+	})
+}
+
+const reverseTogether = 250 // reimbursements of a run reversed in one transaction
+
+// ReverseRun reverses every reimbursement of a run that is not reversed yet, a chunk at a time; cut off, it goes on when
+// called again. When one of them is marked or paid, nothing is reversed.
+func (a *App) ReverseRun(ctx context.Context, call Call, code string, date civil.Date, reason string, progress func(RunProgress)) (*reimbursement.Reversal, error) {
+	var run reimbursement.Run
+	err := query(ctx, a, call, identity.Reimburse, func(ctx context.Context, tx *db.Tx, c *ledger.Company) (err error) {
+		if run, err = reimbursement.FindRun(ctx, tx, code); err != nil {
+			return err
+		}
+		if run.State != reimbursement.Posted {
+			return fault.New(fault.Refused, "run %s is %s; only a posted run can be reversed", code, run.State).ByRule("not_posted")
+		}
+		blocked, err := reimbursement.NotReversible(ctx, tx, run.ID)
+		if err != nil || blocked == "" {
+			return err
+		}
+		return reimbursement.WhyNot(ctx, tx, c, blocked, date)
+	})
+	if err != nil {
+		return nil, err
+	}
+	all := &reimbursement.Reversal{}
+	began := a.now()
+	for after := ""; ; {
+		var numbers []string
+		err := query(ctx, a, call, identity.Reimburse, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) (err error) {
+			numbers, err = reimbursement.NumbersOf(ctx, tx, run.ID, after, reverseTogether)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		if len(numbers) == 0 {
+			return all, nil
+		}
+		rev, err := a.Reverse(ctx, Call{Actor: call.Actor, Company: call.Company}, numbers, date, reason)
+		if err != nil {
+			return nil, err
+		}
+		all.Reversed = append(all.Reversed, rev.Reversed...)
+		after = numbers[len(numbers)-1]
+		if progress != nil {
+			progress(RunProgress{Run: code, Done: int64(len(all.Reversed)), All: run.Reimbursements, Reimbursements: int64(len(all.Reversed)), Elapsed: a.now().Sub(began)})
+		}
+	}
+}
