@@ -107,6 +107,7 @@ func do[R any](ctx context.Context, a *App, call Call, cmd command, fn work[R]) 
 		if err != nil {
 			return err
 		}
+		keyed := tx.Company // an import finds its company on the way
 		if call.Key != "" {
 			replayed, err := replay(ctx, tx, call.Key, cmd.name, hash, &result)
 			if err != nil || replayed {
@@ -121,7 +122,7 @@ func do[R any](ctx context.Context, a *App, call Call, cmd command, fn work[R]) 
 		if err := audit.Write(ctx, tx, cmd.name, subject, detail); err != nil {
 			return err
 		}
-		return remember(ctx, tx, call.Key, cmd.name, hash, result)
+		return remember(ctx, tx, keyed, call.Key, cmd.name, hash, result)
 	})
 	if err != nil {
 		return none, plainer(err)
@@ -170,7 +171,7 @@ func replay(ctx context.Context, tx *db.Tx, key, name string, hash []byte, resul
 	return true, json.Unmarshal([]byte(text), result)
 }
 
-func remember(ctx context.Context, tx *db.Tx, key, name string, hash []byte, result any) error {
+func remember(ctx context.Context, tx *db.Tx, company int64, key, name string, hash []byte, result any) error {
 	if key == "" {
 		return nil
 	}
@@ -178,7 +179,7 @@ func remember(ctx context.Context, tx *db.Tx, key, name string, hash []byte, res
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, "insert into idempotency (company, key, command, input_hash, result, at) values ($1, $2, $3, $4, $5, $6)", tx.Company, key, name, hash, string(text), tx.Micros())
+	_, err = tx.Exec(ctx, "insert into idempotency (company, key, command, input_hash, result, at) values ($1, $2, $3, $4, $5, $6)", company, key, name, hash, string(text), tx.Micros())
 	if db.IsDuplicate(err) {
 		return db.Again("the same key came twice at once")
 	}

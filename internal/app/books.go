@@ -245,3 +245,12 @@ func (a *App) Audit(ctx context.Context, call Call, limit int) (records []audit.
 	})
 	return records, err
 }
+
+// Currency gives the accounting currency of the company.
+func (a *App) Currency(ctx context.Context, call Call) (cur money.Currency, err error) {
+	err = query(ctx, a, call, identity.Read, func(_ context.Context, _ *db.Tx, c *ledger.Company) error {
+		cur = c.Currency
+		return nil
+	})
+	return cur, err
+}

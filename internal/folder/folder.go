@@ -1,4 +1,5 @@
-// Package folder is the company folder: bytes to typed rows and back, without a database.
+// Package folder is the company folder: bytes to typed rows and back ([Read], [Write]), and typed rows into a company and out
+// of it ([Import], [Export]).
 //
 // The nouns. A *folder* is a directory of CSV files, or one XLSX workbook whose sheets bear the same names; each *file*
 // has a header and *rows*, and each row becomes one Go struct whose tags say what its *columns* hold. [Data] is a whole

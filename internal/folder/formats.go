@@ -17,6 +17,7 @@ var formats = map[string]func(string) error{
 	"routing":      unmasked(checkRouting),
 	"bank_account": unmasked(checkBankAccount),
 	"decimal":      checkDecimal,
+	"digits":       checkDigits,
 	"json":         checkJSON,
 }
 

@@ -69,8 +69,8 @@ type reader struct {
 	problems
 	data     *Data
 	vouchers map[string]int // number → line where it begins
-	customer party          // of the voucher that is being read
-	vendor   party          // of the voucher that is being read
+	customer named          // of the voucher that is being read
+	vendor   named          // of the voucher that is being read
 }
 
 func newReader() *reader { return &reader{data: &Data{}, vouchers: map[string]int{}} }

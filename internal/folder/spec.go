@@ -171,10 +171,13 @@ type Settlement struct {
 	Vendor            string     `col:"vendor,code,key"`
 	DebitVoucher      string     `col:"debit_voucher,required,code,key"`
 	CreditVoucher     string     `col:"credit_voucher,required,code,key"`
-	Amount            string     `col:"amount,required,format=decimal"`
+	Amount            string     `col:"amount,required,format=digits"`    // 0 for an exchange difference only
 	DebitLine         int        `col:"debit_line,range=1..1000000,key"`  // 0 = by the proportional rule
 	CreditLine        int        `col:"credit_line,range=1..1000000,key"` // 0 = by the proportional rule
 	SettlementVoucher string     `col:"settlement_voucher,code"`
+	Accounting        string     `col:"accounting,format=digits"` // in the company's currency; blank = by the rule
+	Kind              string     `col:"kind,enum=manual|automatic|imported|document|reimbursement|netting|reversal"`
+	Run               string     `col:"run,code"` // of a netting
 }
 
 // Mark is a row of marks, a pending settlement. Its amount is in the currency of the voucher; see [Mark.AmountIn].
@@ -214,7 +217,8 @@ type Run struct {
 	State           string     `col:"state,required,code"`
 	Selection       string     `col:"selection,format=json,max=30000"`
 	Options         string     `col:"options,format=json,max=30000"`
-	FirstNumber     int        `col:"first_number,range=1..999999999999999"`     // 0 = none reserved
+	FirstNumber     int        `col:"first_number,range=1..999999999999999"` // 0 = none reserved
+	LastNumber      int        `col:"last_number,range=0..999999999999999"`
 	SettlementFirst int        `col:"settlement_first,range=1..999999999999999"` // 0 = none reserved
 	CreatedBy       string     `col:"created_by"`
 	CreatedAt       time.Time  `col:"created_at"`

@@ -64,7 +64,7 @@ func (c *checks) joinVoucher(v *voucherRow) {
 	first, known := c.vouchers[v.Voucher]
 	if !known {
 		c.vouchers[v.Voucher] = v.Line
-		c.customer, c.vendor = party{}, party{}
+		c.customer, c.vendor = named{}, named{}
 	} else if last := &c.data.Vouchers[len(c.data.Vouchers)-1]; last.Number != v.Voucher {
 		c.bad("voucher", "%q comes again, first on line %d; the rows of a voucher stand together", v.Voucher, first)
 		return
@@ -72,6 +72,9 @@ func (c *checks) joinVoucher(v *voucherRow) {
 		sameAsFirst(c, "date", last.Date.String(), v.Date.String(), first)
 		sameAsFirst(c, "type", last.Type, v.Type, first)
 		sameAsFirst(c, "reverses", last.Reverses, v.Reverses, first)
+	}
+	if v.Type == "settlement" || v.Type == "reversal" {
+		return // between the members of a family they have a customer on each side
 	}
 	c.customer.join(c, "customer", v.Customer)
 	c.vendor.join(c, "vendor", v.Vendor)
@@ -83,17 +86,17 @@ func sameAsFirst(c *checks, column, want, got string, first int) {
 	}
 }
 
-// party is the one customer, or vendor, of the voucher that is being read, and the line that named it.
-type party struct {
+// named is the one customer, or vendor, of the voucher that is being read, and the line that named it.
+type named struct {
 	code string
 	line int
 }
 
-func (p *party) join(c *checks, column, code string) {
+func (p *named) join(c *checks, column, code string) {
 	switch {
 	case code == "" || code == p.code || !c.sound(column):
 	case p.code == "":
-		*p = party{code, c.row.base().Line}
+		*p = named{code, c.row.base().Line}
 	default:
 		c.bad(column, "%q is a second %s beside %q on line %d; a voucher has at most one, split it", code, column, p.code, p.line)
 	}

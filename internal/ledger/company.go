@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 
@@ -125,8 +126,8 @@ func CompanyCodes(ctx context.Context, tx *db.Tx) ([]string, error) {
 
 // Load reads the set-up of the unit's company.
 func Load(ctx context.Context, tx *db.Tx) (*Company, error) {
-	c := &Company{ID: tx.Company, Accounts: map[string]MainAccount{}, Values: map[string]map[string]string{}, Parameters: map[string]string{},
-		Classifications: map[string]int64{}, classificationCodes: map[int64]string{}, rates: map[string][]ratePoint{}, stored: map[string]Account{}, byID: map[int64]Account{}}
+	c := &Company{ID: tx.Company}
+	c.clear()
 	var currency string
 	err := tx.Row(ctx, "select code, name, country, currency, account_format from company where id = $1", c.ID).
 		Scan(&c.Code, &c.Name, &c.Country, &currency, &c.Format)
@@ -145,6 +146,13 @@ func Load(ctx context.Context, tx *db.Tx) (*Company, error) {
 		}
 	}
 	return c, c.Index()
+}
+
+// clear makes the maps of the set-up, empty.
+func (c *Company) clear() {
+	c.Accounts, c.Values, c.Parameters = map[string]MainAccount{}, map[string]map[string]string{}, map[string]string{}
+	c.Classifications, c.classificationCodes = map[string]int64{}, map[int64]string{}
+	c.rates, c.stored, c.byID = map[string][]ratePoint{}, map[string]Account{}, map[int64]Account{}
 }
 
 func (c *Company) loadAccounts(ctx context.Context, tx *db.Tx) error {
@@ -348,4 +356,28 @@ func (p Period) statusFor(m Module, roles []string) string {
 		}
 	}
 	return status
+}
+
+// InPeriod says whether the date is in any period, whatever its status.
+func (c *Company) InPeriod(date civil.Date) bool {
+	return slices.ContainsFunc(c.Periods, func(p Period) bool { return p.Start <= date && date <= p.End })
+}
+
+// EachRate calls fn with every exchange rate, by currency and date.
+func (c *Company) EachRate(fn func(currency string, date civil.Date, rate money.Rate)) {
+	for _, cur := range slices.Sorted(maps.Keys(c.rates)) {
+		for _, p := range c.rates[cur] {
+			fn(cur, p.date, p.rate)
+		}
+	}
+}
+
+// RateOn gives the exchange rate of just that day; false when there is none.
+func (c *Company) RateOn(currency string, date civil.Date) (money.Rate, bool) {
+	for _, p := range c.rates[currency] {
+		if p.date == date {
+			return p.rate, true
+		}
+	}
+	return money.Rate{}, false
 }

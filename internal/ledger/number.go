@@ -102,3 +102,16 @@ func SetSeries(ctx context.Context, tx *db.Tx, b Block) error {
 		tx.Company, b.Series, b.Prefix, b.Width, b.First)
 	return err
 }
+
+// VoidedRange is a range of numbers that will never be vouchers, and why.
+type VoidedRange struct {
+	Series      string
+	First, Last int64
+	Reason      string
+}
+
+// Voided gives the voided numbers of the company, by series and number.
+func Voided(ctx context.Context, tx *db.Tx) ([]VoidedRange, error) {
+	return db.List(ctx, tx, func(r *sql.Rows, v *VoidedRange) error { return r.Scan(&v.Series, &v.First, &v.Last, &v.Reason) },
+		"select series, first, last, reason from voided_number where company = $1 order by series, first", tx.Company)
+}

@@ -32,14 +32,25 @@ func Post(ctx context.Context, tx *db.Tx, c *Company, vouchers []*Voucher, anyPe
 	if err := drawNumbers(ctx, tx, vouchers); err != nil {
 		return err
 	}
-	ids, err := tx.NewIDs(ctx, len(vouchers))
-	if err != nil {
+	if err := giveIDs(ctx, tx, vouchers); err != nil {
 		return err
 	}
-	for i, v := range vouchers {
-		v.ID = ids[i]
-	}
 	return c.write(ctx, tx, vouchers)
+}
+
+// giveIDs gives an id to the vouchers that have none; an import has given them already, since its vouchers refer to each other.
+func giveIDs(ctx context.Context, tx *db.Tx, vouchers []*Voucher) error {
+	var without []*Voucher
+	for _, v := range vouchers {
+		if v.ID == 0 {
+			without = append(without, v)
+		}
+	}
+	ids, err := tx.NewIDs(ctx, len(without))
+	for i := range ids {
+		without[i].ID = ids[i]
+	}
+	return err
 }
 
 func (c *Company) storeAccounts(ctx context.Context, tx *db.Tx, vouchers []*Voucher) error {

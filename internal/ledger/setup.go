@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"database/sql"
 
 	"quittance/internal/civil"
 	"quittance/internal/db"
@@ -16,6 +17,7 @@ func Create(ctx context.Context, tx *db.Tx, c *Company) error {
 		return err
 	}
 	c.ID, tx.Company = id, id
+	c.clear()
 	if _, err := tx.Exec(ctx, "insert into company (id, code, name, country, currency, account_format) values ($1, $2, $3, $4, $5, $6)",
 		id, c.Code, c.Name, c.Country, c.Currency.Code, c.Format); err != nil {
 		return err
@@ -99,13 +101,15 @@ func SaveProfile(ctx context.Context, tx *db.Tx, p Profile) error {
 	return err
 }
 
-// SaveClassification makes or renames a billing classification.
-func SaveClassification(ctx context.Context, tx *db.Tx, code, name string) error {
+// SaveClassification makes or renames a billing classification, and adds it to the set-up in memory.
+func (c *Company) SaveClassification(ctx context.Context, tx *db.Tx, code, name string) error {
 	id, err := tx.NewID(ctx)
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, "insert into billing_classification (company, id, code, name) values ($1, $2, $3, $4) on conflict (company, code) do update set name = excluded.name", tx.Company, id, code, name)
+	err = tx.Row(ctx, "insert into billing_classification (company, id, code, name) values ($1, $2, $3, $4) on conflict (company, code) do update set name = excluded.name returning id",
+		tx.Company, id, code, name).Scan(&id)
+	c.Classifications[code], c.classificationCodes[id] = id, code
 	return err
 }
 
@@ -113,4 +117,16 @@ func SaveClassification(ctx context.Context, tx *db.Tx, code, name string) error
 func SaveRate(ctx context.Context, tx *db.Tx, currency string, date civil.Date, rate money.Rate) error {
 	_, err := tx.Exec(ctx, "insert into exchange_rate (company, currency, date, rate) values ($1, $2, $3, $4) on conflict (company, currency, date) do update set rate = excluded.rate", tx.Company, currency, date, rate.String())
 	return err
+}
+
+// ClassificationNames gives the names of the billing classifications by code.
+func ClassificationNames(ctx context.Context, tx *db.Tx) (map[string]string, error) {
+	names := map[string]string{}
+	err := tx.Each(ctx, "select code, name from billing_classification where company = $1", []any{tx.Company}, func(r *sql.Rows) error {
+		var code, name string
+		err := r.Scan(&code, &name)
+		names[code] = name
+		return err
+	})
+	return names, err
 }

@@ -17,6 +17,46 @@ type Link struct {
 	Amount, Accounting money.Amount
 }
 
+// LinkLines works out the link of two named items of one party, ledger account and currency for the amount (not
+// negative): nothing is spread. Each carries its share of what it has open in the accounting currency; the smaller one
+// counts, and the rest is for the exchange line that is linked with amount 0. More than is open, or the wrong side, is
+// [fault.Refused]. [Link.Take] takes it from the items.
+func LinkLines(debit, credit *Item, amount money.Amount) (Link, error) {
+	l := Link{Debit: debit, Credit: credit, Amount: amount}
+	if debit.Open < 0 || credit.Open > 0 || debit.Accounting < 0 || credit.Accounting > 0 {
+		return l, fault.New(fault.Refused, "line %d of %s must be a debit and line %d of %s a credit", debit.Line, debit.Number, credit.Line, credit.Number).ByRule("wrong_side")
+	}
+	if amount > debit.Available() || amount > -credit.Available() {
+		return l, fault.New(fault.Refused, "%s %s is more than is open: %s of line %d of %s, %s of line %d of %s", show(debit.Currency, amount), debit.Currency,
+			show(debit.Currency, debit.Available()), debit.Line, debit.Number, show(debit.Currency, -credit.Available()), credit.Line, credit.Number).ByRule("over_settlement")
+	}
+	if amount == 0 && debit.Open != 0 && credit.Open != 0 {
+		return l, fault.New(fault.Refused, "the amount is zero, which settles nothing").ByRule("zero_settlement")
+	}
+	share := func(it *Item) (money.Amount, error) {
+		if amount == it.Open.Abs() {
+			return it.Accounting.Abs(), nil
+		}
+		if amount == 0 {
+			return it.Accounting.Abs(), nil
+		}
+		return money.Part(it.Accounting.Abs(), amount, it.Open.Abs())
+	}
+	da, err := share(debit)
+	if err != nil {
+		return l, err
+	}
+	ca, err := share(credit)
+	l.Accounting = min(da, ca)
+	return l, err
+}
+
+// Take lowers the items by the link.
+func (l Link) Take() {
+	l.Debit.Open, l.Debit.Accounting = l.Debit.Open-l.Amount, l.Debit.Accounting-l.Accounting
+	l.Credit.Open, l.Credit.Accounting = l.Credit.Open+l.Amount, l.Credit.Accounting+l.Accounting
+}
+
 // Application is the settlement of one debit document with one credit document, worked out but not written.
 type Application struct {
 	Debit, Credit *Document

@@ -56,11 +56,11 @@ func (ch *Changes) Add(v *ledger.Voucher) []*Item {
 // Post adds a voucher and settles within itself every document of it that has items of both signs.
 func (ch *Changes) Post(v *ledger.Voucher) ([]*Item, error) {
 	items := ch.Add(v)
-	return items, ch.settleWithin(items, v.Date)
+	return items, ch.SettleWithin(items, v.Date)
 }
 
-// settleWithin settles the documents of both signs among the items, each within itself.
-func (ch *Changes) settleWithin(items []*Item, date civil.Date) error {
+// SettleWithin settles the documents of both signs among the items of a new voucher, each within itself.
+func (ch *Changes) SettleWithin(items []*Item, date civil.Date) error {
 	for _, d := range Documents(items) {
 		pos, neg := *d, *d
 		pos.Items, neg.Items = nil, nil
@@ -95,6 +95,9 @@ func (ch *Changes) Settle(kind Kind, date civil.Date, source int64, apps ...*App
 		ch.ops = append(ch.ops, op)
 	}
 }
+
+// Owns says that the operation made the settlement voucher, which was added to the changes by itself.
+func (op *Operation) Owns(v *ledger.Voucher) { op.vouchers = append(op.vouchers, v) }
 
 // Operate adds an operation made elsewhere; its items must already show the amounts after it.
 func (ch *Changes) Operate(op *Operation) { ch.ops = append(ch.ops, op) }

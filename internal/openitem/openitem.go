@@ -177,3 +177,17 @@ const (
 	Netted                     // a run's settlement of debits before reimbursing
 	Reversed                   // an item against its mirror
 )
+
+var kindNames = [...]string{"", "manual", "automatic", "imported", "document", "reimbursement", "netting", "reversal"}
+
+// String gives the kind as the interchange contract writes it.
+func (k Kind) String() string { return kindNames[k] }
+
+// ParseKind reads what String gives; false for anything else.
+func ParseKind(s string) (Kind, bool) {
+	i := slices.Index(kindNames[:], s)
+	return Kind(i), i > 0
+}
+
+// Fresh says whether the item's voucher is not posted yet.
+func (it *Item) Fresh() bool { return it.from != nil }

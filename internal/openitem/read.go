@@ -119,11 +119,11 @@ func LiveLinks(ctx context.Context, tx *db.Tx, parties []int64) ([]Linked, error
 	return live(all), err
 }
 
-// AllLiveLinks is LiveLinks for every party of the company.
-func AllLiveLinks(ctx context.Context, tx *db.Tx) ([]Linked, error) {
-	all, err := db.List(ctx, tx, scanLinked, "select "+linkedColumns+` where s.company = $1
+// AllLinks gives the links of every party of the company, by date and operation: those that hold, and all.
+func AllLinks(ctx context.Context, tx *db.Tx) (holding, all []Linked, err error) {
+	all, err = db.List(ctx, tx, scanLinked, "select "+linkedColumns+` where s.company = $1
 		order by p.date, s.operation, s.party, s.credit_voucher, s.debit_voucher, s.credit_line, s.debit_line, s.n`, tx.Company)
-	return live(all), err
+	return live(all), all, err
 }
 
 func live(all []Linked) []Linked {

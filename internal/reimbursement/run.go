@@ -329,7 +329,7 @@ func Cancel(ctx context.Context, tx *db.Tx, r *Run) error {
 // LineInfo is one line of a saved run.
 type LineInfo struct {
 	Line                      int64
-	CustomerID                int64
+	CustomerID, VendorID      int64 // VendorID 0: none yet
 	Customer, Name, Currency  string
 	Vendor                    string
 	Reason                    Reason
@@ -342,12 +342,12 @@ type LineInfo struct {
 
 // EachLine calls fn with the lines of a run, in order.
 func EachLine(ctx context.Context, tx *db.Tx, run int64, fn func(LineInfo) error) error {
-	return tx.Each(ctx, `select l.line, l.customer, c.code, c.name, l.currency, coalesce(v.code, ''), l.reason, l.detail, l.amount, l.reimbursements, l.transfers, l.fingerprint, k.state = 'posted'
+	return tx.Each(ctx, `select l.line, l.customer, coalesce(l.vendor, 0), c.code, c.name, l.currency, coalesce(v.code, ''), l.reason, l.detail, l.amount, l.reimbursements, l.transfers, l.fingerprint, k.state = 'posted'
 		from run_line l join customer c on c.company = l.company and c.id = l.customer left join vendor v on v.company = l.company and v.id = l.vendor
 		join run_chunk k on k.company = l.company and k.run = l.run and l.line between k.first_line and k.last_line
 		where l.company = $1 and l.run = $2 order by l.line`, []any{tx.Company, run}, func(r *sql.Rows) error {
 		var l LineInfo
-		if err := r.Scan(&l.Line, &l.CustomerID, &l.Customer, &l.Name, &l.Currency, &l.Vendor, &l.Reason, &l.Detail, &l.Amount, &l.Reimbursements, &l.Transfers, &l.Fingerprint, &l.Posted); err != nil {
+		if err := r.Scan(&l.Line, &l.CustomerID, &l.VendorID, &l.Customer, &l.Name, &l.Currency, &l.Vendor, &l.Reason, &l.Detail, &l.Amount, &l.Reimbursements, &l.Transfers, &l.Fingerprint, &l.Posted); err != nil {
 			return err
 		}
 		return fn(l)

@@ -1,0 +1,473 @@
+package folder
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+
+	"quittance/internal/civil"
+	"quittance/internal/db"
+	"quittance/internal/fault"
+	"quittance/internal/ledger"
+	"quittance/internal/money"
+	"quittance/internal/openitem"
+)
+
+// settlementKey is what makes a settlement row known: date, party, both vouchers and lines.
+type settlementKey struct {
+	date                  civil.Date
+	party                 int64
+	debit, credit         string
+	debitLine, creditLine int
+}
+
+// knownAmounts are the amounts that a known key may come with: all that was ever settled under it, and what still holds.
+type knownAmounts struct{ ever, live, imported money.Amount }
+
+// settlements applies the settlement rows in the order of the file.
+func (im *importer) settlements(ctx context.Context) error {
+	im.ops = map[string]*openitem.Operation{}
+	known, err := im.knownSettlements(ctx)
+	if err != nil {
+		return err
+	}
+	for i := range im.d.Settlements {
+		if err := im.settlement(ctx, &im.d.Settlements[i], known); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// end is one voucher of a settlement row: its date and its items.
+type end struct {
+	number string
+	date   civil.Date
+	items  []*openitem.Item
+}
+
+func (im *importer) settlement(ctx context.Context, s *Settlement, known map[settlementKey]*knownAmounts) error {
+	party, ok := im.settlementParty(s)
+	if !ok || im.broken[s.DebitVoucher] || im.broken[s.CreditVoucher] {
+		return nil
+	}
+	debit, err := im.end(ctx, s, "debit_voucher", s.DebitVoucher)
+	if err != nil || debit == nil {
+		return err
+	}
+	credit, err := im.end(ctx, s, "credit_voucher", s.CreditVoucher)
+	if err != nil || credit == nil {
+		return err
+	}
+	if err := inOrder(s.Date, debit.date, credit.date); err != nil {
+		im.because(&s.Row, "date", err)
+		return nil
+	}
+	k := settlementKey{s.Date, party, s.DebitVoucher, s.CreditVoucher, s.DebitLine, s.CreditLine}
+	if was := known[k]; was != nil {
+		im.knownSettlement(s, was, debit)
+		return nil
+	}
+	im.keep("settlements", "", false, false)
+	if s.DebitLine != 0 {
+		im.link(s, party, debit, credit)
+	} else {
+		im.apply(s, party, debit, credit)
+	}
+	return nil
+}
+
+func (im *importer) settlementParty(s *Settlement) (int64, bool) {
+	if s.Customer != "" {
+		if c := im.customers[s.Customer]; c != nil {
+			return c.ID, true
+		}
+		im.bad(&s.Row, "customer", "there is no customer %q", s.Customer)
+		return 0, false
+	}
+	if v := im.vendors[s.Vendor]; v != nil {
+		return v.ID, true
+	}
+	im.bad(&s.Row, "vendor", "there is no vendor %q", s.Vendor)
+	return 0, false
+}
+
+// end finds a voucher of the row with its items; nil when there is none, which is then noted.
+func (im *importer) end(ctx context.Context, s *Settlement, column, number string) (*end, error) {
+	if v := im.posted[number]; v != nil {
+		return &end{number, v.Date, im.items[number]}, nil
+	}
+	had := im.existing[number]
+	if had == nil {
+		im.bad(&s.Row, column, "there is no voucher %q", number)
+		return nil, nil
+	}
+	if im.items[number] == nil {
+		items, err := openitem.OfVouchers(ctx, im.tx, im.c, []int64{had.ID})
+		if err != nil {
+			return nil, err
+		}
+		im.items[number] = items
+	}
+	return &end{number, had.Date, im.items[number]}, nil
+}
+
+// knownSettlement wants a known key to come with a known amount.
+func (im *importer) knownSettlement(s *Settlement, was *knownAmounts, debit *end) {
+	im.keep("settlements", "", true, true)
+	if len(debit.items) == 0 {
+		return
+	}
+	cur, err := money.CurrencyOf(debit.items[0].Currency)
+	if err != nil {
+		return
+	}
+	a, err := s.AmountIn(cur)
+	if err != nil {
+		im.errs.Add(err)
+		return
+	}
+	if a != was.ever && a != was.live && a != was.imported {
+		im.bad(&s.Row, "amount", "%s settled with %s on %s is known with %s, not %s; undo that settlement, or date this one otherwise", s.DebitVoucher, s.CreditVoucher, s.Date, cur.Format(max(was.ever, was.imported)), cur.Format(a))
+	}
+}
+
+// link takes a row with lines as it is.
+func (im *importer) link(s *Settlement, party int64, debit, credit *end) {
+	d := im.lineOf(s, "debit_line", party, debit, s.DebitLine)
+	cr := im.lineOf(s, "credit_line", party, credit, s.CreditLine)
+	if d == nil || cr == nil {
+		return
+	}
+	if d.Account.Written != cr.Account.Written || d.Currency != cr.Currency {
+		im.bad(&s.Row, "credit_line", "line %d of %s is on %s in %s, but line %d of %s on %s in %s; lines settle on one ledger account in one currency, leave the lines out to have it moved",
+			d.Line, d.Number, d.Account.Written, d.Currency, cr.Line, cr.Number, cr.Account.Written, cr.Currency)
+		return
+	}
+	cur, err := money.CurrencyOf(d.Currency)
+	if err != nil {
+		im.because(&s.Row, "amount", err)
+		return
+	}
+	amount, err := s.AmountIn(cur)
+	if err != nil {
+		im.errs.Add(err)
+		return
+	}
+	l, err := openitem.LinkLines(d, cr, amount)
+	if err == nil && s.Accounting != "" {
+		err = im.givenAccounting(s, &l)
+	}
+	if err != nil {
+		im.because(&s.Row, "amount", err)
+		return
+	}
+	l.Take()
+	op := im.operation(s)
+	op.Links = append(op.Links, l)
+}
+
+func (im *importer) givenAccounting(s *Settlement, l *openitem.Link) error {
+	a, err := im.c.Currency.Parse(s.Accounting)
+	if err != nil {
+		return err
+	}
+	if a > l.Debit.Accounting || a > -l.Credit.Accounting {
+		return fault.New(fault.Invalid, "the accounting amount %s is more than is open", s.Accounting)
+	}
+	l.Accounting = a
+	return nil
+}
+
+func (im *importer) lineOf(s *Settlement, column string, party int64, e *end, line int) *openitem.Item {
+	at := slices.IndexFunc(e.items, func(it *openitem.Item) bool { return it.Line == line && it.Party == party })
+	if at < 0 {
+		im.bad(&s.Row, column, "line %d of %s is no item of this party", line, e.number)
+		return nil
+	}
+	return e.items[at]
+}
+
+// operation gives the operation that a row with lines belongs to: rows that name one settlement voucher are one.
+func (im *importer) operation(s *Settlement) *openitem.Operation {
+	kind, source := im.kindOf(s)
+	key := s.SettlementVoucher + " " + s.Date.String() + " " + kind.String() + " " + s.Run
+	if s.SettlementVoucher != "" || kind == openitem.Reimbursed {
+		if op := im.ops[key]; op != nil && op.Source == source {
+			return op
+		}
+	}
+	op := &openitem.Operation{Kind: kind, Date: s.Date, Source: source}
+	if v := im.posted[s.SettlementVoucher]; v != nil && v.Type == ledger.Settlement && v.Source == 0 {
+		op.Owns(v)
+	}
+	im.ops[key] = op
+	im.ch.Operate(op)
+	return op
+}
+
+// kindOf gives the kind of a row, inferred when it does not say, and the run that it came from.
+func (im *importer) kindOf(s *Settlement) (openitem.Kind, int64) {
+	debit, credit := im.posted[s.DebitVoucher], im.posted[s.CreditVoucher]
+	reimburses := debit != nil && debit.Type == ledger.Reimbursement && s.Vendor == ""
+	kind, said := openitem.ParseKind(s.Kind)
+	if !said {
+		switch {
+		case debit != nil && credit != nil && (debit.Reverses == credit.ID || credit.Reverses == debit.ID):
+			kind = openitem.Reversed
+		case reimburses:
+			kind = openitem.Reimbursed
+		default:
+			kind = openitem.Imported
+		}
+	}
+	switch kind {
+	case openitem.Netted:
+		return kind, im.runs[s.Run]
+	case openitem.Reimbursed:
+		return kind, im.runs[im.runCode(s.DebitVoucher)]
+	}
+	return kind, 0
+}
+
+// apply settles a row without lines by the proportional rule.
+func (im *importer) apply(s *Settlement, party int64, debit, credit *end) {
+	d := im.documentOf(s, "debit_voucher", party, debit, 1)
+	cr := im.documentOf(s, "credit_voucher", party, credit, -1)
+	if d == nil || cr == nil {
+		return
+	}
+	if d.Currency != cr.Currency {
+		im.bad(&s.Row, "credit_voucher", "%s is in %s and %s in %s; only documents of one currency settle each other", d.Number, d.Currency, cr.Number, cr.Currency)
+		return
+	}
+	cur, err := money.CurrencyOf(d.Currency)
+	if err != nil {
+		im.because(&s.Row, "amount", err)
+		return
+	}
+	amount, err := s.AmountIn(cur)
+	if err != nil {
+		im.errs.Add(err)
+		return
+	}
+	if amount == 0 || amount > d.Open() || amount > -cr.Open() {
+		im.bad(&s.Row, "amount", "%s cannot be settled: %s is open of %s, %s of %s", cur.Format(amount), cur.Format(d.Open()), d.Number, cur.Format(-cr.Open()), cr.Number)
+		return
+	}
+	app, err := openitem.Apply(im.c, d, cr, amount, s.Date)
+	if err != nil {
+		im.because(&s.Row, "amount", err)
+		return
+	}
+	if app.Voucher != nil && !im.isNew {
+		if err := im.c.CheckPeriod(s.Date, ledger.ModuleReceivable, im.tx.Roles); err != nil {
+			im.because(&s.Row, "date", err)
+			return
+		}
+	}
+	im.ch.Settle(openitem.Imported, s.Date, 0, app)
+}
+
+// documentOf gives the one open document of the party in the voucher with the sign.
+func (im *importer) documentOf(s *Settlement, column string, party int64, e *end, sign money.Amount) *openitem.Document {
+	var mine []*openitem.Item
+	for _, it := range e.items {
+		if it.Party == party {
+			mine = append(mine, it)
+		}
+	}
+	docs := slices.DeleteFunc(openitem.Documents(mine), func(d *openitem.Document) bool { return d.Open()*sign <= 0 })
+	switch {
+	case len(mine) == 0:
+		im.bad(&s.Row, column, "%s has no items of this party", e.number)
+	case len(docs) == 0:
+		im.bad(&s.Row, column, "%s has no open %s of this party", e.number, map[money.Amount]string{1: "debit", -1: "credit"}[sign])
+	case len(docs) > 1:
+		im.bad(&s.Row, column, "%s is open in several currencies; name the lines", e.number)
+	default:
+		return docs[0]
+	}
+	return nil
+}
+
+// knownSettlements gives the keys that the company knows already.
+func (im *importer) knownSettlements(ctx context.Context) (map[settlementKey]*knownAmounts, error) {
+	known := map[settlementKey]*knownAmounts{}
+	if im.isNew {
+		return known, nil
+	}
+	numbers := map[int64]string{}
+	for _, v := range im.existing {
+		numbers[v.ID] = v.Number
+	}
+	at := func(k settlementKey) *knownAmounts {
+		if known[k] == nil {
+			known[k] = &knownAmounts{}
+		}
+		return known[k]
+	}
+	live, all, err := openitem.AllLinks(ctx, im.tx)
+	if err != nil {
+		return nil, err
+	}
+	for i, links := range [][]openitem.Linked{all, live} {
+		for _, l := range links {
+			k := settlementKey{l.Date, l.Party, numbers[l.DebitVoucher], numbers[l.CreditVoucher], l.DebitLine, l.CreditLine}
+			if i == 0 && l.Undoes == 0 {
+				at(k).ever += l.Amount
+			} else if i == 1 {
+				at(k).live += l.Amount
+			}
+		}
+	}
+	err = im.tx.Each(ctx, "select date, party, debit_voucher, credit_voucher, debit_line, credit_line, amount from imported_settlement where company = $1", []any{im.tx.Company}, func(r *sql.Rows) error {
+		var k settlementKey
+		var debit, credit int64
+		var amount money.Amount
+		err := r.Scan(&k.date, &k.party, &debit, &credit, &k.debitLine, &k.creditLine, &amount)
+		k.debit, k.credit = numbers[debit], numbers[credit]
+		at(k).imported = amount
+		return err
+	})
+	return known, err
+}
+
+// rememberSettlements notes the keys of the rows, so that they are known when they come again.
+func (im *importer) rememberSettlements(ctx context.Context) error {
+	b := im.tx.Batch("imported_settlement", "company", "date", "party", "debit_voucher", "credit_voucher", "debit_line", "credit_line", "amount")
+	had := map[settlementKey]bool{}
+	err := im.tx.Each(ctx, "select date, party, debit_voucher, credit_voucher, debit_line, credit_line from imported_settlement where company = $1", []any{im.tx.Company}, func(r *sql.Rows) error {
+		var k settlementKey
+		var debit, credit int64
+		err := r.Scan(&k.date, &k.party, &debit, &credit, &k.debitLine, &k.creditLine)
+		k.debit, k.credit = im.numberOf(debit), im.numberOf(credit)
+		had[k] = true
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for i := range im.d.Settlements {
+		s := &im.d.Settlements[i]
+		party, _ := im.settlementParty(s)
+		if had[settlementKey{s.Date, party, s.DebitVoucher, s.CreditVoucher, s.DebitLine, s.CreditLine}] || len(im.items[s.DebitVoucher]) == 0 {
+			continue
+		}
+		cur, err := money.CurrencyOf(im.items[s.DebitVoucher][0].Currency)
+		if err != nil {
+			return err
+		}
+		amount, err := s.AmountIn(cur)
+		if err != nil {
+			return err
+		}
+		b.Add(im.tx.Company, s.Date, party, im.idOf(s.DebitVoucher), im.idOf(s.CreditVoucher), s.DebitLine, s.CreditLine, amount)
+	}
+	return b.Flush(ctx)
+}
+
+func (im *importer) idOf(number string) int64 {
+	if v := im.posted[number]; v != nil {
+		return v.ID
+	}
+	if v := im.existing[number]; v != nil {
+		return v.ID
+	}
+	return 0
+}
+
+func (im *importer) numberOf(id int64) string {
+	for _, v := range im.existing {
+		if v.ID == id {
+			return v.Number
+		}
+	}
+	return ""
+}
+
+// marks places the marks that are not known.
+func (im *importer) marks(ctx context.Context) error {
+	known := map[[3]string]money.Amount{}
+	err := im.tx.Each(ctx, `select m.journal, c.code, v.number, m.amount from imported_mark m join customer c on c.company = m.company and c.id = m.party
+		join voucher v on v.company = m.company and v.id = m.voucher where m.company = $1`, []any{im.tx.Company}, func(r *sql.Rows) error {
+		var k [3]string
+		var a money.Amount
+		err := r.Scan(&k[0], &k[1], &k[2], &a)
+		known[k] = a
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	held, err := openitem.Marks(ctx, im.tx, 0)
+	if err != nil {
+		return err
+	}
+	for _, m := range held {
+		k := [3]string{m.Journal, im.parties[m.Party], m.Number}
+		if _, ok := known[k]; !ok {
+			known[k] = m.Amount
+		}
+	}
+	b := im.tx.Batch("imported_mark", "company", "journal", "party", "voucher", "amount")
+	for i := range im.d.Marks {
+		if err := im.mark(ctx, &im.d.Marks[i], known, b); err != nil {
+			return err
+		}
+	}
+	return b.Flush(ctx)
+}
+
+func (im *importer) mark(ctx context.Context, m *Mark, known map[[3]string]money.Amount, b *db.Batch) error {
+	c := im.customers[m.Customer]
+	if c == nil {
+		im.bad(&m.Row, "customer", "there is no customer %q", m.Customer)
+		return nil
+	}
+	was, had := known[[3]string{m.Journal, m.Customer, m.Voucher}]
+	im.keep("marks", "", had, true)
+	d, err := openitem.Find(ctx, im.tx, im.c, openitem.Customers, c.ID, m.Voucher)
+	if had {
+		if err == nil {
+			im.knownMark(m, was, d)
+		}
+		return nil
+	}
+	if fault.CodeOf(err) == fault.Internal {
+		return err
+	}
+	if err != nil {
+		im.because(&m.Row, "voucher", err)
+		return nil
+	}
+	cur, err := money.CurrencyOf(d.Currency)
+	if err != nil {
+		return err
+	}
+	amount, _, err := m.AmountIn(cur)
+	if err != nil {
+		im.errs.Add(err)
+		return nil
+	}
+	mark := &openitem.Mark{Journal: m.Journal, Line: lineNumber(m.Line), Holder: m.User}
+	if err := openitem.Place(ctx, im.tx, im.c, mark, d, amount); err != nil {
+		if fault.CodeOf(err) == fault.Internal {
+			return err
+		}
+		im.because(&m.Row, "amount", err)
+		return nil
+	}
+	b.Add(im.tx.Company, m.Journal, c.ID, mark.Voucher, mark.Amount)
+	return nil
+}
+
+func (im *importer) knownMark(m *Mark, was money.Amount, d *openitem.Document) {
+	cur, err := money.CurrencyOf(d.Currency)
+	if err != nil {
+		return
+	}
+	if a, whole, err := m.AmountIn(cur); err == nil && !whole && a != was {
+		im.bad(&m.Row, "amount", "the journal %s marks %s of %s already, not %s; release that mark first", m.Journal, cur.Format(was), m.Voucher, cur.Format(a))
+	}
+}

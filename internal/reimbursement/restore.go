@@ -1,0 +1,60 @@
+package reimbursement
+
+import (
+	"context"
+
+	"quittance/internal/db"
+)
+
+// Restore saves a run as it was in another database, with its lines, when a company folder brings it in. Its ID is given
+// already. Its lines have no fingerprint: when a proposed one is posted, amounts and counts are compared.
+func Restore(ctx context.Context, tx *db.Tx, r *Run, lines []LineInfo) error {
+	for _, l := range lines {
+		r.Candidates++
+		if l.Reason != "" {
+			r.Excluded++
+			continue
+		}
+		r.Reimbursements += int64(l.Reimbursements)
+		r.Transfers += int64(l.Transfers)
+	}
+	var postedAt any
+	if r.PostedAt != 0 {
+		postedAt = r.PostedAt
+	}
+	_, err := tx.Exec(ctx, `insert into run (company, id, code, date, state, selection, policy, created_by, created_at, posted_at, candidates, excluded, reimbursements, transfers, first_number, last_number, first_transfer)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
+		tx.Company, r.ID, r.Code, r.Policy.Date, string(r.State), r.Selection.canonical(), r.Policy.canonical(), r.CreatedBy, r.CreatedAt, postedAt,
+		r.Candidates, r.Excluded, r.Reimbursements, r.Transfers, orNull(r.FirstNumber), orNull(r.LastNumber), orNull(r.FirstTransfer))
+	if err != nil {
+		return err
+	}
+	b := tx.Batch("run_line", "company", "run", "line", "customer", "vendor", "amount", "fingerprint", "reimbursements", "transfers", "currency", "reason", "detail")
+	for _, l := range lines {
+		b.Add(tx.Company, r.ID, l.Line, l.CustomerID, orNull(l.VendorID), l.Amount, int64(0), l.Reimbursements, l.Transfers, l.Currency, string(l.Reason), l.Detail)
+	}
+	if err := b.Flush(ctx); err != nil {
+		return err
+	}
+	state := "planned"
+	if r.State == Posted {
+		state = "posted"
+	}
+	k := tx.Batch("run_chunk", "company", "run", "n", "first_line", "last_line", "first_customer", "last_customer", "state")
+	for from, n := 0, 1; from < len(lines); n++ {
+		to := min(from+chunkCustomers, len(lines))
+		for to < len(lines) && lines[to].CustomerID == lines[to-1].CustomerID { // a customer stands in one chunk
+			to++
+		}
+		k.Add(tx.Company, r.ID, n, lines[from].Line, lines[to-1].Line, lines[from].Customer, lines[to-1].Customer, state)
+		from = to
+	}
+	return k.Flush(ctx)
+}
+
+func orNull(n int64) any {
+	if n == 0 {
+		return nil
+	}
+	return n
+}
