@@ -81,16 +81,21 @@ func (a *App) Simulate(ctx context.Context, call Call, req RunRequest, each Deci
 	return &view, err
 }
 
-// Propose plans a run and saves it.
+// Propose plans a run and saves it. each, when not nil, gets the decisions after the commit; they are held in memory until then.
 func (a *App) Propose(ctx context.Context, call Call, req RunRequest, each Decide) (*reimbursement.RunView, error) {
 	cmd := command{name: "reimburse.propose", permission: identity.Reimburse, input: req}
-	return do(ctx, a, call, cmd, func(ctx context.Context, tx *db.Tx, c *ledger.Company) (string, any, *reimbursement.RunView, error) {
+	var decided []reimbursement.Decisions
+	view, err := do(ctx, a, call, cmd, func(ctx context.Context, tx *db.Tx, c *ledger.Company) (string, any, *reimbursement.RunView, error) {
 		p, err := req.policy(c, tx.Today())
 		if err != nil {
 			return "", nil, nil, err
 		}
+		decided = nil // the unit may be tried again
 		r, sum, err := reimbursement.Propose(ctx, tx, c, a.keys, req.Selection, p, func(lines []reimbursement.Line) error {
-			return each(reimbursement.ViewLines(c, lines, p.Date))
+			if each != nil {
+				decided = append(decided, reimbursement.ViewLines(c, lines, p.Date))
+			}
+			return nil
 		})
 		if err != nil {
 			return "", nil, nil, err
@@ -98,6 +103,15 @@ func (a *App) Propose(ctx context.Context, call Call, req RunRequest, each Decid
 		view := reimbursement.ViewOf(c, r, sum)
 		return r.Code, view.Totals, &view, nil
 	})
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range decided {
+		if err := each(d); err != nil {
+			return view, err
+		}
+	}
+	return view, nil
 }
 
 // RunProgress says how far a long command has come.
@@ -135,7 +149,7 @@ func (a *App) PostSelection(ctx context.Context, call Call, req RunRequest, prog
 		if propose.Key != "" {
 			propose.Key += "/propose"
 		}
-		v, err := a.Propose(ctx, propose, req, func(reimbursement.Decisions) error { return nil })
+		v, err := a.Propose(ctx, propose, req, nil)
 		if err != nil {
 			return nil, false, err
 		}

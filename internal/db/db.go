@@ -24,6 +24,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgerrcode"
@@ -206,11 +207,19 @@ var errAgain = errors.New("db: try the unit again")
 // Again gives an error that makes the unit roll back and be tried again: a guard found that the data changed under it.
 func Again(why string) error { return fmt.Errorf("%s: %w", why, errAgain) }
 
-var isolation = sql.LevelReadCommitted
+// Testing changes how the units of this process behave; the zero value changes nothing.
+type Testing struct {
+	Serializable bool // writing units on PostgreSQL are serializable instead of read committed
+	FailEvery    int  // every n-th writing unit fails with a serialisation failure just before its first commit; 0 is never
+}
 
-// UseIsolation sets the isolation of writing units on PostgreSQL for the whole process; tests run the suite once more
-// with serializable isolation.
-func UseIsolation(level sql.IsolationLevel) { isolation = level }
+var (
+	testing  Testing
+	attempts atomic.Int64
+)
+
+// SetTesting is for tests, before a database is opened.
+func SetTesting(t Testing) { testing = t }
 
 // pgConn hands out the pgx connection under a unit on PostgreSQL.
 func pgConn(c *sql.Conn, fn func(*pgx.Conn) error) error {

@@ -45,8 +45,15 @@ func (d *DB) Unit(ctx context.Context, scope Scope, fn func(context.Context, *Tx
 	if !ok {
 		deadline = time.Now().Add(unitDeadline)
 	}
+	fail := testing.FailEvery > 0 && attempts.Add(1)%int64(testing.FailEvery) == 0
 	for wait := time.Millisecond; ; wait = min(wait*2, 200*time.Millisecond) {
-		err := d.once(ctx, d.write, scope, &sql.TxOptions{Isolation: d.isolation()}, fn)
+		err := d.once(ctx, d.write, scope, &sql.TxOptions{Isolation: d.isolation()}, func(ctx context.Context, tx *Tx) error {
+			if err := fn(ctx, tx); err != nil || !fail {
+				return err
+			}
+			fail = false
+			return Again("injected serialisation failure")
+		})
 		if err == nil || !retryable(err) {
 			return err
 		}
@@ -71,10 +78,13 @@ func (d *DB) Read(ctx context.Context, scope Scope, fn func(context.Context, *Tx
 }
 
 func (d *DB) isolation() sql.IsolationLevel {
-	if d.postgres {
-		return isolation
+	switch {
+	case !d.postgres:
+		return sql.LevelDefault
+	case testing.Serializable:
+		return sql.LevelSerializable
 	}
-	return sql.LevelDefault
+	return sql.LevelReadCommitted
 }
 
 func (d *DB) once(ctx context.Context, pool *sql.DB, scope Scope, opts *sql.TxOptions, fn func(context.Context, *Tx) error) (err error) {

@@ -42,6 +42,38 @@ func DefaultSeries() []Block {
 	}
 }
 
+// documentPrefixes are the series that come to be when a document of the type first needs a number.
+var documentPrefixes = map[string]string{
+	Invoice.String(): "IN", CreditNote.String(): "CR", Payment.String(): "PM", Journal.String(): "JN", VendorInvoice.String(): "VI", VendorPayment.String(): "VP",
+}
+
+// ensureSeries makes the series of a document type when there is none yet, with a prefix that no voucher bears.
+func ensureSeries(ctx context.Context, tx *db.Tx, series string) error {
+	prefix, ok := documentPrefixes[series]
+	if !ok {
+		return nil
+	}
+	if _, err := Series(ctx, tx, series); !errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
+	for n := 1; ; n++ {
+		b := Block{Series: series, Prefix: prefix + "-", Width: 8, First: 1}
+		if n > 1 {
+			b.Prefix = fmt.Sprintf("%s%d-", prefix, n)
+		}
+		var taken bool
+		err := tx.Row(ctx, `select exists (select 1 from voucher where company = $1 and number > $2 and number < $3) or exists (select 1 from number_series where company = $1 and prefix = $2)`,
+			tx.Company, b.Prefix, b.Prefix+"~").Scan(&taken)
+		if err != nil {
+			return err
+		}
+		if !taken {
+			_, err := tx.Exec(ctx, "insert into number_series (company, series, prefix, width, next) values ($1, $2, $3, $4, 1) on conflict do nothing", tx.Company, series, b.Prefix, b.Width)
+			return err // somebody else may have been first, with the same series
+		}
+	}
+}
+
 // RunSeries is the series of reimbursement runs; its numbers are no vouchers.
 const RunSeries = "run"
 

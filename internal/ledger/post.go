@@ -79,6 +79,9 @@ func drawNumbers(ctx context.Context, tx *db.Tx, vouchers []*Voucher) error {
 	}
 	slices.Sort(series)
 	for _, s := range series {
+		if err := ensureSeries(ctx, tx, s); err != nil {
+			return err
+		}
 		n, err := Draw(ctx, tx, s, int64(len(blank[s])))
 		if err != nil {
 			return err

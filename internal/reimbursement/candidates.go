@@ -213,10 +213,12 @@ func (s Selection) where(from int) (conditions string, args []any) {
 // eachChunk reads the customers with an open credit inside the selection, by code in byte order, chunkCustomers at a
 // time, each with everything that the plan looks at. keys says whether bank details can be read; nil does not look.
 func eachChunk(ctx context.Context, tx *db.Tx, c *ledger.Company, s Selection, keys *secret.Keyring, fn func([]*Subject) error) error {
-	conditions, args := s.where(4)
+	conditions, args := s.where(5)
 	after := ""
 	for {
-		subjects, err := readSubjects(ctx, tx, "c.code > $2"+conditions+" order by c.code limit $3", append([]any{tx.Company, after, chunkCustomers}, args...))
+		// Rule E9: the deduction management customer is never a candidate.
+		subjects, err := readSubjects(ctx, tx, "c.code > $2 and c.code <> $4"+conditions+" order by c.code limit $3",
+			append([]any{tx.Company, after, chunkCustomers, c.Parameters["deduction_customer"]}, args...))
 		if err != nil || len(subjects) == 0 {
 			return err
 		}

@@ -27,6 +27,14 @@ import (
 	"quittance/internal/db"
 )
 
+// QUITTANCE_TEST_ISOLATION=serializable runs the writing units on PostgreSQL serializable, and lets every third unit fail
+// once with a serialisation failure after its work is done.
+func init() {
+	if os.Getenv("QUITTANCE_TEST_ISOLATION") == "serializable" {
+		db.SetTesting(db.Testing{Serializable: true, FailEvery: 3})
+	}
+}
+
 // TB is the part of testing.TB that is needed; rapid's T has it too.
 type TB interface {
 	Helper()
