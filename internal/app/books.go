@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"quittance/internal/audit"
@@ -19,14 +20,22 @@ import (
 // Import brings a company folder in: all of it or nothing. It sets a new company up, or adds to the one there is.
 func (a *App) Import(ctx context.Context, call Call, d *folder.Data) (*folder.Result, error) {
 	cmd := command{name: "import", permission: identity.SetUp, input: d, noCompany: true}
-	return do(ctx, a, call, cmd, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) (string, any, *folder.Result, error) {
+	r, err := do(ctx, a, call, cmd, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) (string, any, *folder.Result, error) {
 		r, err := folder.Import(ctx, tx, a.keys, d)
 		if err != nil {
 			return "", nil, nil, err
 		}
 		return d.Company.Company, r, r, nil
 	})
+	if err == nil && len(d.Vouchers) >= manyVouchers {
+		if err := a.db.Analyze(ctx); err != nil {
+			slog.WarnContext(ctx, "the database keeps its old statistics", "error", err)
+		}
+	}
+	return r, err
 }
+
+const manyVouchers = 1000 // brought in at once, after which the database counts its rows anew
 
 // Export gives the company as a folder. Bank details are masked unless they are asked for by somebody who may see them.
 func (a *App) Export(ctx context.Context, call Call, withBankDetails bool) (*folder.Data, error) {

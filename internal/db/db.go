@@ -174,6 +174,12 @@ func (d *DB) Version(ctx context.Context) (string, error) {
 	return "SQLite " + v, err
 }
 
+// Analyze lets the database count its rows anew, so that it plans well after a bulk of them came in.
+func (d *DB) Analyze(ctx context.Context) error {
+	_, err := d.write.ExecContext(ctx, "analyze")
+	return err
+}
+
 // IsDuplicate says whether err is the violation of a unique key.
 func IsDuplicate(err error) bool {
 	var pg *pgconn.PgError

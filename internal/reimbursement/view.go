@@ -19,17 +19,23 @@ import (
 
 // RunView is a run.
 type RunView struct {
-	ID        string     `json:"id"`
-	Company   string     `json:"company"`
-	Date      civil.Date `json:"date"`
-	State     State      `json:"state"`
-	Totals    TotalsView `json:"totals"`
-	Notes     []string   `json:"notes,omitempty"`
-	CreatedBy string     `json:"created_by,omitempty"`
-	CreatedAt string     `json:"created_at,omitempty"`
-	PostedAt  string     `json:"posted_at,omitempty"`
-	Selection *Selection `json:"selection,omitempty"`
-	Policy    *Policy    `json:"policy,omitempty"`
+	ID        string      `json:"id"`
+	Company   string      `json:"company"`
+	Date      civil.Date  `json:"date"`
+	State     State       `json:"state"`
+	Totals    TotalsView  `json:"totals"`
+	Notes     []string    `json:"notes,omitempty"`
+	CreatedBy string      `json:"created_by,omitempty"`
+	CreatedAt string      `json:"created_at,omitempty"`
+	PostedAt  string      `json:"posted_at,omitempty"`
+	Selection *Selection  `json:"selection,omitempty"`
+	Policy    *PolicyView `json:"policy,omitempty"`
+}
+
+// PolicyView is how a saved run decided, with the minimum as a decimal of the accounting currency.
+type PolicyView struct {
+	Policy
+	Minimum string `json:"minimum"`
 }
 
 // TotalsView is what a run comes to; candidates, reimbursed_customers and excluded count customers with currency.
@@ -115,7 +121,7 @@ func ViewOf(c *ledger.Company, r *Run, s *Summary) RunView {
 		v.Totals.Amounts = append(v.Totals.Amounts, AmountView{a.Currency, show(a.Currency, a.Amount)})
 	}
 	if r.ID != 0 {
-		v.Selection, v.Policy = &r.Selection, &r.Policy
+		v.Selection, v.Policy = &r.Selection, &PolicyView{r.Policy, c.Currency.Format(r.Policy.Minimum)}
 	}
 	return v
 }

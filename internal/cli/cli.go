@@ -1,0 +1,230 @@
+// Package cli is the door for people and scripts at a terminal: it parses a command, calls app, and shows the result.
+//
+//   - A *command* is a struct of flags with a Run method; one file holds one group of commands.
+//   - The *output* is a table for people, CSV, one JSON value, or JSON lines. Results go to standard output, and progress,
+//     questions and errors to standard error, so that a script can read the one without the other.
+//   - An *exit code* says how it went: 0 done, 1 refused or failed, 2 wrong usage, 3 verify found a violation.
+//
+// Invariants: no rule of accounting and no SQL lives here; memory does not grow with the number of decisions of a run, which go
+// through a [spool]; only import and demo make a database file. Source: interchange, "The command line".
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"quittance/internal/app"
+	"quittance/internal/fault"
+	"quittance/internal/identity"
+)
+
+// Hooks are the parts of the program that main hands in, because cli does not import them.
+type Hooks struct {
+	// Demo makes the sample company in the database at url, writes what it did to out, and serves it when told to.
+	Demo func(ctx context.Context, url string, serve bool, out io.Writer) error
+}
+
+const (
+	defaultDatabase = "quittance.db"
+	demoDatabase    = "quittance-demo.db"
+)
+
+// globals are the flags that every command has.
+type globals struct {
+	DB      string `help:"Database: a file for the embedded one, or postgres://… (default: ${db}; demo: ${demodb})." env:"QUITTANCE_DB" placeholder:"FILE|URL"`
+	Company string `help:"Company; may be left out when there is one." placeholder:"CODE"`
+	Output  string `short:"o" help:"table, json, csv or jsonl." enum:"table,json,csv,jsonl" default:"table" placeholder:"FORMAT"`
+	Quiet   bool   `help:"No progress, and no hint at what to do next."`
+}
+
+// grammar is the whole command line.
+type grammar struct {
+	globals
+
+	Import       importCmd       `cmd:"" help:"Bring a company folder in: a directory of CSV files, or an .xlsx workbook. All of it or nothing."`
+	Export       exportCmd       `cmd:"" help:"Write the company as a folder, or as a workbook when the path ends in .xlsx."`
+	Reimburse    reimburseCmd    `cmd:"" help:"Reimburse customers' open credits: simulate, propose, post, reverse."`
+	OpenItems    openItemsCmd    `cmd:"" help:"List open items: debits positive, credits negative."`
+	Settle       settleCmd       `cmd:"" help:"Settle a debit with a credit, or all that is open of a party by the priority order."`
+	Unsettle     unsettleCmd     `cmd:"" help:"Undo the settlements of two vouchers."`
+	Mark         markCmd         `cmd:"" help:"Mark a document as held by a pending settlement."`
+	Unmark       unmarkCmd       `cmd:"" help:"Release the marks of a journal."`
+	Voucher      voucherCmd      `cmd:"" help:"Post vouchers, show one, reverse one."`
+	TrialBalance trialBalanceCmd `cmd:"" help:"Print the trial balance, in accounting currency."`
+	Periods      periodsCmd      `cmd:"" help:"List fiscal periods, or set the status of one."`
+	Audit        auditCmd        `cmd:"" help:"Print the newest records of the audit trail."`
+	Verify       verifyCmd       `cmd:"" help:"Prove that the books are right; exit code 3 when they are not."`
+	Companies    companiesCmd    `cmd:"" help:"List the companies of the database."`
+	Demo         demoCmd         `cmd:"" help:"Make the sample company, to try things out."`
+	Completion   completionCmd   `cmd:"" help:"Print the completion script for a shell."`
+	Version      versionCmd      `cmd:"" help:"Print the versions of the program and of the database."`
+}
+
+// env is what a command runs in.
+type env struct {
+	globals
+	ctx            context.Context
+	args           []string
+	stdin          io.Reader
+	stdout, stderr io.Writer // stdout is buffered; Run flushes it
+	rawStdout      io.Writer
+	hooks          Hooks
+	model          *kong.Application
+}
+
+// exited is the panic by which kong's --help ends parsing.
+type exited int
+
+// Run runs the command of args and gives the exit code.
+func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, hooks Hooks) (code int) {
+	defer func() {
+		switch x := recover().(type) {
+		case nil:
+		case exited:
+			code = int(x)
+		default:
+			code = report(stderr, defect(stderr, x))
+		}
+	}()
+	g := &grammar{}
+	k, err := kong.New(
+		g,
+		kong.Name("quittance"),
+		kong.Description("Reimburses the open credits of customers, with the books to prove it."),
+		kong.Writers(stdout, stderr),
+		kong.Exit(func(n int) { panic(exited(n)) }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
+		kong.Vars{"db": defaultDatabase, "demodb": demoDatabase},
+	)
+	if err != nil {
+		return report(stderr, err)
+	}
+	parsed, err := k.Parse(args)
+	if err != nil {
+		return report(stderr, wrongUsage(args, err))
+	}
+	buffered := bufio.NewWriterSize(stdout, 64<<10)
+	e := &env{globals: g.globals, ctx: ctx, args: args, stdin: stdin, stdout: buffered, rawStdout: stdout, stderr: stderr, hooks: hooks, model: k.Model}
+	err = parsed.Run(e)
+	if ferr := buffered.Flush(); err == nil {
+		err = ferr
+	}
+	return report(stderr, e.plain(err))
+}
+
+// defect words a panic. The trace is only for who asks for it.
+func defect(stderr io.Writer, x any) error {
+	if os.Getenv("QUITTANCE_TRACE") != "" {
+		fmt.Fprintf(stderr, "%s\n", debug.Stack())
+	}
+	return fault.New(fault.Internal, "a defect of the program stopped it (%v); what was not finished was not done; set QUITTANCE_TRACE=1 to see where", x)
+}
+
+// wrongUsage makes kong's complaint ours, and names the help that fits.
+func wrongUsage(args []string, err error) error {
+	help := []string{"quittance"}
+	var parse *kong.ParseError
+	if errors.As(err, &parse) && parse.Context != nil {
+		for _, p := range parse.Context.Path {
+			if p.Command != nil {
+				help = append(help, p.Command.Name)
+			}
+		}
+	}
+	return fault.New(fault.Usage, "%v; see %s --help", err, strings.Join(help, " ")).Because(err)
+}
+
+func usage(format string, args ...any) error { return fault.New(fault.Usage, format, args...) }
+
+// plain words the errors that are not ours, so that nobody reads a trace or a driver's text.
+func (e *env) plain(err error) error {
+	var one *fault.Error
+	var many fault.List
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &one) && one.Rule == "interrupted":
+		return err
+	case e.ctx.Err() != nil:
+		return fault.New(fault.Unavailable, "interrupted; what was not finished was not done").ByRule("interrupted").Because(err)
+	case errors.As(err, &many), errors.As(err, &one):
+		return err
+	case errors.Is(err, context.DeadlineExceeded):
+		return fault.New(fault.Unavailable, "the database took too long; nothing was changed, try again").Because(err)
+	}
+	return fault.New(fault.Internal, "%v", err).Because(err)
+}
+
+// report prints an error, one line a failure, and gives the exit code.
+func report(stderr io.Writer, err error) int {
+	var many fault.List
+	switch {
+	case err == nil:
+	case errors.As(err, &many):
+		for _, f := range many {
+			fmt.Fprintln(stderr, clean(f.Error()))
+		}
+	default:
+		fmt.Fprintln(stderr, clean(err.Error()))
+	}
+	return fault.ExitCode(err)
+}
+
+// database gives the address of the database, and its file when it is the embedded one.
+func (e *env) database() (url, file string) {
+	url = e.DB
+	if url == "" {
+		url = defaultDatabase
+	}
+	if strings.Contains(url, "://") {
+		return url, ""
+	}
+	return url, url
+}
+
+// with runs fn with the database open, which must be there already.
+func (e *env) with(fn func(a *app.App, call app.Call) error) error {
+	_, file := e.database()
+	if file != "" {
+		if info, err := os.Stat(file); err != nil || info.IsDir() {
+			return fault.New(fault.NotFound, "there is no database at %s; make one with `quittance import PATH` or `quittance demo`, or name another with --db", file).ByRule("no_database")
+		}
+	}
+	return e.create(fn)
+}
+
+// create runs fn with the database open, which is made when absent.
+func (e *env) create(fn func(a *app.App, call app.Call) error) (err error) {
+	actor, err := identity.Operator()
+	if err != nil {
+		return err
+	}
+	url, _ := e.database()
+	a, err := app.Open(e.ctx, url)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if cerr := a.Close(); err == nil {
+			err = cerr
+		}
+	}()
+	return fn(a, app.Call{Actor: actor, Company: e.Company})
+}
+
+// hint says on standard output what to do next, to people only.
+func (e *env) hint(format string, args ...any) error {
+	if e.Quiet || e.Output != "table" {
+		return nil
+	}
+	_, err := fmt.Fprintf(e.stdout, format+"\n", args...)
+	return err
+}

@@ -1,0 +1,140 @@
+package cli
+
+import (
+	"bytes"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"quittance/internal/app"
+	"quittance/internal/reimbursement"
+)
+
+func TestSpool(t *testing.T) {
+	for _, size := range []int{0, 10, spoolInMemory, spoolInMemory + 1, 3*spoolInMemory + 7} {
+		var s spool
+		want := strings.Repeat("0123456789abcdef", size/16+1)[:size]
+		for rest := want; rest != ""; {
+			n := min(len(rest), 100_000)
+			if _, err := io.WriteString(&s, rest[:n]); err != nil {
+				t.Fatal(err)
+			}
+			rest = rest[n:]
+		}
+		for range 2 { // it can be read twice
+			var got bytes.Buffer
+			if err := s.copyTo(&got); err != nil || got.String() != want {
+				t.Errorf("%d bytes: read back %d (%v)", size, got.Len(), err)
+			}
+		}
+		s.reset()
+		var got bytes.Buffer
+		if err := s.copyTo(&got); err != nil || got.Len() != 0 {
+			t.Errorf("%d bytes: %d left after reset (%v)", size, got.Len(), err)
+		}
+	}
+}
+
+func TestTable(t *testing.T) {
+	tb := newTable("name >amount note")
+	for _, row := range [][]string{{"Ä\x1b[2J", "5.00", "a\nb"}, {"Longer name", "-1250.00", ""}} {
+		if err := tb.add(row...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tb.foot("TOTAL", "-1245.00", "")
+	var b bytes.Buffer
+	if err := tb.print(&b); err != nil {
+		t.Fatal(err)
+	}
+	want := "NAME           AMOUNT  NOTE\nÄ [2J            5.00  a b\nLonger name  -1250.00\nTOTAL        -1245.00\n"
+	if b.String() != want {
+		t.Errorf("got\n%s", b.String())
+	}
+}
+
+func TestEscape(t *testing.T) {
+	for text, want := range map[string]string{"=1+1": "'=1+1", "+1": "'+1", "-1": "'-1", "@a": "'@a", "\tx": "'\tx", "\rx": "'\rx", "": "", "C-1": "C-1", "'=1": "'=1"} {
+		if got := escape(text); got != want {
+			t.Errorf("%q became %q, expected %q", text, got, want)
+		}
+	}
+}
+
+func decision(customer, reason string) reimbursement.Decisions {
+	return reimbursement.Decisions{Excluded: []reimbursement.ExcludedView{{Customer: customer, Currency: "USD", Reason: reimbursement.Reason(reason)}}}
+}
+
+// When the database makes a unit try again, the decisions of the first try are not shown.
+func TestPatientStartsOver(t *testing.T) {
+	var out bytes.Buffer
+	p := &patient{e: &env{globals: globals{Output: "csv"}, stdout: &out}}
+	for _, d := range []reimbursement.Decisions{decision("A", "first"), decision("B", "first"), {}, decision("A", "second"), decision("B", "second"), decision("C", "second")} {
+		if err := p.add(d); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if out.Len() != 0 {
+		t.Error("it showed something before the end")
+	}
+	if err := p.close(&reimbursement.RunView{}); err != nil {
+		t.Fatal(err)
+	}
+	if got := out.String(); strings.Contains(got, "first") || strings.Count(got, "second") != 3 || strings.Count(got, "kind,number") != 1 {
+		t.Errorf("got %s", got)
+	}
+}
+
+func TestThreeStates(t *testing.T) {
+	var f selectionFlags
+	if f.given() {
+		t.Error("no flag counts as one")
+	}
+	no := false
+	f.SeparateByClassification = &no
+	if !f.given() || *f.request().Separate || f.request().IncludeDebits != nil || f.request().Netting != nil {
+		t.Errorf("%+v", f.request())
+	}
+}
+
+func TestProgress(t *testing.T) {
+	var b bytes.Buffer
+	e := &env{stderr: &b}
+	p := e.progress("posting")
+	p.tell(app.RunProgress{Run: "RUN-000001", Done: 10, All: 100})
+	if b.Len() != 0 {
+		t.Errorf("short work shows %q", b.String())
+	}
+	p.began, p.told = p.began.Add(-20*time.Second), p.told.Add(-20*time.Second)
+	amounts := []reimbursement.Amount{{Currency: "USD", Amount: 1000}, {Currency: "USD", Amount: 250}}
+	p.tell(app.RunProgress{Run: "RUN-000001", Done: 20, All: 100, Amounts: amounts})
+	p.tell(app.RunProgress{Run: "RUN-000001", Done: 30, All: 100, Amounts: amounts})
+	want := "posting RUN-000001, 12.50 USD: 20 of 100 customers, 1/s, 1m20s left\n"
+	if b.String() != want {
+		t.Errorf("got %q, expected one line %q", b.String(), want)
+	}
+}
+
+// On a terminal there is a bar, which goes away at the end.
+func TestProgressBar(t *testing.T) {
+	var b terminal
+	p := (&env{stderr: &b}).progress("posting")
+	p.began = p.began.Add(-2 * time.Second)
+	p.tell(app.RunProgress{Run: "RUN-000001", Done: 20, All: 100})
+	p.end()
+	if !strings.Contains(b.String(), "posting RUN-000001") || strings.Contains(b.String(), "\n") {
+		t.Errorf("got %q", b.String())
+	}
+}
+
+type terminal struct{ bytes.Buffer }
+
+func (*terminal) IsTerminal() bool { return true }
+
+func TestSameWith(t *testing.T) {
+	e := &env{args: []string{"reimburse", "simulate", "--customers", "it's me", "--all"}}
+	if got, want := e.sameWith("post"), `quittance reimburse post --customers 'it'\''s me' --all`; got != want {
+		t.Errorf("got %s", got)
+	}
+}
