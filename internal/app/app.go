@@ -224,6 +224,6 @@ func plainer(err error) error {
 	if err == nil || errors.As(err, &one) || errors.As(err, &many) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
-	slog.Debug("unexpected error", "error", err)
-	return fault.New(fault.Internal, "the program met an error it does not know; nothing was changed (%v)", err).Because(err)
+	slog.Error("unexpected error", "error", err)
+	return fault.New(fault.Internal, "the program met an error that it does not know; the change was not made, and the log says more").Because(err)
 }

@@ -63,19 +63,34 @@ type Decide func(reimbursement.Decisions) error
 
 // Simulate plans a run and writes nothing.
 func (a *App) Simulate(ctx context.Context, call Call, req RunRequest, each Decide) (*reimbursement.RunView, error) {
+	return a.simulate(ctx, call, each, func(_ context.Context, tx *db.Tx, c *ledger.Company) (reimbursement.Selection, reimbursement.Policy, error) {
+		p, err := req.policy(c, tx.Today())
+		return req.Selection, p, err
+	})
+}
+
+// SimulateRun plans the selection of a saved run with its policy as the company is now, and writes nothing.
+func (a *App) SimulateRun(ctx context.Context, call Call, code string, each Decide) (*reimbursement.RunView, error) {
+	return a.simulate(ctx, call, each, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) (reimbursement.Selection, reimbursement.Policy, error) {
+		r, err := reimbursement.FindRun(ctx, tx, code)
+		return r.Selection, r.Policy, err
+	})
+}
+
+func (a *App) simulate(ctx context.Context, call Call, each Decide, what func(context.Context, *db.Tx, *ledger.Company) (reimbursement.Selection, reimbursement.Policy, error)) (*reimbursement.RunView, error) {
 	var view reimbursement.RunView
 	err := query(ctx, a, call, identity.Read, func(ctx context.Context, tx *db.Tx, c *ledger.Company) error {
-		p, err := req.policy(c, tx.Today())
+		s, p, err := what(ctx, tx, c)
 		if err != nil {
 			return err
 		}
-		sum, err := reimbursement.Simulate(ctx, tx, c, a.keys, req.Selection, p, func(lines []reimbursement.Line) error {
+		sum, err := reimbursement.Simulate(ctx, tx, c, a.keys, s, p, func(lines []reimbursement.Line) error {
 			return each(reimbursement.ViewLines(c, lines, p.Date))
 		})
 		if err != nil {
 			return err
 		}
-		view = reimbursement.ViewOf(c, &reimbursement.Run{State: reimbursement.Simulated, Selection: req.Selection, Policy: p}, sum)
+		view = reimbursement.ViewOf(c, &reimbursement.Run{State: reimbursement.Simulated, Selection: s, Policy: p}, sum)
 		return nil
 	})
 	return &view, err
@@ -117,9 +132,9 @@ func (a *App) Propose(ctx context.Context, call Call, req RunRequest, each Decid
 // RunProgress says how far a long command has come.
 type RunProgress struct {
 	Run            string
-	Done, All      int64 // customers with currency
+	Done, All      int64 // customers with currency: done by this process, of those that were left when it began
 	Reimbursements int64
-	Amounts        []reimbursement.Amount // posted by this process so far
+	Amounts        reimbursement.Sum // posted by this process so far
 	Elapsed        time.Duration
 }
 
@@ -189,20 +204,26 @@ func (a *App) PostRun(ctx context.Context, call Call, code string, progress func
 
 func (a *App) postChunks(ctx context.Context, call Call, run *reimbursement.Run, progress func(RunProgress)) error {
 	var todo []int
+	var left int64
 	err := query(ctx, a, call, identity.Reimburse, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) (err error) {
-		todo, err = reimbursement.Chunks(ctx, tx, run.ID)
+		todo, left, err = reimbursement.Chunks(ctx, tx, run.ID)
 		return err
 	})
 	if err != nil {
 		return err
 	}
 	began := a.now()
-	p := RunProgress{Run: run.Code, All: run.Candidates}
+	sum := reimbursement.Sum{}
+	p := RunProgress{Run: run.Code, All: left}
 	for _, n := range todo {
 		cmd := command{name: "reimburse.post", permission: identity.Reimburse}
 		done, err := do(ctx, a, call, cmd, func(ctx context.Context, tx *db.Tx, c *ledger.Company) (string, any, *reimbursement.Progress, error) {
 			done, err := reimbursement.PostChunk(ctx, tx, c, a.keys, run, n)
-			return run.Code, map[string]any{"chunk": n, "progress": done}, done, err
+			if err != nil {
+				return "", nil, nil, err
+			}
+			detail := map[string]any{"chunk": n, "candidates": done.Lines, "reimbursed": done.Posted, "changed": done.Changed, "reimbursements": done.Reimbursements, "amounts": done.Amounts.View()}
+			return run.Code, detail, done, nil
 		})
 		if err != nil {
 			return err
@@ -210,8 +231,11 @@ func (a *App) postChunks(ctx context.Context, call Call, run *reimbursement.Run,
 		p.Done += done.Lines
 		p.Reimbursements += done.Reimbursements
 		for _, x := range done.Amounts {
-			p.Amounts = append(p.Amounts, x)
+			if err := sum.Add(x.Currency, x.Amount); err != nil {
+				return err
+			}
 		}
+		p.Amounts = sum
 		p.Elapsed = a.now().Sub(began)
 		if progress != nil {
 			progress(p)
@@ -390,7 +414,7 @@ func (a *App) ReverseRun(ctx context.Context, call Call, code string, date civil
 		if err != nil {
 			return nil, err
 		}
-		all.Reversed = append(all.Reversed, rev.Reversed...)
+		all.Reversed, all.Notes = append(all.Reversed, rev.Reversed...), rev.Notes // the last word on what stays
 		after = numbers[len(numbers)-1]
 		if progress != nil {
 			progress(RunProgress{Run: code, Done: int64(len(all.Reversed)), All: run.Reimbursements, Reimbursements: int64(len(all.Reversed)), Elapsed: a.now().Sub(began)})

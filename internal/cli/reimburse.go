@@ -67,20 +67,35 @@ type summaryFlag struct {
 type simulateCmd struct {
 	selectionFlags
 	summaryFlag
+	RunID string `name:"run" help:"The selection and options of a saved run, as the company is now." placeholder:"ID"`
 }
 
 // Run shows what a run would do.
 func (c *simulateCmd) Run(e *env) error {
+	if c.RunID != "" && c.given() {
+		return runAlone("simulate")
+	}
 	return e.with(func(a *app.App, call app.Call) error {
 		out := e.sinkTo(e.stdout, c.Summary)
 		p := e.progress("simulating")
-		run, err := a.Simulate(e.ctx, call, c.request(), p.counting(out.add))
+		var run *reimbursement.RunView
+		var err error
+		if c.RunID != "" {
+			run, err = a.SimulateRun(e.ctx, call, c.RunID, p.counting(out.add))
+		} else {
+			run, err = a.Simulate(e.ctx, call, c.request(), p.counting(out.add))
+		}
 		p.end()
 		if err != nil {
 			return err
 		}
 		return out.close(run)
 	})
+}
+
+// runAlone refuses a selection beside --run.
+func runAlone(command string) error {
+	return usage("--run names a saved run with its own selection and options, so no others can stand beside it; see quittance reimburse %s --help", command)
 }
 
 // counting tells the progress of decisions on their way.
@@ -129,7 +144,7 @@ type postCmd struct {
 // Run posts a run and shows what was posted.
 func (c *postCmd) Run(e *env) error {
 	if c.RunID != "" && c.given() {
-		return usage("--run names a saved run with its own selection and options, so no others can stand beside it; see quittance reimburse post --help")
+		return runAlone("post")
 	}
 	p := e.progress("posting")
 	posted := false

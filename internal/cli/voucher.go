@@ -7,11 +7,11 @@ import (
 	"quittance/internal/app"
 	"quittance/internal/civil"
 	"quittance/internal/folder"
-	"quittance/internal/money"
 )
 
 // voucherCmd holds the commands of single vouchers.
 type voucherCmd struct {
+	New     voucherNewCmd     `cmd:"" help:"Post an invoice, a credit note, a payment or a vendor invoice by its lines; the control lines follow from the posting profile."`
 	Post    voucherPostCmd    `cmd:"" help:"Post the vouchers of a CSV file in the form of vouchers.csv: all or none."`
 	Show    voucherShowCmd    `cmd:"" help:"Show a voucher."`
 	Reverse voucherReverseCmd `cmd:"" help:"Post the mirror of a voucher. A reimbursement is reversed by reimburse reverse."`
@@ -24,11 +24,7 @@ type voucherPostCmd struct {
 // Run posts vouchers.
 func (c *voucherPostCmd) Run(e *env) error {
 	return e.with(func(a *app.App, call app.Call) error {
-		_, code, err := a.TrialBalance(e.ctx, call, civil.Of(1, 1, 1)) // the cheapest way to the company's currency
-		if err != nil {
-			return err
-		}
-		currency, err := money.CurrencyOf(code)
+		currency, err := a.Currency(e.ctx, call)
 		if err != nil {
 			return err
 		}
@@ -104,5 +100,36 @@ func (c *voucherReverseCmd) Run(e *env) error {
 			return err
 		}
 		return e.result(reversedView{c.Number, by}, "number reversed_by", []string{c.Number, by}, "Reversed %s by %s.", c.Number, by)
+	})
+}
+
+type voucherNewCmd struct {
+	Type           string     `required:"" help:"Type of the document." enum:"invoice,credit_note,payment,vendor_invoice" placeholder:"TYPE"`
+	Code           string     `required:"" help:"Customer (of a vendor_invoice: vendor)." placeholder:"CODE"`
+	Line           []string   `required:"" sep:"none" help:"A line: ledger account and positive amount, such as 601-44400=12.50; repeat it." placeholder:"ACCOUNT=AMOUNT"`
+	Number         string     `help:"Number of the voucher (default: the next of the series)." placeholder:"NUMBER"`
+	Date           civil.Date `help:"Date (default: today)." placeholder:"YYYY-MM-DD"`
+	Due            civil.Date `help:"Due date (default: the date)." placeholder:"YYYY-MM-DD"`
+	Classification string     `help:"Billing classification." placeholder:"CODE"`
+	Currency       string     `help:"Currency (default: the company's)." placeholder:"C"`
+	Text           string     `help:"Text of the voucher." placeholder:"TEXT"`
+}
+
+// Run posts a document.
+func (c *voucherNewCmd) Run(e *env) error {
+	req := app.DocumentRequest{Type: c.Type, Number: c.Number, Party: c.Code, Date: c.Date, Due: c.Due, Classification: c.Classification, Currency: c.Currency, Text: c.Text}
+	for _, l := range c.Line {
+		account, amount, ok := strings.Cut(l, "=")
+		if !ok {
+			return usage("%q is not a line; expected ACCOUNT=AMOUNT, such as 601-44400=12.50", l)
+		}
+		req.Lines = append(req.Lines, app.DocumentLine{Account: account, Amount: amount})
+	}
+	return e.with(func(a *app.App, call app.Call) error {
+		number, err := a.PostDocument(e.ctx, call, req)
+		if err != nil {
+			return err
+		}
+		return e.result(map[string]any{"voucher": number}, "voucher", []string{number}, "Posted %s.", number)
 	})
 }

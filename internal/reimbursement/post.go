@@ -79,17 +79,22 @@ type chunk struct {
 	firstNumber, firstTransfer  int64
 }
 
-// Chunks gives the chunks of a run that are not posted yet, in order.
-func Chunks(ctx context.Context, tx *db.Tx, run int64) ([]int, error) {
-	return db.List(ctx, tx, func(r *sql.Rows, n *int) error { return r.Scan(n) },
-		"select n from run_chunk where company = $1 and run = $2 and state = 'planned' order by n", tx.Company, run)
+// Chunks gives the chunks of a run that are not posted yet, in order, and how many candidates they hold.
+func Chunks(ctx context.Context, tx *db.Tx, run int64) (chunks []int, candidates int64, err error) {
+	chunks, err = db.List(ctx, tx, func(r *sql.Rows, n *int) error {
+		var lines int64
+		err := r.Scan(n, &lines)
+		candidates += lines
+		return err
+	}, "select n, last_line - first_line + 1 from run_chunk where company = $1 and run = $2 and state = 'planned' order by n", tx.Company, run)
+	return chunks, candidates, err
 }
 
 // Progress is how far the posting of a run has come.
 type Progress struct {
 	Lines, Posted, Changed int64 // candidates in the chunk posted now: all, reimbursed, left out as changed
 	Reimbursements         int64
-	Amounts                []Amount
+	Amounts                Sum
 }
 
 // PostChunk posts one chunk of a run, in the unit's transaction: vouchers, vendor items, settlements, one-time vendors. A

@@ -104,14 +104,19 @@ func (s Selection) Check() error {
 // canonical writes the selection so that equal ones read equal.
 func (s Selection) canonical() string {
 	for _, l := range []*[]string{&s.Customers, &s.Groups, &s.Credits} {
-		*l = slices.Compact(slices.Sorted(slices.Values(*l)))
+		*l = tidy(*l)
 	}
 	b, _ := json.Marshal(s)
 	return string(b)
 }
 
 func (p Policy) canonical() string {
-	p.Classifications = slices.Compact(slices.Sorted(slices.Values(p.Classifications)))
+	p.Classifications = tidy(p.Classifications)
 	b, _ := json.Marshal(p)
 	return string(b)
+}
+
+// tidy gives the values sorted, each once, and never nil.
+func tidy(values []string) []string {
+	return slices.Compact(slices.AppendSeq([]string{}, slices.Values(slices.Sorted(slices.Values(values)))))
 }

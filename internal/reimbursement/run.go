@@ -56,10 +56,24 @@ type Amount struct {
 	Amount   money.Amount
 }
 
+// Sum is amounts by currency, in byte order.
+type Sum []Amount
+
+// Add adds an amount; a sum that does not fit is [fault.Refused].
+func (s *Sum) Add(currency string, a money.Amount) error {
+	i, found := slices.BinarySearchFunc(*s, currency, func(x Amount, c string) int { return cmp.Compare(x.Currency, c) })
+	if !found {
+		*s = slices.Insert(*s, i, Amount{Currency: currency})
+	}
+	sum, err := money.Add((*s)[i].Amount, a)
+	(*s)[i].Amount = sum
+	return err
+}
+
 // Summary is what a plan comes to.
 type Summary struct {
 	Candidates, Reimbursed, Reimbursements, Excluded int64
-	Amounts                                          []Amount // by currency
+	Amounts                                          Sum
 	Reasons                                          map[Reason]int64
 	Notes                                            []string
 }
@@ -75,17 +89,7 @@ func (s *Summary) add(l *Line) error {
 	}
 	s.Reimbursed++
 	s.Reimbursements += int64(len(l.Reimbursements))
-	return s.addAmount(l.Currency, l.Amount)
-}
-
-func (s *Summary) addAmount(currency string, a money.Amount) error {
-	i, found := slices.BinarySearchFunc(s.Amounts, currency, func(x Amount, c string) int { return cmp.Compare(x.Currency, c) })
-	if !found {
-		s.Amounts = slices.Insert(s.Amounts, i, Amount{Currency: currency})
-	}
-	sum, err := money.Add(s.Amounts[i].Amount, a)
-	s.Amounts[i].Amount = sum
-	return err
+	return s.Amounts.Add(l.Currency, l.Amount)
 }
 
 // plan runs the plan over everything the selection holds, one chunk of customers at a time, in bounded memory.
@@ -138,7 +142,7 @@ func Propose(ctx context.Context, tx *db.Tx, c *ledger.Company, keys *secret.Key
 	if r.ID, err = tx.NewID(ctx); err != nil {
 		return nil, nil, err
 	}
-	w := &proposalWriter{run: r, busy: busy}
+	w := &proposalWriter{run: r, busy: busy, chunks: tx.Batch("run_chunk", "company", "run", "n", "first_line", "last_line", "first_customer", "last_customer", "state")}
 	sum, err := plan(ctx, tx, c, keys, s, p, func(lines []Line) error {
 		if err := w.write(ctx, tx, lines); err != nil {
 			return err
@@ -196,9 +200,6 @@ type proposalWriter struct {
 
 // write saves the decisions of one chunk of customers.
 func (w *proposalWriter) write(ctx context.Context, tx *db.Tx, lines []Line) error {
-	if w.chunks == nil {
-		w.chunks = tx.Batch("run_chunk", "company", "run", "n", "first_line", "last_line", "first_customer", "last_customer", "state")
-	}
 	b := tx.Batch("run_line", "company", "run", "line", "customer", "vendor", "amount", "fingerprint", "reimbursements", "transfers", "currency", "reason", "detail")
 	first := w.line + 1
 	for i := range lines {
@@ -374,7 +375,7 @@ func Summarize(ctx context.Context, tx *db.Tx, run int64) (*Summary, error) {
 		}
 		s.Reimbursed += n
 		s.Reimbursements += reimbursements
-		return s.addAmount(cur, amount)
+		return s.Amounts.Add(cur, amount)
 	})
 	return s, err
 }

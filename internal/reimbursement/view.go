@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -116,14 +117,23 @@ type Decisions struct {
 // ViewOf gives the view of a run with its sums.
 func ViewOf(c *ledger.Company, r *Run, s *Summary) RunView {
 	v := RunView{ID: r.Code, Company: c.Code, Date: r.Policy.Date, State: r.State, Notes: s.Notes, CreatedBy: r.CreatedBy, CreatedAt: instant(r.CreatedAt), PostedAt: instant(r.PostedAt),
-		Totals: TotalsView{Candidates: s.Candidates, ReimbursedCustomers: s.Reimbursed, Reimbursements: s.Reimbursements, Excluded: s.Excluded, Amounts: []AmountView{}, Reasons: s.Reasons}}
-	for _, a := range s.Amounts {
-		v.Totals.Amounts = append(v.Totals.Amounts, AmountView{a.Currency, show(a.Currency, a.Amount)})
-	}
+		Totals: TotalsView{Candidates: s.Candidates, ReimbursedCustomers: s.Reimbursed, Reimbursements: s.Reimbursements, Excluded: s.Excluded, Amounts: s.Amounts.View(), Reasons: s.Reasons}}
 	if r.ID != 0 {
+		for _, l := range []*[]string{&r.Selection.Customers, &r.Selection.Groups, &r.Selection.Credits, &r.Policy.Classifications} {
+			*l = tidy(*l)
+		}
 		v.Selection, v.Policy = &r.Selection, &PolicyView{r.Policy, c.Currency.Format(r.Policy.Minimum)}
 	}
 	return v
+}
+
+// View gives the sums as people and programs see them.
+func (s Sum) View() []AmountView {
+	views := make([]AmountView, len(s))
+	for i, a := range s {
+		views[i] = AmountView{a.Currency, show(a.Currency, a.Amount)}
+	}
+	return views
 }
 
 func instant(micros int64) string {
@@ -272,7 +282,7 @@ func readViews(ctx context.Context, tx *db.Tx, c *ledger.Company, where string, 
 	if err := fillLines(ctx, tx, c, views, at, ids); err != nil {
 		return nil, "", err
 	}
-	return views, views[len(views)-1].Number, fillSettles(ctx, tx, c, views, at, ids)
+	return views, views[len(views)-1].Number, fillSettles(ctx, tx, c, views, at, ids, slices.Sorted(maps.Keys(customers)))
 }
 
 func fillLines(ctx context.Context, tx *db.Tx, c *ledger.Company, views []View, at map[int64]int, ids []int64) error {
@@ -297,14 +307,15 @@ func fillLines(ctx context.Context, tx *db.Tx, c *ledger.Company, views []View, 
 	return err
 }
 
-func fillSettles(ctx context.Context, tx *db.Tx, c *ledger.Company, views []View, at map[int64]int, ids []int64) error {
-	return tx.Each(ctx, `select s.debit_voucher, v.number, e.account, e.currency, s.amount from entry d
-		join settlement s on s.company = d.company and s.party = d.party and s.debit_voucher = d.voucher and s.debit_line = d.line
+// fillSettles reads what the reimbursements settle. The key of settlements begins with the party, so they are found by it.
+func fillSettles(ctx context.Context, tx *db.Tx, c *ledger.Company, views []View, at map[int64]int, ids, customers []int64) error {
+	return tx.Each(ctx, `select s.debit_voucher, v.number, e.account, e.currency, s.amount from settlement s
 		join settlement_op p on p.company = s.company and p.id = s.operation
 		join voucher v on v.company = s.company and v.id = s.credit_voucher
 		join entry e on e.company = s.company and e.voucher = s.credit_voucher and e.line = s.credit_line
-		where d.company = $1 and d.voucher in (select value from json_each(cast($2 as text))) and p.kind = 5 and p.undoes is null
-		order by s.debit_voucher, s.debit_line, v.date, v.number, s.credit_line`, []any{tx.Company, jsonIDs(ids)}, func(r *sql.Rows) error {
+		where s.company = $1 and s.party in (select value from json_each(cast($2 as text))) and s.debit_voucher in (select value from json_each(cast($3 as text)))
+		and p.kind = 5 and p.undoes is null
+		order by s.debit_voucher, s.debit_line, v.date, v.number, s.credit_line`, []any{tx.Company, jsonIDs(customers), jsonIDs(ids)}, func(r *sql.Rows) error {
 		var id, account int64
 		var number, currency string
 		var amount money.Amount

@@ -181,12 +181,18 @@ func dropPostgres(name string) {
 // Main runs the tests of a package and removes the template from a shared server afterwards.
 func Main(m *testing.M) {
 	code := m.Run()
-	if os.Getenv("QUITTANCE_TEST_POSTGRES") != "" && code == 0 {
-		if c, err := postgres(); err == nil {
-			_ = c.admin("drop database if exists " + c.template + " with (force)")
-		}
-	}
+	Cleanup()
 	os.Exit(code)
+}
+
+// Cleanup removes the template from a shared server.
+func Cleanup() {
+	if os.Getenv("QUITTANCE_TEST_POSTGRES") == "" {
+		return
+	}
+	if c, err := postgres(); err == nil {
+		_ = c.admin("drop database if exists " + c.template + " with (force)")
+	}
 }
 
 // watched is the pipe that closes when this process ends; the variable keeps it from being collected before.
