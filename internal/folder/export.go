@@ -1,6 +1,7 @@
 package folder
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"maps"
@@ -70,7 +71,13 @@ func (x *exporter) setUp() {
 	}
 	for _, p := range c.Periods {
 		d.Periods = append(d.Periods, Period{Start: p.Start, End: p.End, Status: p.Status})
+		for k, status := range p.Exceptions {
+			d.PeriodExceptions = append(d.PeriodExceptions, PeriodException{Start: p.Start, Module: string(k.Module), Role: k.Role, Status: status})
+		}
 	}
+	slices.SortFunc(d.PeriodExceptions, func(a, b PeriodException) int {
+		return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.Module, b.Module), cmp.Compare(a.Role, b.Role))
+	})
 	for _, p := range c.Profiles {
 		d.PostingProfiles = append(d.PostingProfiles, PostingProfile{Ledger: string(p.Ledger), Scope: p.Scope, Code: p.Code, SummaryAccount: p.Summary, WriteOffAccount: p.WriteOffMain})
 	}
@@ -350,12 +357,8 @@ func (x *exporter) marks(ctx context.Context) error {
 		return err
 	}
 	for _, m := range marks {
-		c, ok := x.customers[m.Party]
-		if !ok {
-			continue // a vendor's mark belongs to a payment that is not posted, which is no company's business yet
-		}
 		line, _ := strconv.Atoi(m.Line)
-		x.d.Marks = append(x.d.Marks, Mark{Journal: m.Journal, Line: line, User: m.Holder, Customer: c.Code, Voucher: m.Number, Amount: currencies[itemID{m.Voucher, 1}].Format(m.Amount)})
+		x.d.Marks = append(x.d.Marks, Mark{Journal: m.Journal, Line: line, User: m.Holder, Customer: x.customers[m.Party].Code, Vendor: x.vendors[m.Party].Code, Voucher: m.Number, Amount: currencies[itemID{m.Voucher, 1}].Format(m.Amount)})
 	}
 	return nil
 }

@@ -62,6 +62,7 @@ type Data struct {
 	Runs                   []Run
 	RunLines               []RunLine
 	Reimbursements         []Reimbursement
+	PeriodExceptions       []PeriodException
 }
 
 // registry lists the files in the order in which they are read and written; company comes first, because its currency
@@ -87,6 +88,7 @@ var registry = []*spec{
 	many("runs", func(d *Data) *[]Run { return &d.Runs }),
 	many("run_lines", func(d *Data) *[]RunLine { return &d.RunLines }),
 	many("reimbursements", func(d *Data) *[]Reimbursement { return &d.Reimbursements }),
+	many("period_exceptions", func(d *Data) *[]PeriodException { return &d.PeriodExceptions }),
 }
 
 // spec is one file of the folder: its name without ending, its columns, and where its rows live in Data.

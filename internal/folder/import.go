@@ -68,7 +68,7 @@ func Import(ctx context.Context, tx *db.Tx, keys *secret.Keyring, d *Data) (*Res
 		return nil, errorOr(err, im.errs)
 	}
 	for _, stage := range []func(context.Context) error{
-		im.accounts, im.values, im.rules, im.profiles, im.rates, im.classifications, im.periods, im.vendorRows, im.customerRows, im.parameters, im.series,
+		im.accounts, im.values, im.rules, im.profiles, im.rates, im.classifications, im.periods, im.exceptions, im.vendorRows, im.customerRows, im.parameters, im.series,
 		im.readRuns, im.vouchers, im.settlements, im.reimbursementsSettle,
 	} {
 		if err := stage(ctx); err != nil {

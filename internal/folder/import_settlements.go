@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"quittance/internal/civil"
-	"quittance/internal/db"
 	"quittance/internal/fault"
 	"quittance/internal/ledger"
 	"quittance/internal/money"
@@ -384,90 +383,4 @@ func (im *importer) numberOf(id int64) string {
 		}
 	}
 	return ""
-}
-
-// marks places the marks that are not known.
-func (im *importer) marks(ctx context.Context) error {
-	known := map[[3]string]money.Amount{}
-	err := im.tx.Each(ctx, `select m.journal, c.code, v.number, m.amount from imported_mark m join customer c on c.company = m.company and c.id = m.party
-		join voucher v on v.company = m.company and v.id = m.voucher where m.company = $1`, []any{im.tx.Company}, func(r *sql.Rows) error {
-		var k [3]string
-		var a money.Amount
-		err := r.Scan(&k[0], &k[1], &k[2], &a)
-		known[k] = a
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	held, err := openitem.Marks(ctx, im.tx, 0)
-	if err != nil {
-		return err
-	}
-	for _, m := range held {
-		k := [3]string{m.Journal, im.parties[m.Party], m.Number}
-		if _, ok := known[k]; !ok {
-			known[k] = m.Amount
-		}
-	}
-	b := im.tx.Batch("imported_mark", "company", "journal", "party", "voucher", "amount")
-	for i := range im.d.Marks {
-		if err := im.mark(ctx, &im.d.Marks[i], known, b); err != nil {
-			return err
-		}
-	}
-	return b.Flush(ctx)
-}
-
-func (im *importer) mark(ctx context.Context, m *Mark, known map[[3]string]money.Amount, b *db.Batch) error {
-	c := im.customers[m.Customer]
-	if c == nil {
-		im.bad(&m.Row, "customer", "there is no customer %q", m.Customer)
-		return nil
-	}
-	was, had := known[[3]string{m.Journal, m.Customer, m.Voucher}]
-	im.keep("marks", "", had, true)
-	d, err := openitem.Find(ctx, im.tx, im.c, openitem.Customers, c.ID, m.Voucher)
-	if had {
-		if err == nil {
-			im.knownMark(m, was, d)
-		}
-		return nil
-	}
-	if fault.CodeOf(err) == fault.Internal {
-		return err
-	}
-	if err != nil {
-		im.because(&m.Row, "voucher", err)
-		return nil
-	}
-	cur, err := money.CurrencyOf(d.Currency)
-	if err != nil {
-		return err
-	}
-	amount, _, err := m.AmountIn(cur)
-	if err != nil {
-		im.errs.Add(err)
-		return nil
-	}
-	mark := &openitem.Mark{Journal: m.Journal, Line: lineNumber(m.Line), Holder: m.User}
-	if err := openitem.Place(ctx, im.tx, im.c, mark, d, amount); err != nil {
-		if fault.CodeOf(err) == fault.Internal {
-			return err
-		}
-		im.because(&m.Row, "amount", err)
-		return nil
-	}
-	b.Add(im.tx.Company, m.Journal, c.ID, mark.Voucher, mark.Amount)
-	return nil
-}
-
-func (im *importer) knownMark(m *Mark, was money.Amount, d *openitem.Document) {
-	cur, err := money.CurrencyOf(d.Currency)
-	if err != nil {
-		return
-	}
-	if a, whole, err := m.AmountIn(cur); err == nil && !whole && a != was {
-		im.bad(&m.Row, "amount", "the journal %s marks %s of %s already, not %s; release that mark first", m.Journal, cur.Format(was), m.Voucher, cur.Format(a))
-	}
 }

@@ -213,6 +213,26 @@ func (im *importer) periods(ctx context.Context) error {
 	return nil
 }
 
+func (im *importer) exceptions(ctx context.Context) error {
+	for i := range im.d.PeriodExceptions {
+		row := &im.d.PeriodExceptions[i]
+		at := slices.IndexFunc(im.c.Periods, func(p ledger.Period) bool { return p.Start == row.Start })
+		if at < 0 {
+			im.bad(&row.Row, "start", "no period begins on %s", row.Start)
+			continue
+		}
+		k := ledger.Exception{Module: ledger.Module(row.Module), Role: row.Role}
+		was, had := im.c.Periods[at].Exceptions[k]
+		err := im.save("period_exceptions", fmt.Sprintf("period exception %s %s", row.Start, row.Module), had, was == row.Status, func() error {
+			return ledger.SetException(ctx, im.tx, row.Start, k, row.Status)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (im *importer) parameters(ctx context.Context) error {
 	for i := range im.d.Parameters {
 		row := &im.d.Parameters[i]

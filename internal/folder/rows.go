@@ -3,6 +3,7 @@ package folder
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"quittance/internal/money"
 )
@@ -60,8 +61,17 @@ func (s *Settlement) check(c *checks) {
 	case s.Customer != "" && s.Vendor != "":
 		c.bad("vendor", "customer %q and vendor %q stand in one settlement; expected one of them", s.Customer, s.Vendor)
 	}
+	if c.sound("amount", "debit_line") && s.DebitLine == 0 && strings.Trim(s.Amount, "0.") == "" {
+		c.bad("amount", "%q is nothing; expected an amount greater than zero", s.Amount)
+	}
 	if c.sound("debit_line", "credit_line") && (s.DebitLine == 0) != (s.CreditLine == 0) {
 		c.bad("debit_line", "debit_line and credit_line go together; fill both, or none for the proportional rule")
+	}
+}
+
+func (m *Mark) check(c *checks) {
+	if c.sound("customer", "vendor") && (m.Customer == "") == (m.Vendor == "") {
+		c.bad("customer", "customer %q and vendor %q stand in one mark; expected one of them", m.Customer, m.Vendor)
 	}
 }
 

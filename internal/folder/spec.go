@@ -186,9 +186,19 @@ type Mark struct {
 	Journal  string `col:"journal,required,code,key"`
 	Line     int    `col:"line,range=1..1000000000"`
 	User     string `col:"user"`
-	Customer string `col:"customer,required,code,key"`
+	Customer string `col:"customer,code,key"`
 	Voucher  string `col:"voucher,required,code,key"`
 	Amount   string `col:"amount,format=decimal"` // blank = the whole document
+	Vendor   string `col:"vendor,code,key"`       // instead of the customer
+}
+
+// PeriodException is a row of period_exceptions: a module, and a role or (blank) any, that a period is otherwise for.
+type PeriodException struct {
+	Row
+	Start  civil.Date `col:"start,required,key"`
+	Module string     `col:"module,required,enum=ledger|receivable|payable,key"`
+	Role   string     `col:"role,code,key"`
+	Status string     `col:"status,required,enum=open|on_hold"`
 }
 
 // NumberSeries is a row of number_series: the next number of a series, and how it is written.

@@ -3,8 +3,10 @@ package ledger
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"quittance/internal/civil"
 	"quittance/internal/db"
@@ -72,6 +74,49 @@ func eachStored(ctx context.Context, tx *db.Tx, c *Company, query string, args [
 // Find gives the voucher with the number; none is [fault.NotFound].
 func Find(ctx context.Context, tx *db.Tx, c *Company, number string) (*Stored, error) {
 	return findOne(ctx, tx, c, "select "+storedColumns+" where v.company = $1 and v.number = $2 order by e.line", number, "voucher "+number)
+}
+
+// FindAll gives the vouchers with the numbers, by id; one that is missing is [fault.NotFound].
+func FindAll(ctx context.Context, tx *db.Tx, c *Company, numbers []string) ([]*Stored, error) {
+	if len(numbers) == 0 {
+		return nil, nil
+	}
+	args, marks, missing := []any{tx.Company}, make([]string, len(numbers)), map[string]bool{}
+	for i, n := range numbers {
+		args, marks[i], missing[n] = append(args, n), fmt.Sprintf("$%d", i+2), true
+	}
+	var found []*Stored
+	err := eachStored(ctx, tx, c, "select "+storedColumns+" where v.company = $1 and v.number in ("+strings.Join(marks, ", ")+") order by v.id, e.line", args, func(s *Stored) error {
+		found = append(found, s)
+		delete(missing, s.Number)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range numbers {
+		if missing[n] {
+			return nil, fault.New(fault.NotFound, "there is no voucher %s in company %s", n, c.Code)
+		}
+	}
+	return found, nil
+}
+
+// Reversals gives the numbers of the vouchers that reverse those of the ids, by the id that they reverse.
+func Reversals(ctx context.Context, tx *db.Tx, ids []int64) (map[int64]string, error) {
+	list, err := json.Marshal(ids)
+	if err != nil {
+		return nil, err
+	}
+	by := map[int64]string{}
+	err = tx.Each(ctx, "select reverses, number from voucher where company = $1 and reverses in (select value from json_each(cast($2 as text)))", []any{tx.Company, string(list)}, func(r *sql.Rows) error {
+		var id int64
+		var number string
+		err := r.Scan(&id, &number)
+		by[id] = number
+		return err
+	})
+	return by, err
 }
 
 // Get gives the voucher with the id; none is [fault.NotFound].

@@ -26,7 +26,8 @@ type Reversed struct{ Number, By string }
 // posted is a reimbursement as reversal sees it.
 type posted struct {
 	*ledger.Stored
-	items []*openitem.Item // of customer and vendor, by line
+	items      []*openitem.Item // of customer and vendor, by line
+	reversedBy string           // number; blank when it is not reversed
 }
 
 // Reverse reverses reimbursements, all or none, on date, with a reason: the mirror voucher, the vendor item and the
@@ -93,20 +94,27 @@ func Reverse(ctx context.Context, tx *db.Tx, c *ledger.Company, numbers []string
 }
 
 func readPosted(ctx context.Context, tx *db.Tx, c *ledger.Company, numbers []string) ([]posted, error) {
+	found, err := ledger.FindAll(ctx, tx, c, slices.Compact(slices.Sorted(slices.Values(numbers))))
+	if err != nil {
+		return nil, err
+	}
 	var all []posted
 	at := map[int64]int{}
 	var ids []int64
-	for _, n := range slices.Compact(slices.Sorted(slices.Values(numbers))) {
-		v, err := ledger.Find(ctx, tx, c, n)
-		if err != nil {
-			return nil, err
-		}
+	for _, v := range found {
 		if v.Type != ledger.Reimbursement {
-			return nil, fault.New(fault.Refused, "%s is no reimbursement but a %s", n, v.Type).ByRule("not_a_reimbursement")
+			return nil, fault.New(fault.Refused, "%s is no reimbursement but a %s", v.Number, v.Type).ByRule("not_a_reimbursement")
 		}
 		at[v.ID] = len(all)
 		all = append(all, posted{Stored: v})
 		ids = append(ids, v.ID)
+	}
+	by, err := ledger.Reversals(ctx, tx, ids)
+	if err != nil {
+		return nil, err
+	}
+	for id, number := range by {
+		all[at[id]].reversedBy = number
 	}
 	items, err := openitem.OfVouchers(ctx, tx, c, ids)
 	for _, it := range items {
@@ -126,12 +134,9 @@ func WhyNot(ctx context.Context, tx *db.Tx, c *ledger.Company, number string, da
 
 // reversible refuses a reimbursement that cannot be reversed, naming what stands in the way and the way out.
 func reversible(ctx context.Context, tx *db.Tx, r posted, date civil.Date) error {
-	by, err := ledger.ReversedBy(ctx, tx, r.ID)
 	switch {
-	case err != nil:
-		return err
-	case by != "":
-		return fault.New(fault.Refused, "%s is already reversed by %s", r.Number, by).ByRule("already_reversed")
+	case r.reversedBy != "":
+		return fault.New(fault.Refused, "%s is already reversed by %s", r.Number, r.reversedBy).ByRule("already_reversed")
 	case date < r.Date:
 		return fault.New(fault.Refused, "%s is of %s; it cannot be reversed on %s, before that", r.Number, r.Date, date).ByRule("reversed_before").In("date")
 	}

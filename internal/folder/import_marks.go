@@ -1,0 +1,113 @@
+package folder
+
+import (
+	"context"
+	"database/sql"
+
+	"quittance/internal/db"
+	"quittance/internal/fault"
+	"quittance/internal/money"
+	"quittance/internal/openitem"
+)
+
+// marks places the marks that are not known.
+func (im *importer) marks(ctx context.Context) error {
+	known := map[[3]string]money.Amount{}
+	err := im.tx.Each(ctx, `select m.journal, m.party, v.number, m.amount from imported_mark m join voucher v on v.company = m.company and v.id = m.voucher where m.company = $1`, []any{im.tx.Company}, func(r *sql.Rows) error {
+		var k [3]string
+		var party int64
+		var a money.Amount
+		err := r.Scan(&k[0], &party, &k[2], &a)
+		k[1] = im.parties[party]
+		known[k] = a
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	held, err := openitem.Marks(ctx, im.tx, 0)
+	if err != nil {
+		return err
+	}
+	for _, m := range held {
+		k := [3]string{m.Journal, im.parties[m.Party], m.Number}
+		if _, ok := known[k]; !ok {
+			known[k] = m.Amount
+		}
+	}
+	b := im.tx.Batch("imported_mark", "company", "journal", "party", "voucher", "amount")
+	for i := range im.d.Marks {
+		if err := im.mark(ctx, &im.d.Marks[i], known, b); err != nil {
+			return err
+		}
+	}
+	return b.Flush(ctx)
+}
+
+func (im *importer) mark(ctx context.Context, m *Mark, known map[[3]string]money.Amount, b *db.Batch) error {
+	side, party := im.markParty(m)
+	if party == 0 {
+		return nil
+	}
+	was, had := known[[3]string{m.Journal, im.parties[party], m.Voucher}]
+	im.keep("marks", "", had, true)
+	d, err := openitem.Find(ctx, im.tx, im.c, side, party, m.Voucher)
+	if had {
+		if err == nil {
+			im.knownMark(m, was, d)
+		}
+		return nil
+	}
+	if fault.CodeOf(err) == fault.Internal {
+		return err
+	}
+	if err != nil {
+		im.because(&m.Row, "voucher", err)
+		return nil
+	}
+	cur, err := money.CurrencyOf(d.Currency)
+	if err != nil {
+		return err
+	}
+	amount, _, err := m.AmountIn(cur)
+	if err != nil {
+		im.errs.Add(err)
+		return nil
+	}
+	mark := &openitem.Mark{Journal: m.Journal, Line: lineNumber(m.Line), Holder: m.User}
+	if err := openitem.Place(ctx, im.tx, im.c, mark, d, amount); err != nil {
+		if fault.CodeOf(err) == fault.Internal {
+			return err
+		}
+		im.because(&m.Row, "amount", err)
+		return nil
+	}
+	b.Add(im.tx.Company, m.Journal, party, mark.Voucher, mark.Amount)
+	return nil
+}
+
+// markParty gives whose document is marked; 0 when there is no such party, which is then noted.
+func (im *importer) markParty(m *Mark) (openitem.Side, int64) {
+	if m.Vendor != "" {
+		if v := im.vendors[m.Vendor]; v != nil {
+			return openitem.Vendors, v.ID
+		}
+		im.bad(&m.Row, "vendor", "there is no vendor %q", m.Vendor)
+		return 0, 0
+	}
+	if c := im.customers[m.Customer]; c != nil {
+		return openitem.Customers, c.ID
+	}
+	im.bad(&m.Row, "customer", "there is no customer %q", m.Customer)
+	return 0, 0
+}
+
+func (im *importer) knownMark(m *Mark, was money.Amount, d *openitem.Document) {
+	cur, err := money.CurrencyOf(d.Currency)
+	if err != nil {
+		return
+	}
+	if a, whole, err := m.AmountIn(cur); err == nil && !whole && a != was {
+		im.bad(&m.Row, "amount", "the journal %s marks %s of %s already, not %s; release that mark first", m.Journal, cur.Format(was), m.Voucher, cur.Format(a))
+	}
+}
