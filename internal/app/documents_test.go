@@ -23,8 +23,10 @@ func TestPostDocument(t *testing.T) {
 			return n
 		}
 		date := civil.MustParse("2026-11-20")
-		inv := post(app.DocumentRequest{Type: "invoice", Party: "C-1001", Date: date, Due: civil.MustParse("2026-12-20"), Classification: "UTL",
-			Lines: []app.DocumentLine{{Account: "601-44400", Amount: "30.00"}, {Account: "602-44400", Amount: "20.00"}, {Account: "601-44400", Amount: "5.00"}}})
+		inv := post(app.DocumentRequest{
+			Type: "invoice", Party: "C-1001", Date: date, Due: civil.MustParse("2026-12-20"), Classification: "UTL",
+			Lines: []app.DocumentLine{{Account: "601-44400", Amount: "30.00"}, {Account: "602-44400", Amount: "20.00"}, {Account: "601-44400", Amount: "5.00"}},
+		})
 		pay := post(app.DocumentRequest{Type: "payment", Party: "C-1001", Date: date, Lines: []app.DocumentLine{{Account: "999-11020", Amount: "55.00"}}})
 		bill := post(app.DocumentRequest{Type: "vendor_invoice", Number: "BILL-1", Party: "V-1001", Date: date, Lines: []app.DocumentLine{{Account: "101-44200", Amount: "7.00"}}})
 		if inv != "IN-00000001" || pay != "PM-00000001" || bill != "BILL-1" {

@@ -47,8 +47,10 @@ func (a *App) OpenItems(ctx context.Context, call Call, side openitem.Side, code
 			if err != nil {
 				return err
 			}
-			v := OpenItem{Party: codes[it.Party], Voucher: it.Number, Type: it.Type.String(), Account: it.Account.Written, Classification: c.ClassificationCode(it.Classification),
-				Currency: it.Currency, Date: it.Date, DueDate: it.Due, Amount: cur.Format(it.Amount), Open: cur.Format(it.Open)}
+			v := OpenItem{
+				Party: codes[it.Party], Voucher: it.Number, Type: it.Type.String(), Account: it.Account.Written, Classification: c.ClassificationCode(it.Classification),
+				Currency: it.Currency, Date: it.Date, DueDate: it.Due, Amount: cur.Format(it.Amount), Open: cur.Format(it.Open),
+			}
 			if it.Marked != 0 {
 				v.Marked = cur.Format(it.Marked)
 			}

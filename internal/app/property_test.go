@@ -69,7 +69,13 @@ type house struct {
 }
 
 func newHouse(t *testing.T, kind string) *house {
-	open := func() *apptest.Door { return apptest.New(t, dbtest.Open(t, dbtest.URL(t, kind))) }
+	open := func() *apptest.Door {
+		url := dbtest.URL(t, kind)
+		if kind == "postgres" {
+			url += "?jit=off" // compiling the queries of verify takes fifty times as long as running them
+		}
+		return apptest.New(t, dbtest.Open(t, url))
+	}
 	return &house{first: open(), second: sync.OnceValue(open)}
 }
 
@@ -78,7 +84,19 @@ type dice interface{ N(n int) int }
 
 type rapidDice struct{ t *rapid.T }
 
-func (d rapidDice) N(n int) int { return rapid.IntRange(0, n-1).Draw(d.t, "roll") }
+// roll draws bit by bit: rapid's own integers are mostly small, which would leave most of the actions out.
+var roll = rapid.Custom(func(t *rapid.T) int {
+	n := 0
+	for range 14 {
+		n <<= 1
+		if rapid.Bool().Draw(t, "bit") {
+			n++
+		}
+	}
+	return n
+})
+
+func (d rapidDice) N(n int) int { return roll.Draw(d.t, "roll") * n >> 14 }
 
 type plainDice struct{ *rand.Rand }
 
@@ -222,7 +240,7 @@ func (w *world) parties(f apptest.Files) {
 	f["vendors"] = "vendor,name,group,currency,blocked,payment_method,one_time\nONETIME,Template,A,USD,no,check,template\nV-1,One,A,USD,no,check,no\nV-2,Two,B,USD,no,check,no\nV-3,Blocked,A,USD,yes,check,no\n"
 	w.vendors = []string{"V-1", "V-2", "V-3"}
 	f["customers"] = "customer,name,group,currency,parent,vendor,hold,do_not_reimburse\n"
-	for i := range 1 + w.N(6) {
+	for i := range 1 + min(w.N(6), w.N(6)) {
 		c := fmt.Sprintf("C-%d", i+1)
 		parent := ""
 		if i > 0 && chance(w, 30) {
@@ -234,7 +252,7 @@ func (w *world) parties(f apptest.Files) {
 			}
 			return "no"
 		}
-		f["customers"] += strings.Join([]string{c, "Customer " + c, oneOf(w, "RES", "BUS"), "USD", parent, oneOf(w, "V-1", "", "V-2", "V-1", "V-3"), yes(7), yes(5)}, ",") + "\n"
+		f["customers"] += strings.Join([]string{c, "Customer " + c, oneOf(w, "RES", "BUS"), "USD", parent, oneOf(w, "V-1", "", "V-2", "V-1", "", "V-2", "V-1", "V-3"), yes(7), yes(5)}, ",") + "\n"
 		w.customers = append(w.customers, c)
 	}
 }
@@ -280,14 +298,14 @@ func (w *world) amount() money.Amount {
 }
 
 func (w *world) date() civil.Date {
-	return civil.MustParse("2026-11-01").AddDays(oneOf(w, w.N(20), w.N(30), w.N(55), -w.N(20)))
+	return civil.MustParse("2026-11-01").AddDays(oneOf(w, w.N(20), w.N(28), w.N(28), w.N(55), -w.N(20)))
 }
 
 // voucher draws a document: line by line on the control account, each with its counter line in the same fund and grant, so that
 // it balances by itself; sometimes one line is off, which must be refused.
 func (w *world) voucher() folder.Voucher {
 	w.seq++
-	kind := oneOf(w, "credit_note", "payment", "invoice", "journal", "vendor_invoice", "vendor_payment")
+	kind := oneOf(w, "credit_note", "credit_note", "payment", "payment", "invoice", "journal", "vendor_invoice", "vendor_payment")
 	v := folder.Voucher{Number: fmt.Sprintf("D%03d", w.seq), Date: w.date(), Type: kind}
 	cur := money.MustCurrency(oneOf(w, w.money...))
 	control, counter, sign := oneOf(w, "11530", "11530", "11540"), "44200", money.Amount(-1)
@@ -441,6 +459,14 @@ func (w *world) live(n int, actions ...[]action) {
 		all[w.N(len(all))].do(w)
 		w.prove()
 	}
+}
+
+// begin posts the first documents, and proves the books once.
+func (w *world) begin(n int) {
+	for range n {
+		w.post()
+	}
+	w.prove()
 }
 
 func (w *world) post() {
@@ -611,14 +637,18 @@ func (w *world) unchangedBy(d *folder.Data) {
 // request draws the options of a run.
 func (w *world) request() app.RunRequest {
 	yes := func(percent int) *bool { b := chance(w, percent); return &b }
-	req := app.RunRequest{Selection: w.selection(), Date: oneOf(w, runDate, w.date()), IncludeDebits: yes(40), Separate: yes(40), Summarize: yes(30)}
+	req := app.RunRequest{Selection: w.selection(), Date: oneOf(w, runDate, runDate, runDate, w.date()), IncludeDebits: yes(40), Separate: yes(40), Summarize: yes(30)}
 	netting := oneOf(w, "gross", "net", "net_due")
 	req.Netting = &netting
+	if chance(w, 40) {
+		req.Selection, req.Date = reimbursement.Selection{All: true}, runDate
+		return req
+	}
 	if chance(w, 25) {
 		minimum := oneOf(w, "5.00", "20.00", "0.01")
 		req.Minimum = &minimum
 	}
-	if chance(w, 25) {
+	if chance(w, 15) {
 		req.Classifications, req.IncludeUnclassified = []string{oneOf(w, "PARKS", "UTL")}, chance(w, 50)
 	}
 	if chance(w, 20) {
@@ -629,7 +659,7 @@ func (w *world) request() app.RunRequest {
 }
 
 func (w *world) selection() reimbursement.Selection {
-	switch w.N(8) {
+	switch w.N(14) {
 	case 1:
 		return reimbursement.Selection{Customers: []string{oneOf(w, w.customers...)}}
 	case 2:
@@ -1094,43 +1124,52 @@ func (w *world) proveNumbers() {
 // Section 8 of the reimbursement rules, and the proof of the ledger rules, over random histories.
 func TestRandomHistories(t *testing.T) {
 	property(t, 40, func(w *world) {
-		w.live(4, documents)
-		w.live(4+w.N(9), documents, settling, running)
+		w.begin(4 + w.N(6))
+		w.live(6+w.N(8), documents, settling, running)
 	})
 }
 
-// Undoing a settlement right away restores items and balances, between the members of a family too.
+// Undoing a settlement right away restores items and balances.
 func TestUnsettleRestores(t *testing.T) {
-	property(t, 60, func(w *world) {
-		w.live(2+w.N(5), documents)
-		for range 3 {
-			req, ok := w.pair()
-			if !ok {
-				return
-			}
-			req.Date = civil.MustParse("2026-12-30")
-			before := w.state()
-			s, err := w.door.Settle(ctx, w.call, req)
-			if !w.did(before, err, "settle %+v → %+v", req, s) || chance(w, 30) {
-				continue
-			}
-			if _, err = w.door.Unsettle(ctx, w.call, req); err != nil {
-				w.fatalf("%+v was settled just now, but undoing it gives: %v", req, err)
-			}
-			w.note("unsettle it")
-			w.prove()
-			if after := w.state(); after.items != before.items || after.nonzero != before.nonzero {
-				w.fatalf("undoing does not restore:\nbefore\n%s%s\nafter\n%s%s", before.items, before.nonzero, after.items, after.nonzero)
-			}
+	property(t, 40, func(w *world) { w.undoing(func(r app.SettleRequest) bool { return r.Party == r.CreditParty }) })
+}
+
+// The same between the members of a family.
+func TestUnsettleFamilyRestores(t *testing.T) {
+	property(t, 40, func(w *world) { w.undoing(func(r app.SettleRequest) bool { return r.Party != r.CreditParty }) }) // BUG 2
+}
+
+// undoing settles pairs and undoes most of the settlements at once.
+func (w *world) undoing(wanted func(app.SettleRequest) bool) {
+	w.begin(5 + w.N(5))
+	for range 5 {
+		req, ok := w.pair()
+		if !ok || !wanted(req) {
+			continue
 		}
-	})
+		req.Date = civil.MustParse("2026-12-30")
+		before := w.state()
+		s, err := w.door.Settle(ctx, w.call, req)
+		if !w.did(before, err, "settle %+v → %+v", req, s) || chance(w, 30) {
+			continue
+		}
+		if _, err = w.door.Unsettle(ctx, w.call, req); err != nil {
+			w.fatalf("%+v was settled just now, but undoing it gives: %v", req, err)
+		}
+		w.note("unsettle it")
+		w.prove()
+		if after := w.state(); after.items != before.items || after.nonzero != before.nonzero {
+			w.fatalf("undoing does not restore:\nbefore\n%s%s\nafter\n%s%s", before.items, before.nonzero, after.items, after.nonzero)
+		}
+	}
 }
 
 // A run over everybody gives what runs customer by customer give, ignoring numbers. The second company is the first one's export,
 // so that it also proves the round trip.
 func TestBulkIsSingle(t *testing.T) {
 	property(t, 25, func(w *world) {
-		w.live(5+w.N(6), documents, documents, settling)
+		w.begin(4 + w.N(6))
+		w.live(3+w.N(4), documents, settling)
 		other := w.copyOf()
 		req := w.request()
 		req.Selection = reimbursement.Selection{All: true}
@@ -1196,8 +1235,8 @@ func (w *world) copyOf() *world {
 // that it came from changes nothing.
 func TestExportImport(t *testing.T) {
 	property(t, 30, func(w *world) {
-		w.live(4, documents)
-		w.live(3+w.N(9), documents, settling, running)
+		w.begin(4 + w.N(5))
+		w.live(4+w.N(7), documents, settling, running)
 		if _, err := w.door.Unmark(ctx, w.call, openitem.Vendors, "J1", "", ""); err != nil && !refusal(err) {
 			w.fatalf("unmark: %v", err) // marks on vendors' items are no business of the folder
 		}
@@ -1301,7 +1340,7 @@ func TestConcurrentClients(t *testing.T) {
 // concurrent lets six clients loose on a random company.
 func concurrent(t *testing.T, h *house, seed uint64) {
 	w := h.world(plainDice{rand.New(rand.NewPCG(seed, 0))}, t.Fatalf)
-	w.live(14, documents)
+	w.begin(14)
 	start := w.seq
 	var clients sync.WaitGroup
 	problems := make(chan string, 1000)
@@ -1326,6 +1365,105 @@ func concurrent(t *testing.T, h *house, seed uint64) {
 	w.finish()
 	w.prove()
 	w.proveSettled()
+}
+
+// together calls fn from n clients at the same moment, and gives their errors.
+func together(n int, fn func(client int) error) []error {
+	errs := make([]error, n)
+	var ready, clients sync.WaitGroup
+	ready.Add(n)
+	for i := range n {
+		clients.Go(func() {
+			ready.Done()
+			ready.Wait()
+			errs[i] = fn(i)
+		})
+	}
+	clients.Wait()
+	return errs
+}
+
+// Two clients that release the same journal's mark at once release it once: another journal's mark on the item stays.
+func TestConcurrentUnmark(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, d *apptest.Door) {
+		d.Import(t, apptest.PublicSector())
+		for range 10 {
+			for _, journal := range []string{"J1", "J2"} {
+				if _, err := d.Mark(ctx, apptest.Call, app.MarkRequest{Side: openitem.Customers, Party: "C-1001", Voucher: "PAY", Journal: journal, Amount: "10.00"}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for _, err := range together(4, func(int) error {
+				_, err := d.Unmark(ctx, apptest.Call, openitem.Customers, "J1", "", "")
+				return err
+			}) {
+				if err != nil && !refusal(err) {
+					t.Errorf("releasing: %v", err)
+				}
+			}
+			items, err := d.OpenItems(ctx, apptest.Call, openitem.Customers, "", false)
+			if err != nil || items[0].Voucher != "PAY" || items[0].Marked != "10.00" {
+				t.Fatalf("one mark of 10.00 is left, but the items are %+v, %v", items, err)
+			}
+			if _, err := d.Unmark(ctx, apptest.Call, openitem.Customers, "J2", "", ""); err != nil {
+				t.Fatal(err)
+			}
+		}
+		d.MustVerify(t)
+	})
+}
+
+// Two runs over different currencies of the same customers, who have no vendor, are posted at once: nothing fails, each customer
+// gets one one-time vendor, and what one run leaves out as changed is for the next run.
+func TestConcurrentOneTimeVendor(t *testing.T) {
+	const groups = 25
+	f := apptest.PublicSector().With(apptest.Files{"exchange_rates": "currency,date,rate\nEUR,2026-10-01,1.10\n"})
+	var customers, vouchers []string
+	for n := range 2 * groups {
+		c := fmt.Sprintf("C-2%03d", n)
+		customers = append(customers, fmt.Sprintf("%s,Nobody,G%d,USD,,no,no,,,,,US", c, n%groups))
+		for _, cur := range []string{"USD", "EUR"} {
+			for _, l := range []string{"999-11020,5.00,", "999-11530,,5.00"} {
+				vouchers = append(vouchers, fmt.Sprintf("PAY-%s-%s,2026-11-02,payment,%s,,,,%s,%s,Overpayment", c, cur, c, cur, l))
+			}
+		}
+	}
+	f = f.Append("customers", customers...).Append("vouchers", vouchers...)
+	apptest.Each(t, func(t *testing.T, d *apptest.Door) {
+		d.Import(t, f)
+		for g := range groups {
+			var codes []string
+			for _, cur := range []string{"USD", "EUR"} {
+				req := app.RunRequest{Selection: reimbursement.Selection{Groups: []string{fmt.Sprint("G", g)}, Currency: cur}, Date: runDate}
+				view, err := d.Propose(ctx, apptest.Call, req, func(reimbursement.Decisions) error { return nil })
+				if err != nil {
+					t.Fatal(err)
+				}
+				codes = append(codes, view.ID)
+			}
+			for i, err := range together(2, func(i int) error {
+				_, err := d.PostRun(ctx, apptest.Call, codes[i], nil)
+				return err
+			}) {
+				if err != nil {
+					t.Errorf("posting %s: %v", codes[i], err)
+				}
+			}
+		}
+		d.MustPost(t, app.RunRequest{Selection: all, Date: runDate})
+		d.MustVerify(t)
+		items, err := d.OpenItems(ctx, apptest.Call, openitem.Customers, "", false)
+		if err != nil || len(items) != 0 {
+			t.Errorf("%d credits are left, %v", len(items), err)
+		}
+		data, err := d.Export(ctx, apptest.Call, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := 2 + 2*groups; len(data.Vendors) != want {
+			t.Errorf("there are %d vendors, want %d", len(data.Vendors), want)
+		}
+	})
 }
 
 // step does one thing without looking at what it did.

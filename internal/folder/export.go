@@ -39,8 +39,10 @@ type exporter struct {
 // Export gives the company as a folder: importing it gives the same company. Bank details are masked unless clear says
 // otherwise. A run that is being posted is refused: it must be finished first. Source: the interchange contract.
 func Export(ctx context.Context, tx *db.Tx, c *ledger.Company, keys *secret.Keyring, clear bool) (*Data, error) {
-	x := &exporter{tx: tx, c: c, keys: keys, clear: clear, d: &Data{}, customers: map[int64]party.Customer{}, vendors: map[int64]party.Vendor{}, numbers: map[int64]string{},
-		sources: map[int64]int64{}, opVoucher: map[int64]string{}, runCodes: map[int64]string{}}
+	x := &exporter{
+		tx: tx, c: c, keys: keys, clear: clear, d: &Data{}, customers: map[int64]party.Customer{}, vendors: map[int64]party.Vendor{}, numbers: map[int64]string{},
+		sources: map[int64]int64{}, opVoucher: map[int64]string{}, runCodes: map[int64]string{},
+	}
 	x.setUp()
 	for _, stage := range []func(context.Context) error{x.classifications, x.parties, x.series, x.runs, x.vouchers, x.settlements, x.marks, x.watermarks} {
 		if err := stage(ctx); err != nil {
@@ -116,9 +118,11 @@ func (x *exporter) parties(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		x.d.Vendors = append(x.d.Vendors, Vendor{Vendor: v.Code, Name: v.Name, Group: v.Group, Currency: x.currency(v.Currency), Blocked: v.Blocked, PaymentMethod: v.PaymentMethod, OneTime: v.OneTime,
+		x.d.Vendors = append(x.d.Vendors, Vendor{
+			Vendor: v.Code, Name: v.Name, Group: v.Group, Currency: x.currency(v.Currency), Blocked: v.Blocked, PaymentMethod: v.PaymentMethod, OneTime: v.OneTime,
 			Street: v.Street, City: v.City, State: v.State, PostalCode: v.PostalCode, Country: v.Country, Email: v.Email,
-			IBAN: b.IBAN, BIC: b.BIC, RoutingNumber: b.RoutingNumber, AccountNumber: b.AccountNumber, AccountType: b.AccountType})
+			IBAN: b.IBAN, BIC: b.BIC, RoutingNumber: b.RoutingNumber, AccountNumber: b.AccountNumber, AccountType: b.AccountType,
+		})
 	}
 	for _, c := range customers {
 		x.customers[c.ID] = c
@@ -128,9 +132,11 @@ func (x *exporter) parties(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		x.d.Customers = append(x.d.Customers, Customer{Customer: c.Code, Name: c.Name, Group: c.Group, Currency: x.currency(c.Currency), Parent: x.customers[c.Parent].Code, Vendor: x.vendors[c.Vendor].Code,
+		x.d.Customers = append(x.d.Customers, Customer{
+			Customer: c.Code, Name: c.Name, Group: c.Group, Currency: x.currency(c.Currency), Parent: x.customers[c.Parent].Code, Vendor: x.vendors[c.Vendor].Code,
 			Hold: c.Hold, DoNotReimburse: c.DoNotReimburse, Street: c.Street, City: c.City, State: c.State, PostalCode: c.PostalCode, Country: c.Country, Email: c.Email,
-			IBAN: b.IBAN, BIC: b.BIC, RoutingNumber: b.RoutingNumber, AccountNumber: b.AccountNumber, AccountType: b.AccountType, BankVerified: verified})
+			IBAN: b.IBAN, BIC: b.BIC, RoutingNumber: b.RoutingNumber, AccountNumber: b.AccountNumber, AccountType: b.AccountType, BankVerified: verified,
+		})
 	}
 	return nil
 }
@@ -189,8 +195,10 @@ func (x *exporter) runs(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		row := Run{Run: r.Code, Date: r.Policy.Date, State: string(r.State), Selection: string(selection), Options: string(options), FirstNumber: int(r.FirstNumber), LastNumber: int(r.LastNumber),
-			SettlementFirst: int(r.FirstTransfer), CreatedBy: r.CreatedBy, CreatedAt: time.UnixMicro(r.CreatedAt).UTC(), Watermark: strconv.FormatInt(r.ID, 10)}
+		row := Run{
+			Run: r.Code, Date: r.Policy.Date, State: string(r.State), Selection: string(selection), Options: string(options), FirstNumber: int(r.FirstNumber), LastNumber: int(r.LastNumber),
+			SettlementFirst: int(r.FirstTransfer), CreatedBy: r.CreatedBy, CreatedAt: time.UnixMicro(r.CreatedAt).UTC(), Watermark: strconv.FormatInt(r.ID, 10),
+		}
 		if r.PostedAt != 0 {
 			row.PostedAt = time.UnixMicro(r.PostedAt).UTC()
 		}
@@ -203,8 +211,10 @@ func (x *exporter) runs(ctx context.Context) error {
 			if l.Posted {
 				state = "posted"
 			}
-			x.d.RunLines = append(x.d.RunLines, RunLine{Run: r.Code, Line: int(l.Line), Customer: l.Customer, Currency: x.currency(l.Currency), Decision: decision, Reason: string(l.Reason), Detail: l.Detail,
-				Reimbursements: l.Reimbursements, SettlementVouchers: l.Transfers, Amount: l.Amount, Vendor: l.Vendor, OneTime: l.Reason == "" && l.Vendor == "", State: state})
+			x.d.RunLines = append(x.d.RunLines, RunLine{
+				Run: r.Code, Line: int(l.Line), Customer: l.Customer, Currency: x.currency(l.Currency), Decision: decision, Reason: string(l.Reason), Detail: l.Detail,
+				Reimbursements: l.Reimbursements, SettlementVouchers: l.Transfers, Amount: l.Amount, Vendor: l.Vendor, OneTime: l.Reason == "" && l.Vendor == "", State: state,
+			})
 			return nil
 		})
 		if err != nil {
@@ -242,8 +252,10 @@ func (x *exporter) vouchers(ctx context.Context) error {
 func (x *exporter) voucher(s *ledger.Stored, reverses string) Voucher {
 	v := Voucher{Number: s.Number, Date: s.Date, Type: s.Type.String(), Reverses: reverses}
 	for _, e := range s.Entries {
-		l := VoucherLine{Customer: x.customers[s.Customer].Code, Vendor: x.vendors[s.Vendor].Code, Classification: x.c.ClassificationCode(e.Classification), DueDate: e.Due,
-			Currency: x.currency(e.Currency), Account: e.Account.Written, Text: e.Text}
+		l := VoucherLine{
+			Customer: x.customers[s.Customer].Code, Vendor: x.vendors[s.Vendor].Code, Classification: x.c.ClassificationCode(e.Classification), DueDate: e.Due,
+			Currency: x.currency(e.Currency), Account: e.Account.Written, Text: e.Text,
+		}
 		if l.Text == "" {
 			l.Text = s.Text
 		}
@@ -314,8 +326,10 @@ func (x *exporter) settlements(ctx context.Context) error {
 		k := settlementKey{l.Date, l.Party, x.numbers[l.DebitVoucher], x.numbers[l.CreditVoucher], l.DebitLine, l.CreditLine}
 		s := at[k]
 		if s == nil {
-			s = &sum{currency: currencies[itemID{l.DebitVoucher, l.DebitLine}], row: Settlement{Date: l.Date, Customer: x.customers[l.Party].Code, Vendor: x.vendors[l.Party].Code, DebitVoucher: k.debit, CreditVoucher: k.credit,
-				DebitLine: l.DebitLine, CreditLine: l.CreditLine, SettlementVoucher: x.opVoucher[l.Operation], Kind: l.Kind.String()}}
+			s = &sum{currency: currencies[itemID{l.DebitVoucher, l.DebitLine}], row: Settlement{
+				Date: l.Date, Customer: x.customers[l.Party].Code, Vendor: x.vendors[l.Party].Code, DebitVoucher: k.debit, CreditVoucher: k.credit,
+				DebitLine: l.DebitLine, CreditLine: l.CreditLine, SettlementVoucher: x.opVoucher[l.Operation], Kind: l.Kind.String(),
+			}}
 			if l.Kind == openitem.Netted {
 				s.row.Run = x.runCodes[l.Source]
 			}

@@ -48,7 +48,6 @@ type importer struct {
 	vendors   map[string]*party.Vendor
 	parties   map[int64]string // codes by id
 	runs      map[string]int64 // ids by code
-	runOf     map[string]int64 // reimbursement number → run id
 	freshRuns []*Run
 
 	ch       *openitem.Changes

@@ -19,8 +19,10 @@ func (im *importer) vendorRows(ctx context.Context) error {
 	var fresh []*party.Vendor
 	for i := range im.d.Vendors {
 		row := &im.d.Vendors[i]
-		v := party.Vendor{Code: row.Vendor, Name: row.Name, Group: row.Group, Currency: row.Currency.Code, Blocked: row.Blocked, PaymentMethod: row.PaymentMethod, OneTime: row.OneTime,
-			Address: party.Address{Street: row.Street, City: row.City, State: row.State, PostalCode: row.PostalCode, Country: row.Country, Email: row.Email}}
+		v := party.Vendor{
+			Code: row.Vendor, Name: row.Name, Group: row.Group, Currency: row.Currency.Code, Blocked: row.Blocked, PaymentMethod: row.PaymentMethod, OneTime: row.OneTime,
+			Address: party.Address{Street: row.Street, City: row.City, State: row.State, PostalCode: row.PostalCode, Country: row.Country, Email: row.Email},
+		}
 		was := im.vendors[v.Code]
 		if was == nil {
 			fresh = append(fresh, &v)

@@ -93,16 +93,20 @@ func (im *importer) writeRuns(ctx context.Context) error {
 			im.bad(&row.Row, "customer", "there is no customer %q", row.Customer)
 			continue
 		}
-		l := reimbursement.LineInfo{Line: int64(row.Line), CustomerID: c.ID, Customer: c.Code, Currency: row.Currency.Code, Reason: reimbursement.Reason(row.Reason), Detail: row.Detail,
-			Amount: row.Amount, Reimbursements: row.Reimbursements, Transfers: row.SettlementVouchers, Posted: row.State == "posted"}
+		l := reimbursement.LineInfo{
+			Line: int64(row.Line), CustomerID: c.ID, Customer: c.Code, Currency: row.Currency.Code, Reason: reimbursement.Reason(row.Reason), Detail: row.Detail,
+			Amount: row.Amount, Reimbursements: row.Reimbursements, Transfers: row.SettlementVouchers, Posted: row.State == "posted",
+		}
 		if v := im.vendors[row.Vendor]; v != nil {
 			l.VendorID = v.ID
 		}
 		lines[row.Run] = append(lines[row.Run], l)
 	}
 	for _, r := range im.freshRuns {
-		run := reimbursement.Run{ID: im.runs[r.Run], Code: r.Run, State: reimbursement.State(r.State), CreatedBy: r.CreatedBy, CreatedAt: r.CreatedAt.UnixMicro(),
-			FirstNumber: int64(r.FirstNumber), LastNumber: int64(r.LastNumber), FirstTransfer: int64(r.SettlementFirst)}
+		run := reimbursement.Run{
+			ID: im.runs[r.Run], Code: r.Run, State: reimbursement.State(r.State), CreatedBy: r.CreatedBy, CreatedAt: r.CreatedAt.UnixMicro(),
+			FirstNumber: int64(r.FirstNumber), LastNumber: int64(r.LastNumber), FirstTransfer: int64(r.SettlementFirst),
+		}
 		if !r.PostedAt.IsZero() {
 			run.PostedAt = r.PostedAt.UnixMicro()
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -44,7 +45,7 @@ func (l life) live(t *testing.T, d *apptest.Door) {
 	d.MustVerify(t)
 }
 
-// vouchers are more rows of the town.
+// townWith is the town with more rows of vouchers.
 func townWith(rs ...string) apptest.Files { return town().Append("vouchers", rs...) }
 
 func credit(number, date, customer, class, currency, account, amount string) string {
@@ -180,6 +181,7 @@ func lives() []life {
 			netRun(t, d)
 		}},
 		{"OneTimeVendors", swap(town(), "customers", "C-1,Ann,RES,USD,,V-1,no,,,no", "C-1,Ann,RES,USD,,,no,DE89370400440532013000,COBADEFFXXX,yes"), grossRun, reverseRun("RUN-000001")},
+		{"OneTimeVendorsReversed", swap(town(), "customers", "C-1,Ann,RES,USD,,V-1,no", "C-1,Ann,RES,USD,,,no"), then(grossRun, reverseRun("RUN-000001")), grossAgain},
 		{"BankDetails", swap(town(), "customers", "V-1,no,,,no", "V-1,no,DE89370400440532013000,COBADEFFXXX,yes"), nil, grossRun},
 		// The settlement of a family stands on both members.
 		{"Family", townWith(debit("INV-2", "2026-11-07", "C-2", "", "USD", "101-11530", "5.00")), settle("C-2", "C-1", "INV-2", "CN-1", "4.00"), settle("C-2", "C-1", "INV-2", "CN-1", "")},
@@ -189,7 +191,7 @@ func lives() []life {
 
 func grossAgain(t *testing.T, d *apptest.Door) {
 	t.Helper()
-	d.MustPost(t, app.RunRequest{Selection: everyone, Date: december})
+	d.MustPost(t, app.RunRequest{Selection: everyone, Date: december, IncludeDebits: ptr(true)})
 }
 
 func ptr[T any](v T) *T { return &v }
@@ -226,7 +228,7 @@ func TestExportImportGivesTheSameCompany(t *testing.T) {
 				original.MustVerify(t)
 				copied.MustVerify(t)
 				sameBooks(t, original, copied)
-				same(t, "the export afterwards", mustExport(t, original), mustExport(t, copied))
+				same(t, "the export afterwards", sorted(mustExport(t, original)), sorted(mustExport(t, copied)))
 			})
 		}
 	}
@@ -239,6 +241,17 @@ func mustExport(t *testing.T, d *apptest.Door) *folder.Data {
 		t.Fatalf("export: %v", err)
 	}
 	return data
+}
+
+// sorted brings the settlements into an order that does not hang on ids; within one operation that of the parties does.
+func sorted(d *folder.Data) *folder.Data {
+	slices.SortFunc(d.Settlements, func(a, b folder.Settlement) int { return strings.Compare(settlementText(a), settlementText(b)) })
+	return d
+}
+
+func settlementText(s folder.Settlement) string {
+	s.Row = folder.Row{}
+	return fmt.Sprintf("%+v", s)
 }
 
 // throughFiles writes the data as CSV files and as a workbook, and reads both.
@@ -262,76 +275,48 @@ func throughFiles(t *testing.T, data *folder.Data) (fromCSV, fromXLSX *folder.Da
 	return fromCSV, fromXLSX
 }
 
-// same compares two folders without their places, file by file.
+// same compares two folders without their places, file by file, and tells the first row of each that differs.
 func same(t *testing.T, what string, want, got *folder.Data) {
 	t.Helper()
-	w, g := plainData(t, want), plainData(t, got)
-	for i := range reflect.TypeFor[folder.Data]().NumField() {
-		name := reflect.TypeFor[folder.Data]().Field(i).Name
-		a, b := lines(w[name]), lines(g[name])
-		for k := range max(len(a), len(b)) {
-			x, y := "nothing", "nothing"
-			if k < len(a) {
-				x = a[k]
+	forget(want)
+	forget(got)
+	w, g := reflect.ValueOf(*want), reflect.ValueOf(*got)
+	for i := range w.NumField() {
+		name, x, y := w.Type().Field(i).Name, listOf(w.Field(i)), listOf(g.Field(i))
+		for k := range max(len(x), len(y)) {
+			var a, b any
+			if k < len(x) {
+				a = x[k]
 			}
-			if k < len(b) {
-				y = b[k]
+			if k < len(y) {
+				b = y[k]
 			}
-			if x != y {
-				t.Errorf("%s: %s %d is\n  %s\nwant\n  %s", what, name, k+1, y, x)
+			if !reflect.DeepEqual(a, b) {
+				t.Errorf("%s: %s %d is\n  %s\nwant\n  %s", what, name, k+1, asText(t, b), asText(t, a))
 				break
 			}
 		}
 	}
 }
 
-// plainData gives the rows of each file as text, without places; a row that was made and one that was read look alike.
-func plainData(t *testing.T, d *folder.Data) map[string]any {
+func listOf(v reflect.Value) []any {
+	if v.Kind() != reflect.Slice {
+		return []any{v.Interface()}
+	}
+	list := make([]any, v.Len())
+	for i := range list {
+		list[i] = v.Index(i).Interface()
+	}
+	return list
+}
+
+func asText(t *testing.T, v any) string {
 	t.Helper()
-	b, err := json.Marshal(d)
+	b, err := json.Marshal(v)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var all map[string]any
-	if err := json.Unmarshal(b, &all); err != nil {
-		t.Fatal(err)
-	}
-	dropPlaces(all)
-	return all
-}
-
-func dropPlaces(v any) {
-	switch x := v.(type) {
-	case map[string]any:
-		if _, ok := x["File"]; ok {
-			delete(x, "File")
-			if n, ok := x["Line"].(float64); ok && x["Run"] == nil || ok && n == 0 {
-				delete(x, "Line")
-			}
-		}
-		for _, y := range x {
-			dropPlaces(y)
-		}
-	case []any:
-		for _, y := range x {
-			dropPlaces(y)
-		}
-	}
-}
-
-func lines(v any) []string {
-	list, ok := v.([]any)
-	if !ok {
-		if v == nil {
-			return nil
-		}
-		list = []any{v}
-	}
-	out := make([]string, len(list))
-	for i, x := range list {
-		out[i] = fmt.Sprint(x)
-	}
-	return out
+	return string(b)
 }
 
 // sameBooks compares items, balances, and what runs would decide.
@@ -397,7 +382,7 @@ func TestMaskedExportIsRefused(t *testing.T) {
 		if err == nil {
 			t.Fatal("masked bank details are read")
 		}
-		wantLines(t, err, "customers.csv:2:16: iban: … export --with-bank-details")
+		wantLines(t, err, "customers.csv:2:15: iban: … export --with-bank-details")
 		nobody := apptest.Call
 		nobody.Actor.Roles = nil
 		nobody.Actor.Roles = append(nobody.Actor.Roles, "clerk")
@@ -422,7 +407,6 @@ func TestExportRefusesUnfinishedRun(t *testing.T) {
 }
 
 // The exceptions of a period, by module and role, are business that decides whether a run is let in.
-// BUG 13: they are in no file of the export, so that the copy refuses what the original does.
 func TestExportKeepsPeriodExceptions(t *testing.T) {
 	for _, kind := range dbtest.Kinds() {
 		t.Run(kind, func(t *testing.T) {

@@ -288,9 +288,11 @@ func (b *builder) exchange(it *Item, difference money.Amount) error {
 // itemOf gives the item of a control line of a voucher that is not posted yet.
 func itemOf(c *ledger.Company, v *ledger.Voucher, line int) *Item {
 	e := v.Entries[line-1]
-	return &Item{Side: sideOf(c.Accounts[e.Account.Main].Control), Party: e.Party, Line: line, Number: v.Number, Type: v.Type, Account: e.Account,
+	return &Item{
+		Side: sideOf(c.Accounts[e.Account.Main].Control), Party: e.Party, Line: line, Number: v.Number, Type: v.Type, Account: e.Account,
 		Currency: e.Currency, Classification: e.Classification, Date: v.Date, Due: cmp.Or(e.Due, v.Date),
-		Amount: e.Amount, Open: e.Amount, Accounting: e.Accounting, from: v}
+		Amount: e.Amount, Open: e.Amount, Accounting: e.Accounting, from: v,
+	}
 }
 
 // ApplyPenny closes what is left of a document, when it is not more than the penny difference of the company, against

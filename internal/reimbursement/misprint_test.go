@@ -47,8 +47,13 @@ func TestMisprintedVouchersAreRefused(t *testing.T) {
 		}{
 			{"Right", []pair{{"602-11530", "602-24210", 4500}}, []source{{"CN-U", "602-11530", 4500}}, "", nil},
 			{"RightSummarized", []pair{{"101-11530", "101-24210", 2000}, {"601-11530", "601-24210", 4500}}, []source{{"CN-P", "101-11530", 1000}, {"CN-U", "101-11530", 1000}, {"CN-U", "601-11530", 4500}}, "", nil},
-			{"Misprint101And601", []pair{{"101-11530", "601-24210", 1000}}, []source{{"CN-U", "101-11530", 1000}}, "value_unbalanced",
-				[]string{`Fund "101": debit less credit is 10.00 USD`, `Fund "601": debit less credit is -10.00 USD`}},
+			{
+				"Misprint101And601",
+				[]pair{{"101-11530", "601-24210", 1000}},
+				[]source{{"CN-U", "101-11530", 1000}},
+				"value_unbalanced",
+				[]string{`Fund "101": debit less credit is 10.00 USD`, `Fund "601": debit less credit is -10.00 USD`},
+			},
 			{"MisprintSecond601", []pair{{"601-11530", "601-24210", 4500}}, []source{{"CN-U", "602-11530", 4500}}, "not_what_it_settles", []string{"must equal what it settles", "601-11530", "45.00"}},
 			{"SecondOneOf601SettlesNothing", []pair{{"601-11530", "601-24210", 4500}}, nil, "not_what_it_settles", []string{"must equal what it settles", "601-11530 is debited with 45.00 USD, but 0.00 is settled there"}},
 			{"MoreThanItSettles", []pair{{"602-11530", "602-24210", 4501}}, []source{{"CN-U", "602-11530", 4500}}, "not_what_it_settles", []string{"602-11530"}},

@@ -116,8 +116,10 @@ type Decisions struct {
 
 // ViewOf gives the view of a run with its sums.
 func ViewOf(c *ledger.Company, r *Run, s *Summary) RunView {
-	v := RunView{ID: r.Code, Company: c.Code, Date: r.Policy.Date, State: r.State, Notes: s.Notes, CreatedBy: r.CreatedBy, CreatedAt: instant(r.CreatedAt), PostedAt: instant(r.PostedAt),
-		Totals: TotalsView{Candidates: s.Candidates, ReimbursedCustomers: s.Reimbursed, Reimbursements: s.Reimbursements, Excluded: s.Excluded, Amounts: s.Amounts.View(), Reasons: s.Reasons}}
+	v := RunView{
+		ID: r.Code, Company: c.Code, Date: r.Policy.Date, State: r.State, Notes: s.Notes, CreatedBy: r.CreatedBy, CreatedAt: instant(r.CreatedAt), PostedAt: instant(r.PostedAt),
+		Totals: TotalsView{Candidates: s.Candidates, ReimbursedCustomers: s.Reimbursed, Reimbursements: s.Reimbursements, Excluded: s.Excluded, Amounts: s.Amounts.View(), Reasons: s.Reasons},
+	}
 	if r.ID != 0 {
 		for _, l := range []*[]string{&r.Selection.Customers, &r.Selection.Groups, &r.Selection.Credits, &r.Policy.Classifications} {
 			*l = tidy(*l)
@@ -163,8 +165,10 @@ func ViewLines(c *ledger.Company, lines []Line, date civil.Date) Decisions {
 }
 
 func (l *Line) view(c *ledger.Company, r *Reimbursement, date civil.Date) View {
-	v := View{Customer: l.Customer.Code, OneTimeVendor: true, Classification: c.ClassificationCode(r.Classification), Currency: l.Currency, Amount: show(l.Currency, r.Amount),
-		Voucher: VoucherView{Date: date, Lines: linesOf(Voucher(l, r, date).Entries)}, Settles: []SettlesView{}}
+	v := View{
+		Customer: l.Customer.Code, OneTimeVendor: true, Classification: c.ClassificationCode(r.Classification), Currency: l.Currency, Amount: show(l.Currency, r.Amount),
+		Voucher: VoucherView{Date: date, Lines: linesOf(Voucher(l, r, date).Entries)}, Settles: []SettlesView{},
+	}
 	if l.Vendor != nil {
 		v.Vendor, v.OneTimeVendor = l.Vendor.Code, l.Vendor.OneTime == "yes"
 	}

@@ -185,8 +185,12 @@ func Main(m *testing.M) {
 	os.Exit(code)
 }
 
-// Cleanup removes the template from a shared server.
+// Cleanup removes the template from a shared server, and ends a cluster of our own.
 func Cleanup() {
+	if watched != nil {
+		watched.Close()
+		return
+	}
 	if os.Getenv("QUITTANCE_TEST_POSTGRES") == "" {
 		return
 	}

@@ -1,0 +1,210 @@
+// Package demo is the sample company: a city of a few hundred customers, made up but shaped like a real one, that a newcomer
+// can look at, run a reimbursement in, and take apart.
+//
+//   - The *sample* is one company folder, the same each time (a fixed seed and a fixed calendar), brought in through the door
+//     like any other. It is known again by the number of its opening voucher.
+//   - [Run] makes it, simulates a reimbursement run, posts it, proves the books, and says what to try next.
+//
+// Invariants: running it again changes nothing and shows the same; a database that holds another company is refused.
+// Every reason for which a plan can leave a customer out appears, but for open_deduction, since deductions are to come:
+// net_debit and no_classification_match appear with the options that make them.
+package demo
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"quittance/internal/app"
+	"quittance/internal/fault"
+	"quittance/internal/folder"
+	"quittance/internal/identity"
+	"quittance/internal/reimbursement"
+	"quittance/internal/secret"
+)
+
+// Run makes the sample company in the database at url, posts a reimbursement run and writes to out what happened and why.
+// Where it was done before it changes nothing and writes the same. serve is for the pages to come.
+func Run(ctx context.Context, url string, serve bool, out io.Writer) error {
+	actor, err := identity.Operator()
+	if err != nil {
+		return err
+	}
+	a, err := app.Open(ctx, url)
+	if err != nil {
+		return err
+	}
+	d, err := newShow(ctx, a, app.Call{Actor: actor, Company: companyCode}, url)
+	if err == nil {
+		err = d.run(ctx, out)
+	}
+	if cerr := a.Close(); err == nil {
+		err = cerr
+	}
+	return err
+}
+
+// show is one showing of the sample.
+type show struct {
+	a     *app.App
+	call  app.Call
+	url   string
+	fresh bool         // the sample is not in the database yet
+	data  *folder.Data // the sample, as it was brought in
+	names map[string]string
+
+	code      string // of the run
+	decisions decisions
+	items     []app.OpenItem // of customers, as they stand now
+	seal      string         // the last one; blank without a key
+}
+
+// decisions gathers the decisions of a run.
+type decisions struct{ reimbursement.Decisions }
+
+func (d *decisions) add(x reimbursement.Decisions) error {
+	d.Reimbursements = append(d.Reimbursements, x.Reimbursements...)
+	d.Nettings = append(d.Nettings, x.Nettings...)
+	d.Excluded = append(d.Excluded, x.Excluded...)
+	return nil
+}
+
+// newShow looks at what the database holds. Anything but nothing or the sample is refused.
+func newShow(ctx context.Context, a *app.App, call app.Call, url string) (*show, error) {
+	codes, err := a.Companies(ctx, call)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := secret.Load(fileOf(url))
+	if err != nil {
+		return nil, err
+	}
+	d := &show{a: a, call: call, url: url, fresh: len(codes) == 0, data: city(keys.Available()), names: map[string]string{}}
+	for i := range d.data.Customers {
+		d.names[d.data.Customers[i].Customer] = d.data.Customers[i].Name
+	}
+	if d.fresh {
+		return d, nil
+	}
+	if len(codes) == 1 && codes[0] == companyCode {
+		_, err := a.Voucher(ctx, call, marker)
+		if err == nil || fault.CodeOf(err) != fault.NotFound {
+			return d, err
+		}
+	}
+	name, _, err := a.Database(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return nil, fault.New(fault.Refused, "the database %s holds %s, which is not the sample alone; nothing was changed, name another database: quittance demo --db FILE", name, strings.Join(codes, ", ")).ByRule("not_the_sample")
+}
+
+// fileOf gives the file of the embedded database, blank for PostgreSQL.
+func fileOf(url string) string {
+	if strings.Contains(url, "://") {
+		return ""
+	}
+	return url
+}
+
+func (d *show) run(ctx context.Context, out io.Writer) error {
+	for _, part := range []func(context.Context, io.Writer) error{d.books, d.plan, d.post, d.prove, d.next} {
+		if err := part(ctx, out); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// books brings the sample in, unless it is there.
+func (d *show) books(ctx context.Context, out io.Writer) error {
+	name, version, err := d.a.Database(ctx)
+	if err != nil {
+		return err
+	}
+	if d.fresh {
+		fmt.Fprintf(out, "Making the sample city in %s (%s).\n", name, version)
+		if _, err := d.a.Import(ctx, d.call, d.data); err != nil {
+			return err
+		}
+	} else {
+		fmt.Fprintf(out, "The sample city is in %s (%s) already; nothing is changed.\n", name, version)
+	}
+	abroad := 0
+	for i := range d.data.Customers {
+		if d.data.Customers[i].Currency == cad {
+			abroad++
+		}
+	}
+	fmt.Fprintf(out, "\n1. The books of the %s, brought in as one company folder\n", companyName)
+	fmt.Fprintf(out, "   %d customers, %d of whom pay in Canadian dollars, and %d vendors. %s documents of 2026\n", len(d.data.Customers), abroad, len(d.data.Vendors), thousands(fmt.Sprint(len(d.data.Vouchers))))
+	fmt.Fprintf(out, "   (bills, payments, credit notes, journals) in five funds, each of which must balance by itself,\n")
+	fmt.Fprintf(out, "   and %s settlements between them. Months up to September are closed.\n", thousands(fmt.Sprint(len(d.data.Settlements))))
+	return nil
+}
+
+// request asks for a run over everybody on the sample's business date.
+func request() app.RunRequest {
+	return app.RunRequest{Selection: reimbursement.Selection{All: true}, Date: runDate}
+}
+
+// plan simulates the run, or takes up the one that was posted before.
+func (d *show) plan(ctx context.Context, out io.Writer) error {
+	runs, err := d.a.Runs(ctx, d.call)
+	if err != nil {
+		return err
+	}
+	for _, r := range runs { // the newest first
+		if r.Date == runDate && r.Selection.All && r.State == reimbursement.Posted {
+			d.code = r.ID
+		}
+	}
+	if d.code == "" {
+		_, err = d.a.Simulate(ctx, d.call, request(), d.decisions.add)
+	} else {
+		_, err = d.a.Run(ctx, d.call, d.code, d.decisions.add)
+	}
+	if err != nil {
+		return err
+	}
+	if d.items, err = d.a.OpenItems(ctx, d.call, customers, "", false); err != nil {
+		return err
+	}
+	if err := d.reasons(out); err != nil {
+		return err
+	}
+	return d.ifNetted(ctx, out)
+}
+
+// post posts the run and shows some of what it posted.
+func (d *show) post(ctx context.Context, out io.Writer) error {
+	if d.code == "" {
+		run, _, err := d.a.PostSelection(ctx, d.call, request(), nil)
+		if err != nil {
+			return err
+		}
+		d.code, d.decisions = run.ID, decisions{}
+		if _, err := d.a.Run(ctx, d.call, d.code, d.decisions.add); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintf(out, "\n3. The run %s, posted\n", d.code)
+	if err := d.vouchers(out); err != nil {
+		return err
+	}
+	return d.funds(ctx, out)
+}
+
+// program gives the words that call this program again.
+func program() string {
+	exe := os.Args[0]
+	switch {
+	case strings.Contains(exe, "go-build") && strings.HasSuffix(exe, "/quittance"):
+		return "go run ./cmd/quittance"
+	case strings.HasSuffix(exe, "/quittance"):
+		return exe
+	}
+	return "quittance"
+}
