@@ -9,11 +9,12 @@ import (
 	"syscall"
 
 	"quittance/internal/cli"
+	"quittance/internal/demo"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := cli.Run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, cli.Hooks{})
+	code := cli.Run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, cli.Hooks{Demo: demo.Run})
 	stop()
 	os.Exit(code)
 }

@@ -108,6 +108,12 @@ func connectSQLite(ctx context.Context, path string) (*DB, error) {
 	if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
 		return nil, fault.New(fault.Invalid, "the folder of the database file %q does not exist; make it first", path)
 	}
+	// The file holds names and addresses: it is its owner's, as SQLite's own side files then are.
+	if f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600); err != nil {
+		return nil, fault.New(fault.Unavailable, "the database file %q cannot be opened: %v", path, err).Because(err)
+	} else if err := f.Close(); err != nil {
+		return nil, err
+	}
 	dsn := func(cachePages int, more string) string {
 		p := url.PathEscape(path)
 		p = strings.ReplaceAll(p, "%2F", "/")
