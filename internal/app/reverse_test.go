@@ -170,7 +170,6 @@ func TestReversePaid(t *testing.T) {
 }
 
 // The payment is named also when it was made from another fund, so that a settlement voucher stands between.
-// BUG 3: the settlement voucher is named instead.
 func TestReversePaidFromAnotherFund(t *testing.T) {
 	each(t, func(t *testing.T, d *door) {
 		d.Import(t, post(books(), cn1))
@@ -294,7 +293,6 @@ func TestReverseIsTheOnlyWay(t *testing.T) {
 }
 
 // A settlement between the members of a family is undone like any other.
-// BUG 4: only the links of the debit's party are read, so it is not found.
 func TestUnsettleWithinAFamily(t *testing.T) {
 	each(t, func(t *testing.T, d *door) {
 		f := books().With(apptest.Files{"customers": "customer,name,currency,parent,vendor\nC-1,Head,USD,,V-1\nC-2,Branch,USD,C-1,V-2\n"})

@@ -226,7 +226,6 @@ func TestRuleOneTimeVendorSimulated(t *testing.T) {
 }
 
 // Section 4: the one-time vendor has the template's profile, in later runs too.
-// BUG 2: in later runs the one-time vendor is looked up by its own code, so a profile of the template alone is lost.
 func TestRuleOneTimeVendorKeepsTheTemplatesProfile(t *testing.T) {
 	each(t, func(t *testing.T, d *door) {
 		f := books().Append("posting_profiles", "vendor,party,ONETIME,24290,")

@@ -49,6 +49,7 @@ type importer struct {
 	parties   map[int64]string // codes by id
 	runs      map[string]int64 // ids by code
 	freshRuns []*Run
+	drawn     map[string]int64 // the next number of each series before this import
 
 	ch       *openitem.Changes
 	posted   map[string]*ledger.Voucher  // new vouchers by number
@@ -68,7 +69,7 @@ func Import(ctx context.Context, tx *db.Tx, keys *secret.Keyring, d *Data) (*Res
 	}
 	for _, stage := range []func(context.Context) error{
 		im.accounts, im.values, im.rules, im.profiles, im.rates, im.classifications, im.periods, im.exceptions, im.vendorRows, im.customerRows, im.parameters, im.series,
-		im.readRuns, im.vouchers, im.settlements, im.reimbursementsSettle,
+		im.readRuns, im.vouchers, im.seriesFull, im.settlements, im.reimbursementsSettle, im.checkMarks, im.checkRunLines,
 	} {
 		if err := stage(ctx); err != nil {
 			return nil, errorOr(err, im.errs)

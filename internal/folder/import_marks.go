@@ -10,6 +10,18 @@ import (
 	"quittance/internal/openitem"
 )
 
+// checkMarks wants the parties and vouchers of the marks to exist; the amounts are looked at when they are placed.
+func (im *importer) checkMarks(context.Context) error {
+	for i := range im.d.Marks {
+		m := &im.d.Marks[i]
+		im.markParty(m)
+		if im.typeOf(m.Voucher) == 0 && !im.broken[m.Voucher] {
+			im.bad(&m.Row, "voucher", "there is no voucher %q", m.Voucher)
+		}
+	}
+	return nil
+}
+
 // marks places the marks that are not known.
 func (im *importer) marks(ctx context.Context) error {
 	known := map[[3]string]money.Amount{}

@@ -73,11 +73,25 @@ func (im *importer) reimbursementsSettle(context.Context) error {
 		if b == nil || b.Type != ledger.Reimbursement {
 			continue
 		}
+		if line, err := reimbursement.CheckPayable(im.c, b); err != nil {
+			im.because(&v.Lines[line-1].Row, "account", err)
+		}
 		for _, it := range im.items[v.Number] {
 			if it.Side == openitem.Customers && it.Open != 0 {
 				im.errs = append(im.errs, fault.New(fault.Invalid, "account: a reimbursement must equal what it settles on its own ledger account: of line %d on %s a part stays unsettled; bring its settlements in with it",
 					it.Line, it.Account.Written).At(v.Lines[it.Line-1].At("account")).ByRule("not_what_it_settles"))
 			}
+		}
+	}
+	return nil
+}
+
+// checkRunLines wants the customers of the run lines to exist.
+func (im *importer) checkRunLines(context.Context) error {
+	for i := range im.d.RunLines {
+		row := &im.d.RunLines[i]
+		if im.customers[row.Customer] == nil {
+			im.bad(&row.Row, "customer", "there is no customer %q", row.Customer)
 		}
 	}
 	return nil
@@ -89,10 +103,6 @@ func (im *importer) writeRuns(ctx context.Context) error {
 	for i := range im.d.RunLines {
 		row := &im.d.RunLines[i]
 		c := im.customers[row.Customer]
-		if c == nil {
-			im.bad(&row.Row, "customer", "there is no customer %q", row.Customer)
-			continue
-		}
 		l := reimbursement.LineInfo{
 			Line: int64(row.Line), CustomerID: c.ID, Customer: c.Code, Currency: row.Currency.Code, Reason: reimbursement.Reason(row.Reason), Detail: row.Detail,
 			Amount: row.Amount, Reimbursements: row.Reimbursements, Transfers: row.SettlementVouchers, Posted: row.State == "posted",

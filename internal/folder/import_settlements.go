@@ -68,12 +68,25 @@ func (im *importer) settlement(ctx context.Context, s *Settlement, known map[set
 		return nil
 	}
 	im.keep("settlements", "", false, false)
-	if s.DebitLine != 0 {
+	switch {
+	case s.DebitLine != 0:
 		im.link(s, party, debit, credit)
-	} else {
+	case s.Customer != "" && im.typeOf(s.DebitVoucher) == ledger.Reimbursement:
+		im.bad(&s.Row, "debit_line", "%s is a reimbursement, which settles credits on its own ledger accounts; name the lines", s.DebitVoucher)
+	default:
 		im.apply(s, party, debit, credit)
 	}
 	return nil
+}
+
+func (im *importer) typeOf(number string) ledger.Type {
+	if v := im.posted[number]; v != nil {
+		return v.Type
+	}
+	if v := im.existing[number]; v != nil {
+		return v.Type
+	}
+	return 0
 }
 
 func (im *importer) settlementParty(s *Settlement) (int64, bool) {
@@ -259,8 +272,8 @@ func (im *importer) apply(s *Settlement, party int64, debit, credit *end) {
 		im.because(&s.Row, "amount", err)
 		return
 	}
-	if app.Voucher != nil && !im.isNew {
-		if err := im.c.CheckPeriod(s.Date, ledger.ModuleReceivable, im.tx.Roles); err != nil {
+	if app.Voucher != nil {
+		if err := im.postable(s.Date, ledger.ModuleReceivable); err != nil {
 			im.because(&s.Row, "date", err)
 			return
 		}

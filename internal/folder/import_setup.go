@@ -1,6 +1,7 @@
 package folder
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -273,6 +274,7 @@ func (im *importer) parameterRefers(row *Parameter) bool {
 
 // series brings in the state of number series and their voided numbers; in a company that exists the further one stays.
 func (im *importer) series(ctx context.Context) error {
+	im.drawn = map[string]int64{}
 	for i := range im.d.NumberSeries {
 		row := &im.d.NumberSeries[i]
 		b := ledger.Block{Series: row.Series, Prefix: row.Prefix, Width: row.Width, First: int64(row.Next)}
@@ -290,6 +292,10 @@ func (im *importer) series(ctx context.Context) error {
 			continue
 		}
 		had, same := !im.isNew && at >= 0, false
+		im.drawn[b.Series] = 1
+		if had {
+			im.drawn[b.Series] = all[at].First
+		}
 		if had {
 			same = all[at].First >= b.First
 			b.First = max(b.First, all[at].First)
@@ -321,6 +327,41 @@ func (im *importer) voided(ctx context.Context) error {
 		err := im.save("voided_numbers", row.Series, had, had, func() error { return ledger.Void(ctx, im.tx, v.Series, v.First, v.Last, v.Reason) })
 		if err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// seriesFull refuses a series that would have a gap: each number that the folder says was drawn must be a voucher of it or
+// voided.
+func (im *importer) seriesFull(context.Context) error {
+	for i := range im.d.NumberSeries {
+		row := &im.d.NumberSeries[i]
+		from, known := im.drawn[row.Series]
+		if !known || row.Series == ledger.RunSeries {
+			continue
+		}
+		b := ledger.Block{Series: row.Series, Prefix: row.Prefix, Width: row.Width}
+		var used [][2]int64
+		for j := range im.d.Vouchers {
+			if n, ok := b.Parse(im.d.Vouchers[j].Number); ok {
+				used = append(used, [2]int64{n, n})
+			}
+		}
+		for _, v := range im.d.VoidedNumbers {
+			if v.Series == row.Series {
+				used = append(used, [2]int64{int64(v.First), int64(v.Last)})
+			}
+		}
+		slices.SortFunc(used, func(x, y [2]int64) int { return cmp.Compare(x[0], y[0]) })
+		next := from
+		for _, u := range used {
+			if u[0] <= next {
+				next = max(next, u[1]+1)
+			}
+		}
+		if next < int64(row.Next) {
+			im.bad(&row.Row, "next", "%d leaves a gap: %s is neither a voucher of the folder nor among voided_numbers", row.Next, b.Number(next))
 		}
 	}
 	return nil

@@ -220,11 +220,8 @@ func TestImportReportsNewCompany(t *testing.T) {
 			`balancing_rules.csv:6:4: due_from_account: … "99998"`, "posting_profiles.csv:4:4: summary_account:", `vouchers.csv:7:9: account: … "99999"`, "vouchers.csv:8:1: voucher: … debit less credit is -1.00 USD",
 			`settlements.csv:2:2: customer: … "C-9"`, `settlements.csv:3:3: debit_voucher: … "INV-9"`,
 		}},
-		// BUG 5: marks are looked at only when nothing else is wrong.
 		{"MarksWithTheOthers", swap(marked("PJ-1,1,ann,C-9,CN-1,1.00"), "vouchers", "601-44400", "601-99999"), []string{`vouchers.csv:7:9: account: … "99999"`, `marks.csv:2:4: customer: … "C-9"`}},
-		// BUG 6: the settlement voucher of a row without lines is posted on a date that is in no period.
 		{"SettlementVoucherInNoPeriod", settled("2027-01-05,C-1,INV-1,CN-1,20.00,,"), []string{"settlements.csv:2:1: date: … 2027-01-05 is in no period"}},
-		// BUG 7: two mirrors of one voucher are found by the database only, without a place.
 		{"ReversedTwice", town().Append("vouchers", "RX-1,2026-11-07,reversal,C-1,,,,USD,101-44200,,20.00,,,CN-1,x", "RX-1,2026-11-07,reversal,C-1,,,,USD,101-11530,20.00,,,,CN-1,x",
 			"RX-2,2026-11-07,reversal,C-1,,,,USD,101-44200,,20.00,,,CN-1,x", "RX-2,2026-11-07,reversal,C-1,,,,USD,101-11530,20.00,,,,CN-1,x"), []string{"vouchers.csv:10:14: reverses: … CN-1"}},
 	}
@@ -262,9 +259,10 @@ func TestImportReportsReimbursements(t *testing.T) {
 				"settlements.csv:2:7: credit_line: … 602-11530", "vouchers.csv:8:9: account: … must equal what it settles",
 			}},
 			{"LessThanItSettles", with("601-11530", "601-24210", "45.00", "2026-11-30,C-1001,RB-00000001,CN-U,44.99,1,5"), []string{"vouchers.csv:8:9: account: … must equal what it settles on its own ledger account"}},
-			// BUG 8: a row without lines moves the credit of other funds onto the reimbursement's account by a settlement voucher.
-			{"SettledAcrossFunds", with("601-11530", "601-24210", "45.00", "2026-11-30,C-1001,RB-00000001,CN-U,45.00,,"), []string{"vouchers.csv:8:9: account: … must equal what it settles on its own ledger account"}},
-			// BUG 9: the dimension values of the vendor line are not compared with those of the debit line.
+			// A row without lines would move the credit of other funds onto the reimbursement's account by a settlement voucher.
+			{"SettledAcrossFunds", with("601-11530", "601-24210", "45.00", "2026-11-30,C-1001,RB-00000001,CN-U,45.00,,"), []string{
+				"settlements.csv:2:6: debit_line: … name the lines", "vouchers.csv:8:9: account: … must equal what it settles on its own ledger account",
+			}},
 			{"OtherDepartmentOnThePayable", with("101-11530", "101-24210-A1", "10.00", "2026-11-30,C-1001,RB-00000001,CN-U,10.00,1,4"), []string{"vouchers.csv:9:9: account: … dimension"}},
 		})
 	})
@@ -275,7 +273,6 @@ func TestImportReportsReimbursements(t *testing.T) {
 }
 
 // What a clean import lets in must prove right: numbers that the series says were drawn must be there.
-// BUG 10: a series that is further than the vouchers of the folder is let in, and verify then finds a gap.
 func TestImportWantsTheNumbersOfASeries(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, d *apptest.Door) {
 		err := importErr(t, d, town().With(apptest.Files{"number_series": "series,prefix,width,next\nreimbursement,RB-,8,4\n", "voided_numbers": "series,first,last,reason\nreimbursement,1,2,x\n"}))

@@ -3,6 +3,7 @@ package folder
 import (
 	"context"
 
+	"quittance/internal/civil"
 	"quittance/internal/fault"
 	"quittance/internal/ledger"
 	"quittance/internal/money"
@@ -43,8 +44,40 @@ func (im *importer) vouchers(ctx context.Context) error {
 		return err
 	}
 	covered := im.coveredItems()
+	reversed := map[string]string{}
 	for _, v := range fresh {
+		if err := im.reverses(ctx, v, reversed); err != nil {
+			return err
+		}
 		im.add(v, covered)
+	}
+	return nil
+}
+
+// reverses finds the voucher that a new one reverses; reversed says by whom those of the folder are, so far.
+func (im *importer) reverses(ctx context.Context, v *Voucher, reversed map[string]string) error {
+	if v.Reverses == "" {
+		return nil
+	}
+	first := &v.Lines[0].Row
+	by := reversed[v.Reverses]
+	reversed[v.Reverses] = v.Number
+	switch had := im.existing[v.Reverses]; {
+	case im.posted[v.Reverses] != nil:
+		im.posted[v.Number].Reverses = im.posted[v.Reverses].ID
+	case had != nil:
+		im.posted[v.Number].Reverses = had.ID
+		if by == "" {
+			var err error
+			if by, err = ledger.ReversedBy(ctx, im.tx, had.ID); err != nil {
+				return err
+			}
+		}
+	case !im.broken[v.Reverses]:
+		im.bad(first, "reverses", "there is no voucher %q", v.Reverses)
+	}
+	if by != "" {
+		im.bad(first, "reverses", "voucher %s is already reversed, by %s", v.Reverses, by)
 	}
 	return nil
 }
@@ -134,13 +167,17 @@ func (im *importer) checkNew(first *Row, b *ledger.Voucher) {
 			im.because(first, "voucher", e)
 		}
 	}
-	if im.isNew {
-		if !im.c.InPeriod(b.Date) {
-			im.bad(first, "date", "%s is in no period; expected a date in one of periods", b.Date)
-		}
-	} else if err := im.c.CheckPeriod(b.Date, b.Type.Module(), im.tx.Roles); err != nil {
+	if err := im.postable(b.Date, b.Type.Module()); err != nil {
 		im.because(first, "date", err)
 	}
+}
+
+// postable refuses a date that nothing may be posted on. Into a new company what happened in any of its periods is brought in.
+func (im *importer) postable(date civil.Date, m ledger.Module) error {
+	if im.isNew && im.c.InPeriod(date) {
+		return nil
+	}
+	return im.c.CheckPeriod(date, m, im.tx.Roles)
 }
 
 // partyOf gives the id of the party of a control line, and notes who else the row names for information.
@@ -216,8 +253,8 @@ func (im *importer) compare(v *Voucher, b *ledger.Voucher, had *ledger.Stored) {
 		differs("customer", im.parties[had.Customer], im.parties[b.Customer])
 	case had.Vendor != b.Vendor:
 		differs("vendor", im.parties[had.Vendor], im.parties[b.Vendor])
-	case had.Reverses != 0 && (im.existing[v.Reverses] == nil || im.existing[v.Reverses].ID != had.Reverses):
-		differs("reverses", "another voucher", v.Reverses)
+	case (had.Reverses != 0) != (v.Reverses != ""), v.Reverses != "" && (im.existing[v.Reverses] == nil || im.existing[v.Reverses].ID != had.Reverses):
+		im.bad(first, "reverses", "voucher %s does not reverse %q; a posted voucher does not change, reverse it and post another", v.Number, v.Reverses)
 	case len(had.Entries) != len(b.Entries):
 		im.bad(first, "voucher", "%s is posted with %d lines, not %d; a posted voucher does not change, reverse it and post another", v.Number, len(had.Entries), len(b.Entries))
 	default:
@@ -244,9 +281,13 @@ func (im *importer) compareLine(row *VoucherLine, number, hadText, text string, 
 	case had.Currency != is.Currency:
 		column = "currency"
 	case had.Amount != is.Amount:
-		column = "debit"
+		if column = "debit"; row.Credit != 0 {
+			column = "credit"
+		}
 	case had.Accounting != is.Accounting && (row.AccountingDebit != nil || row.AccountingCredit != nil):
-		column = "accounting_debit"
+		if column = "accounting_debit"; row.AccountingCredit != nil {
+			column = "accounting_credit"
+		}
 	case had.Classification != is.Classification:
 		column = "classification"
 	case had.Due != is.Due:
@@ -295,16 +336,6 @@ func (im *importer) giveIDs(ctx context.Context, fresh []*Voucher) error {
 func (im *importer) add(v *Voucher, covered map[itemKey]money.Amount) {
 	b := im.posted[v.Number]
 	first := &v.Lines[0].Row
-	if v.Reverses != "" {
-		switch {
-		case im.posted[v.Reverses] != nil:
-			b.Reverses = im.posted[v.Reverses].ID
-		case im.existing[v.Reverses] != nil:
-			b.Reverses = im.existing[v.Reverses].ID
-		case !im.broken[v.Reverses]:
-			im.bad(first, "reverses", "there is no voucher %q", v.Reverses)
-		}
-	}
 	if b.Type == ledger.Reimbursement {
 		b.Source = im.runs[im.runCode(v.Number)]
 	}

@@ -323,6 +323,11 @@ func (c *Company) Profile(ledger Control, party, group string) (Profile, error) 
 	return Profile{}, fault.New(fault.Refused, "there is no posting profile for the %s %s, its group %q or all; add one to posting_profiles", ledger, party, group).ByRule("no_posting_profile")
 }
 
+// HasProfile says whether the party has a posting profile of its own.
+func (c *Company) HasProfile(ledger Control, party string) bool {
+	return slices.ContainsFunc(c.Profiles, func(p Profile) bool { return p.Ledger == ledger && p.Scope == "party" && p.Code == party })
+}
+
 // CheckPeriod refuses a date that is in no period, or in one that is not open for the module and any of the roles.
 func (c *Company) CheckPeriod(date civil.Date, m Module, roles []string) error {
 	for _, p := range c.Periods {

@@ -153,7 +153,11 @@ func Unsettle(ctx context.Context, tx *db.Tx, c *ledger.Company, side Side, part
 	if err != nil {
 		return 0, err
 	}
-	links, err := LiveLinks(ctx, tx, []int64{party})
+	parties, err := partiesOf(ctx, tx, c, side, party, dv.ID, cv.ID)
+	if err != nil {
+		return 0, err
+	}
+	links, err := LiveLinks(ctx, tx, parties)
 	if err != nil {
 		return 0, err
 	}
@@ -187,6 +191,18 @@ func Unsettle(ctx context.Context, tx *db.Tx, c *ledger.Company, side Side, part
 		return 0, fault.New(fault.NotFound, "%s and %s are not settled with each other", debit, credit).ByRule("not_settled")
 	}
 	return undo(ctx, tx, c, ops, byOp, dv.ID, date)
+}
+
+// partiesOf gives the party and those of its family that have items in the two vouchers.
+func partiesOf(ctx context.Context, tx *db.Tx, c *ledger.Company, side Side, party int64, vouchers ...int64) ([]int64, error) {
+	items, err := OfVouchers(ctx, tx, c, vouchers)
+	all := map[int64]bool{party: true}
+	for _, it := range items {
+		if it.Side == side {
+			all[it.Party] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(all)), err
 }
 
 func undo(ctx context.Context, tx *db.Tx, c *ledger.Company, ops []int64, byOp map[int64][]Linked, debit int64, date civil.Date) (money.Amount, error) {

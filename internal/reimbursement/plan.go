@@ -272,7 +272,7 @@ func (p *planner) build(l *Line, s *Subject, credits []*openitem.Item, debits []
 		}
 		vendor = p.template
 	}
-	profile, err := p.c.Profile(ledger.VendorControl, vendor.Code, vendor.Group)
+	profile, err := p.profile(vendor)
 	if err != nil {
 		return err
 	}
@@ -288,6 +288,15 @@ func (p *planner) build(l *Line, s *Subject, credits []*openitem.Item, debits []
 	}
 	l.Reimbursements, err = p.group(credits, profile.Summary)
 	return err
+}
+
+// profile gives the posting profile of the payee. A one-time vendor without one of its own goes by its template's.
+func (p *planner) profile(vendor *party.Vendor) (ledger.Profile, error) {
+	code := vendor.Code
+	if template := p.c.Parameters["one_time_vendor_template"]; vendor.OneTime == party.OneTime && !p.c.HasProfile(ledger.VendorControl, code) && p.c.HasProfile(ledger.VendorControl, template) {
+		code = template
+	}
+	return p.c.Profile(ledger.VendorControl, code, vendor.Group)
 }
 
 // group makes one reimbursement per key: classification (when separate) and receivable ledger account; summarized, one per

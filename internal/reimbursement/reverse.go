@@ -172,12 +172,24 @@ func paid(ctx context.Context, tx *db.Tx, r posted, it *openitem.Item) error {
 	if err != nil {
 		return err
 	}
-	number := "another voucher"
+	var by openitem.Linked
 	for _, l := range links {
 		if l.CreditVoucher == it.Voucher && l.CreditLine == it.Line {
-			if err := tx.Row(ctx, "select number from voucher where company = $1 and id = $2", tx.Company, l.DebitVoucher).Scan(&number); err != nil {
-				return err
-			}
+			by = l
+		}
+	}
+	number := "another voucher"
+	for _, l := range links { // the payment itself, not the settlement voucher that moves it to the invoice's fund
+		if l.Operation != by.Operation {
+			continue
+		}
+		var t ledger.Type
+		var n string
+		if err := tx.Row(ctx, "select number, type from voucher where company = $1 and id = $2", tx.Company, l.DebitVoucher).Scan(&n, &t); err != nil {
+			return err
+		}
+		if t != ledger.Settlement {
+			number = n
 		}
 	}
 	return fault.New(fault.Refused, "the vendor invoice %s is paid, by %s; void or return that payment first, then reverse the reimbursement", r.Number, number).ByRule("paid")

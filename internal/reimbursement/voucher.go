@@ -87,19 +87,21 @@ func check(c *ledger.Company, v *ledger.Voucher, sources []Source) error {
 			return fault.New(fault.Refused, "a reimbursement must equal what it settles on its own ledger account: %s %s is settled on %s, which it does not debit", shown.Format(x.amount), cur, account).ByRule("not_what_it_settles")
 		}
 	}
-	return checkPayable(c, v)
+	_, err := CheckPayable(c, v)
+	return err
 }
 
-// checkPayable refuses a credit line that does not carry the dimension values of its debit line.
-func checkPayable(c *ledger.Company, v *ledger.Voucher) error {
+// CheckPayable refuses a reimbursement voucher with a credit line that does not carry the dimension values and the amount of its
+// debit line, which stands before it. line is the one that is wrong, from 1.
+func CheckPayable(c *ledger.Company, v *ledger.Voucher) (line int, err error) {
 	for i := 0; i < len(v.Entries); i += 2 {
 		if i+1 == len(v.Entries) || c.Accounts[v.Entries[i+1].Account.Main].Control != ledger.VendorControl {
-			return fault.New(fault.Refused, "line %d of a reimbursement is not followed by its vendor line", i+1).ByRule("not_what_it_settles")
+			return i + 1, fault.New(fault.Refused, "line %d of a reimbursement is not followed by its vendor line", i+1).ByRule("not_what_it_settles")
 		}
 		d, cr := v.Entries[i], v.Entries[i+1]
 		if want := c.WithMain(d.Account, cr.Account.Main); want.Written != cr.Account.Written || cr.Amount != -d.Amount || cr.Accounting != -d.Accounting {
-			return fault.New(fault.Refused, "the vendor line on %s does not carry the dimension values and the amount of the debit on %s", cr.Account.Written, d.Account.Written).ByRule("other_dimensions")
+			return i + 2, fault.New(fault.Refused, "the vendor line on %s does not carry the dimension values and the amount of the debit on %s", cr.Account.Written, d.Account.Written).ByRule("other_dimensions")
 		}
 	}
-	return nil
+	return 0, nil
 }
