@@ -3,6 +3,7 @@ package openitem
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 
 	"quittance/internal/db"
@@ -103,18 +104,50 @@ func Release(ctx context.Context, tx *db.Tx, journal string, party, voucher int6
 	if err != nil {
 		return 0, err
 	}
+	released := 0
 	for _, id := range ids {
-		if _, err := tx.Exec(ctx, `update open_item set marked = marked - (select sum(i.amount) from mark_item i where i.company = open_item.company and i.mark = $1 and i.voucher = open_item.voucher and i.line = open_item.line)
-			where company = $2 and (voucher, line) in (select voucher, line from mark_item where company = $2 and mark = $1)`, id, tx.Company); err != nil {
+		done, err := releaseOne(ctx, tx, id)
+		if err != nil {
 			return 0, err
 		}
-		for _, q := range []string{"delete from mark_item where company = $1 and mark = $2", "delete from mark where company = $1 and id = $2"} {
-			if _, err := tx.Exec(ctx, q, tx.Company, id); err != nil {
-				return 0, err
-			}
+		if done {
+			released++
 		}
 	}
-	return len(ids), nil
+	return released, nil
+}
+
+// releaseOne takes one mark off. Its rows are deleted first: who deletes them lowers the items, whoever else waits finds none.
+func releaseOne(ctx context.Context, tx *db.Tx, id int64) (bool, error) {
+	type part struct {
+		voucher int64
+		line    int
+		amount  money.Amount
+	}
+	parts, err := db.List(ctx, tx, func(r *sql.Rows, p *part) error { return r.Scan(&p.voucher, &p.line, &p.amount) },
+		"delete from mark_item where company = $1 and mark = $2 returning voucher, line, amount", tx.Company, id)
+	if err != nil {
+		return false, err
+	}
+	var party int64
+	err = tx.Row(ctx, "delete from mark where company = $1 and id = $2 returning party", tx.Company, id).Scan(&party)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	for _, p := range parts {
+		n, err := tx.Exec(ctx, "update open_item set marked = marked - $1 where company = $2 and side in (1, 2) and party = $3 and voucher = $4 and line = $5 and marked >= $1",
+			p.amount, tx.Company, party, p.voucher, p.line)
+		if err != nil {
+			return false, err
+		}
+		if n != 1 {
+			return false, fault.New(fault.Violation, "line %d of voucher id %d is not marked as the mark says; run quittance verify", p.line, p.voucher).ByRule("mark_sum")
+		}
+	}
+	return true, nil
 }
 
 const markColumns = `m.id, m.journal, m.line, m.holder, m.party, m.voucher, v.number, (select cast(coalesce(sum(i.amount), 0) as bigint) from mark_item i where i.company = m.company and i.mark = m.id)

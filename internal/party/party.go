@@ -258,8 +258,11 @@ func BankOf(ctx context.Context, tx *db.Tx, party int64) (s StoredBank, found bo
 	return s, err == nil, err
 }
 
-// SetVendor names the vendor who is paid in a customer's stead.
+// SetVendor names the vendor who is paid in a customer's stead. When the customer has got one meanwhile, the unit starts afresh.
 func SetVendor(ctx context.Context, tx *db.Tx, customer, vendor int64) error {
-	_, err := tx.Exec(ctx, "update customer set vendor = $1 where company = $2 and id = $3", vendor, tx.Company, customer)
+	n, err := tx.Exec(ctx, "update customer set vendor = $1 where company = $2 and id = $3 and vendor is null", vendor, tx.Company, customer)
+	if err == nil && n == 0 {
+		err = db.Again("the customer got a vendor from somebody else")
+	}
 	return err
 }
