@@ -575,10 +575,9 @@ func (w *world) mark() {
 	if len(items) == 0 {
 		return
 	}
-	at := w.N(len(items))
-	it := items[at]
+	it := oneOf(w, items...)
 	req := app.MarkRequest{Side: openitem.Customers, Party: it.Party, Voucher: it.Voucher, Journal: oneOf(w, "J1", "J2")}
-	if slices.Contains(w.customers, it.Party) == false {
+	if !slices.Contains(w.customers, it.Party) {
 		req.Side = openitem.Vendors
 	}
 	if chance(w, 50) {
@@ -1129,6 +1128,23 @@ func TestRandomHistories(t *testing.T) {
 	})
 }
 
+// A run that finds nobody in credit is a run like any other: it is posted, and says that there were no candidates.
+func TestRunOverNobody(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, d *apptest.Door) {
+		d.Import(t, apptest.PublicSector().With(apptest.Files{"vouchers": ""}))
+		defer func() {
+			if p := recover(); p != nil { // BUG 1
+				t.Errorf("posting panics: %v", p)
+			}
+		}()
+		x := d.MustPost(t, app.RunRequest{Selection: all, Date: runDate})
+		if x.Run.State != reimbursement.Posted || x.Run.Totals.Candidates != 0 {
+			t.Errorf("the run is %+v", x.Run)
+		}
+		d.MustVerify(t)
+	})
+}
+
 // Undoing a settlement right away restores items and balances.
 func TestUnsettleRestores(t *testing.T) {
 	property(t, 40, func(w *world) { w.undoing(func(r app.SettleRequest) bool { return r.Party == r.CreditParty }) })
@@ -1136,7 +1152,7 @@ func TestUnsettleRestores(t *testing.T) {
 
 // The same between the members of a family.
 func TestUnsettleFamilyRestores(t *testing.T) {
-	property(t, 40, func(w *world) { w.undoing(func(r app.SettleRequest) bool { return r.Party != r.CreditParty }) }) // BUG 2
+	property(t, 40, func(w *world) { w.undoing(func(r app.SettleRequest) bool { return r.Party != r.CreditParty }) })
 }
 
 // undoing settles pairs and undoes most of the settlements at once.
@@ -1237,12 +1253,6 @@ func TestExportImport(t *testing.T) {
 	property(t, 30, func(w *world) {
 		w.begin(4 + w.N(5))
 		w.live(4+w.N(7), documents, settling, running)
-		if _, err := w.door.Unmark(ctx, w.call, openitem.Vendors, "J1", "", ""); err != nil && !refusal(err) {
-			w.fatalf("unmark: %v", err) // marks on vendors' items are no business of the folder
-		}
-		if _, err := w.door.Unmark(ctx, w.call, openitem.Vendors, "J2", "", ""); err != nil && !refusal(err) {
-			w.fatalf("unmark: %v", err)
-		}
 		for range w.N(3) {
 			w.markCustomer()
 		}
@@ -1383,7 +1393,7 @@ func together(n int, fn func(client int) error) []error {
 	return errs
 }
 
-// Two clients that release the same journal's mark at once release it once: another journal's mark on the item stays.
+// Clients that release the same journal's mark at once release it once: another journal's mark on the item stays.
 func TestConcurrentUnmark(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, d *apptest.Door) {
 		d.Import(t, apptest.PublicSector())
@@ -1401,7 +1411,7 @@ func TestConcurrentUnmark(t *testing.T) {
 					t.Errorf("releasing: %v", err)
 				}
 			}
-			items, err := d.OpenItems(ctx, apptest.Call, openitem.Customers, "", false)
+			items, err := d.OpenItems(ctx, apptest.Call, openitem.Customers, "", false) // BUG 3
 			if err != nil || items[0].Voucher != "PAY" || items[0].Marked != "10.00" {
 				t.Fatalf("one mark of 10.00 is left, but the items are %+v, %v", items, err)
 			}
@@ -1461,7 +1471,7 @@ func TestConcurrentOneTimeVendor(t *testing.T) {
 			t.Fatal(err)
 		}
 		if want := 2 + 2*groups; len(data.Vendors) != want {
-			t.Errorf("there are %d vendors, want %d", len(data.Vendors), want)
+			t.Errorf("there are %d vendors, want %d", len(data.Vendors), want) // BUG 4
 		}
 	})
 }

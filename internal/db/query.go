@@ -1,6 +1,7 @@
 package db
 
 import (
+	"strconv"
 	"strings"
 	"sync"
 )
@@ -64,4 +65,24 @@ func compileQuery(query string) compiled {
 		}
 	}
 	return compiled{b.String(), order}
+}
+
+// Null gives the id as a value to store, NULL when it is 0: an absent reference.
+func Null(id int64) any {
+	if id == 0 {
+		return nil
+	}
+	return id
+}
+
+// IDs writes ids as the list that json_each takes apart: select value from json_each(cast($1 as text)).
+func IDs(ids []int64) string {
+	b := []byte{'['}
+	for i, id := range ids {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = strconv.AppendInt(b, id, 10)
+	}
+	return string(append(b, ']'))
 }

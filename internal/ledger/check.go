@@ -325,6 +325,29 @@ func usedNumbers(ctx context.Context, tx *db.Tx, b Block) ([][2]int64, error) {
 	return used, err
 }
 
+// Proposition is something that holds for every row of a company. SQL finds the first row for which it does not, as four texts
+// that Text is formatted with.
+type Proposition struct{ Rule, Text, SQL string }
+
+// Prove tests propositions of the unit's company; the findings are of code Violation.
+func Prove(ctx context.Context, tx *db.Tx, all []Proposition) (fault.List, error) {
+	var found fault.List
+	for _, p := range all {
+		err := tx.Each(ctx, p.SQL, []any{tx.Company}, func(r *sql.Rows) error {
+			var a, b, c, d string
+			if err := r.Scan(&a, &b, &c, &d); err != nil {
+				return err
+			}
+			found = append(found, fault.New(fault.Violation, p.Text, a, b, c, d).ByRule(p.Rule))
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
+}
+
 // TrialBalance gives the sums of every ledger account up to and including the date (blank: all), in accounting
 // currency, by account in byte order.
 func TrialBalance(ctx context.Context, tx *db.Tx, upTo civil.Date) ([]AccountBalance, error) {

@@ -99,9 +99,9 @@ func (c *Company) write(ctx context.Context, tx *db.Tx, vouchers []*Voucher) err
 	d := newDigester(c, tx.Scope)
 	for _, v := range vouchers {
 		for i, e := range v.Entries {
-			entries.Add(c.ID, v.ID, e.Account.ID, orNull(e.Party), e.Amount, e.Accounting, orNull(e.Classification), i+1, e.Due, e.Currency, orNil(e.Text))
+			entries.Add(c.ID, v.ID, e.Account.ID, db.Null(e.Party), e.Amount, e.Accounting, db.Null(e.Classification), i+1, e.Due, e.Currency, orNil(e.Text))
 		}
-		heads.Add(c.ID, v.ID, tx.Command, orNull(v.Customer), orNull(v.Vendor), orNull(v.Reverses), orNull(v.Source), v.Date, int16(v.Type), v.Number, v.Text, d.digest(v))
+		heads.Add(c.ID, v.ID, tx.Command, db.Null(v.Customer), db.Null(v.Vendor), db.Null(v.Reverses), db.Null(v.Source), v.Date, int16(v.Type), v.Number, v.Text, d.digest(v))
 	}
 	if err := entries.Flush(ctx); err != nil {
 		return err
@@ -138,13 +138,6 @@ func queueForSeal(ctx context.Context, tx *db.Tx, vouchers []*Voucher) error {
 		i = j + 1
 	}
 	return b.Flush(ctx)
-}
-
-func orNull(id int64) any {
-	if id == 0 {
-		return nil
-	}
-	return id
 }
 
 func orNil(s string) any {

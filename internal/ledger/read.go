@@ -3,7 +3,6 @@ package ledger
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -104,12 +103,8 @@ func FindAll(ctx context.Context, tx *db.Tx, c *Company, numbers []string) ([]*S
 
 // Reversals gives the numbers of the vouchers that reverse those of the ids, by the id that they reverse.
 func Reversals(ctx context.Context, tx *db.Tx, ids []int64) (map[int64]string, error) {
-	list, err := json.Marshal(ids)
-	if err != nil {
-		return nil, err
-	}
 	by := map[int64]string{}
-	err = tx.Each(ctx, "select reverses, number from voucher where company = $1 and reverses in (select value from json_each(cast($2 as text)))", []any{tx.Company, string(list)}, func(r *sql.Rows) error {
+	err := tx.Each(ctx, "select reverses, number from voucher where company = $1 and reverses in (select value from json_each(cast($2 as text)))", []any{tx.Company, db.IDs(ids)}, func(r *sql.Rows) error {
 		var id int64
 		var number string
 		err := r.Scan(&id, &number)

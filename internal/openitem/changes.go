@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -260,7 +261,7 @@ func (ch *Changes) writeOperations(ctx context.Context, tx *db.Tx, ids []int64) 
 	heads := tx.Batch("settlement_op", "company", "id", "command", "date", "kind", "source", "undoes")
 	links := tx.Batch("settlement", "company", "party", "credit_voucher", "debit_voucher", "credit_line", "debit_line", "n", "operation", "amount", "accounting")
 	for i, op := range ch.ops {
-		heads.Add(ch.c.ID, ids[i], tx.Command, op.Date, int16(op.Kind), orNull(op.Source), orNull(op.Undoes))
+		heads.Add(ch.c.ID, ids[i], tx.Command, op.Date, int16(op.Kind), db.Null(op.Source), db.Null(op.Undoes))
 		for _, l := range op.Links {
 			if l.Debit.Party != l.Credit.Party || l.Debit.Account.ID != l.Credit.Account.ID || l.Debit.Currency != l.Credit.Currency {
 				return fault.New(fault.Internal, "%s and %s cannot be linked: they differ in party, ledger account or currency", l.Debit.Number, l.Credit.Number)
@@ -308,35 +309,8 @@ func (ch *Changes) linksBefore(ctx context.Context, tx *db.Tx) (map[pairKey]int,
 	return numbers, err
 }
 
-// idSet writes ids as the JSON list that json_each takes apart.
-func idSet(ids map[int64]bool) string {
-	list := make([]int64, 0, len(ids))
-	for id := range ids {
-		list = append(list, id)
-	}
-	slices.Sort(list)
-	return idList(list)
-}
-
-func idList(ids []int64) string {
-	var b strings.Builder
-	b.WriteByte('[')
-	for i, id := range ids {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		fmt.Fprint(&b, id)
-	}
-	b.WriteByte(']')
-	return b.String()
-}
-
-func orNull(id int64) any {
-	if id == 0 {
-		return nil
-	}
-	return id
-}
+// idSet writes a set of ids as the list that json_each takes apart.
+func idSet(ids map[int64]bool) string { return db.IDs(slices.Sorted(maps.Keys(ids))) }
 
 // read sets the amounts as the database holds them.
 func (it *Item) read(open, accounting, marked money.Amount) {

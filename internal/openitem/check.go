@@ -2,16 +2,16 @@ package openitem
 
 import (
 	"context"
-	"database/sql"
 
 	"quittance/internal/db"
 	"quittance/internal/fault"
+	"quittance/internal/ledger"
 )
 
 // checks are the proofs over items, settlements and marks. Each query gives the first bad row, as texts for the message.
 // Source: ledger rules, "Proof".
-var checks = []struct{ rule, text, query string }{
-	{"item_open", "line %s of voucher %s is open with %s (accounting %s) minor units, but its entry less its settlements is otherwise", `
+var checks = []ledger.Proposition{
+	{Rule: "item_open", Text: "line %s of voucher %s is open with %s (accounting %s) minor units, but its entry less its settlements is otherwise", SQL: `
 		with applied as (
 			select party, voucher, line, sum(amount) as amount, sum(accounting) as accounting from (
 				select party, debit_voucher as voucher, debit_line as line, amount, accounting from settlement where company = $1
@@ -25,7 +25,7 @@ var checks = []struct{ rule, text, query string }{
 		where e.company = $1 and e.party is not null
 			and (e.amount <> coalesce(a.amount, 0) + coalesce(o.open, 0) or e.accounting <> coalesce(a.accounting, 0) + coalesce(o.accounting, 0))
 		order by e.voucher, e.line limit 1`},
-	{"item_orphan", "the open item of voucher id %s line %s does not stand on an entry of that party, ledger account, currency, classification, date and due date%s%s", `
+	{Rule: "item_orphan", Text: "the open item of voucher id %s line %s does not stand on an entry of that party, ledger account, currency, classification, date and due date%s%s", SQL: `
 		select cast(o.voucher as text), cast(o.line as text), '', '' from open_item o
 		left join entry e on e.company = o.company and e.voucher = o.voucher and e.line = o.line
 		left join voucher v on v.company = e.company and v.id = e.voucher
@@ -35,53 +35,37 @@ var checks = []struct{ rule, text, query string }{
 			or e.classification is distinct from o.classification or v.date <> o.date or coalesce(e.due_date, v.date) <> o.due_date
 			or m.control <> case o.side when 1 then 'customer' else 'vendor' end)
 		order by o.voucher, o.line limit 1`},
-	{"item_range", "line %s of voucher %s is open with %s of its %s minor units: open must lie between 0 and the amount", `
+	{Rule: "item_range", Text: "line %s of voucher %s is open with %s of its %s minor units: open must lie between 0 and the amount", SQL: `
 		select cast(o.line as text), v.number, cast(o.open as text), cast(e.amount as text)
 		from open_item o join entry e on e.company = o.company and e.voucher = o.voucher and e.line = o.line join voucher v on v.company = o.company and v.id = o.voucher
 		where o.company = $1 and (abs(o.open) > abs(e.amount) or (o.open > 0) <> (e.amount > 0)) order by o.voucher, o.line limit 1`},
-	{"settlement_orphan", "operation %s settles line %s of voucher id %s with voucher id %s, which are not a debit and a credit of one party, ledger account and currency", `
+	{Rule: "settlement_orphan", Text: "operation %s settles line %s of voucher id %s with voucher id %s, which are not a debit and a credit of one party, ledger account and currency", SQL: `
 		select cast(s.operation as text), cast(s.debit_line as text), cast(s.debit_voucher as text), cast(s.credit_voucher as text) from settlement s
 		left join entry d on d.company = s.company and d.voucher = s.debit_voucher and d.line = s.debit_line
 		left join entry c on c.company = s.company and c.voucher = s.credit_voucher and c.line = s.credit_line
 		where s.company = $1 and (d.party is distinct from s.party or c.party is distinct from s.party or d.account is distinct from c.account or d.currency is distinct from c.currency
 			or d.amount < 0 or c.amount > 0 or not exists (select 1 from settlement_op p where p.company = s.company and p.id = s.operation))
 		order by s.operation limit 1`},
-	{"control_account", "ledger account %s, party id %s: entries sum to %s, open items to %s minor units of the accounting currency", `
+	{Rule: "control_account", Text: "ledger account %s, party id %s: entries sum to %s, open items to %s minor units of the accounting currency", SQL: `
 		select a.written, cast(x.party as text), cast(sum(x.entries) as text), cast(sum(x.items) as text) from (
 			select account, party, accounting as entries, 0 as items from entry where company = $1 and party is not null
 			union all select account, party, 0, accounting from open_item where company = $1) x
 		join ledger_account a on a.company = $1 and a.id = x.account
 		group by a.written, x.party having sum(x.entries) <> sum(x.items) order by a.written, x.party limit 1`},
-	{"mark_sum", "line %s of voucher %s shows %s minor units as marked, but its marks sum to %s", `
+	{Rule: "mark_sum", Text: "line %s of voucher %s shows %s minor units as marked, but its marks sum to %s", SQL: `
 		select cast(o.line as text), v.number, cast(o.marked as text), cast(coalesce(m.amount, 0) as text)
 		from open_item o join voucher v on v.company = o.company and v.id = o.voucher
 		left join (select voucher, line, sum(amount) as amount from mark_item where company = $1 group by voucher, line) m on m.voucher = o.voucher and m.line = o.line
 		where o.company = $1 and o.marked <> coalesce(m.amount, 0) order by o.voucher, o.line limit 1`},
-	{"mark_orphan", "a mark (%s) of %s minor units stands on voucher id %s line %s, of which nothing is open", `
+	{Rule: "mark_orphan", Text: "a mark (%s) of %s minor units stands on voucher id %s line %s, of which nothing is open", SQL: `
 		select m.journal, cast(i.amount as text), cast(i.voucher as text), cast(i.line as text) from mark_item i join mark m on m.company = i.company and m.id = i.mark
 		where i.company = $1 and not exists (select 1 from open_item o where o.company = i.company and o.party = m.party and o.voucher = i.voucher and o.line = i.line)
 		order by i.voucher, i.line limit 1`},
-	{"settled_before", "operation %s of %s settles voucher %s, which is of %s, later", `
+	{Rule: "settled_before", Text: "operation %s of %s settles voucher %s, which is of %s, later", SQL: `
 		select cast(p.id as text), cast(p.date as text), v.number, cast(v.date as text) from settlement_op p join settlement s on s.company = p.company and s.operation = p.id
 		join voucher v on v.company = s.company and v.id in (s.debit_voucher, s.credit_voucher)
 		where p.company = $1 and v.date > p.date order by p.id limit 1`},
 }
 
 // Check proves items, settlements and marks of the unit's company; findings are of code Violation.
-func Check(ctx context.Context, tx *db.Tx) (fault.List, error) {
-	var found fault.List
-	for _, ck := range checks {
-		err := tx.Each(ctx, ck.query, []any{tx.Company}, func(r *sql.Rows) error {
-			var a, b, c, d string
-			if err := r.Scan(&a, &b, &c, &d); err != nil {
-				return err
-			}
-			found = append(found, fault.New(fault.Violation, ck.text, a, b, c, d).ByRule(ck.rule))
-			return nil
-		})
-		if err != nil {
-			return nil, err
-		}
-	}
-	return found, nil
-}
+func Check(ctx context.Context, tx *db.Tx) (fault.List, error) { return ledger.Prove(ctx, tx, checks) }

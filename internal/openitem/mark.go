@@ -164,7 +164,7 @@ func Marks(ctx context.Context, tx *db.Tx, party int64) ([]Mark, error) {
 
 // MarksOf gives the marks on the documents of the parties, by journal and voucher.
 func MarksOf(ctx context.Context, tx *db.Tx, parties []int64) ([]Mark, error) {
-	return db.List(ctx, tx, scanMark, "select "+markColumns+" and m.party in (select value from json_each(cast($2 as text))) order by m.journal, v.number, m.id", tx.Company, idList(parties))
+	return db.List(ctx, tx, scanMark, "select "+markColumns+" and m.party in (select value from json_each(cast($2 as text))) order by m.journal, v.number, m.id", tx.Company, db.IDs(parties))
 }
 
 // Exposure is a debit of a customer that is held outside its open items, such as a deduction on a holding account.
@@ -193,5 +193,5 @@ func SetExposure(ctx context.Context, tx *db.Tx, x Exposure) error {
 func ExposuresOf(ctx context.Context, tx *db.Tx, parties []int64) ([]Exposure, error) {
 	return db.List(ctx, tx, func(r *sql.Rows, x *Exposure) error {
 		return r.Scan(&x.Party, &x.Source, &x.ID, &x.Currency, &x.Amount, &x.Text)
-	}, "select party, source, id, currency, amount, text from exposure where company = $1 and party in (select value from json_each(cast($2 as text))) order by party, source, id", tx.Company, idList(parties))
+	}, "select party, source, id, currency, amount, text from exposure where company = $1 and party in (select value from json_each(cast($2 as text))) order by party, source, id", tx.Company, db.IDs(parties))
 }

@@ -37,7 +37,7 @@ func Open(ctx context.Context, tx *db.Tx, c *ledger.Company, side Side, party in
 // OpenOf gives the open items of several parties, by party, voucher and line.
 func OpenOf(ctx context.Context, tx *db.Tx, c *ledger.Company, side Side, parties []int64) ([]*Item, error) {
 	return db.List(ctx, tx, scanItem(c), "select "+itemColumns+` where o.company = $1 and o.side = $2 and o.party in (select value from json_each(cast($3 as text)))
-		order by o.party, o.voucher, o.line`, c.ID, int16(side), idList(parties))
+		order by o.party, o.voucher, o.line`, c.ID, int16(side), db.IDs(parties))
 }
 
 // EachOpen calls fn with every open item of a side, in no promised order.
@@ -55,7 +55,7 @@ func EachOpen(ctx context.Context, tx *db.Tx, c *ledger.Company, side Side, fn f
 // OfVouchers gives the items, open and closed, of the vouchers, by voucher and line; Amount is filled in.
 func OfVouchers(ctx context.Context, tx *db.Tx, c *ledger.Company, vouchers []int64) ([]*Item, error) {
 	return db.List(ctx, tx, scanStored(c), "select "+storedItem+` where e.company = $1 and e.party is not null and e.voucher in (select value from json_each(cast($2 as text)))
-		order by e.voucher, e.line`, c.ID, idList(vouchers))
+		order by e.voucher, e.line`, c.ID, db.IDs(vouchers))
 }
 
 // History gives the items of a party, or of every party when it is 0, by date, voucher number and line: those that are open, and
@@ -115,7 +115,7 @@ func scanLinked(r *sql.Rows, l *Linked) error {
 // the same items belongs to an operation that undoes the first one's.
 func LiveLinks(ctx context.Context, tx *db.Tx, parties []int64) ([]Linked, error) {
 	all, err := db.List(ctx, tx, scanLinked, "select "+linkedColumns+` where s.company = $1 and s.party in (select value from json_each(cast($2 as text)))
-		order by s.party, p.date, s.operation, s.credit_voucher, s.debit_voucher, s.credit_line, s.debit_line, s.n`, tx.Company, idList(parties))
+		order by s.party, p.date, s.operation, s.credit_voucher, s.debit_voucher, s.credit_line, s.debit_line, s.n`, tx.Company, db.IDs(parties))
 	return live(all), err
 }
 

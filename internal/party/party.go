@@ -122,7 +122,7 @@ func InsertCustomers(ctx context.Context, tx *db.Tx, customers []*Customer) erro
 		if err := giveID(ctx, tx, &c.ID); err != nil {
 			return err
 		}
-		b.Add(tx.Company, c.ID, c.Code, c.Name, c.Group, c.Currency, orNull(c.Parent), orNull(c.Vendor), c.Hold, c.DoNotReimburse, c.Street, c.City, c.State, c.PostalCode, c.Country, c.Email)
+		b.Add(tx.Company, c.ID, c.Code, c.Name, c.Group, c.Currency, db.Null(c.Parent), db.Null(c.Vendor), c.Hold, c.DoNotReimburse, c.Street, c.City, c.State, c.PostalCode, c.Country, c.Email)
 	}
 	return b.Flush(ctx)
 }
@@ -131,7 +131,7 @@ func InsertCustomers(ctx context.Context, tx *db.Tx, customers []*Customer) erro
 func UpdateCustomer(ctx context.Context, tx *db.Tx, c Customer) error {
 	_, err := tx.Exec(ctx, `update customer set name = $1, grp = $2, currency = $3, parent = $4, vendor = $5, hold = $6, do_not_reimburse = $7,
 		street = $8, city = $9, state = $10, postal_code = $11, country = $12, email = $13 where company = $14 and id = $15`,
-		c.Name, c.Group, c.Currency, orNull(c.Parent), orNull(c.Vendor), c.Hold, c.DoNotReimburse, c.Street, c.City, c.State, c.PostalCode, c.Country, c.Email, tx.Company, c.ID)
+		c.Name, c.Group, c.Currency, db.Null(c.Parent), db.Null(c.Vendor), c.Hold, c.DoNotReimburse, c.Street, c.City, c.State, c.PostalCode, c.Country, c.Email, tx.Company, c.ID)
 	return err
 }
 
@@ -160,13 +160,6 @@ func giveID(ctx context.Context, tx *db.Tx, id *int64) (err error) {
 		*id, err = tx.NewID(ctx)
 	}
 	return err
-}
-
-func orNull(id int64) any {
-	if id == 0 {
-		return nil
-	}
-	return id
 }
 
 // StoredBank is a party's bank details as the database holds them.
@@ -236,12 +229,8 @@ func SaveBank(ctx context.Context, tx *db.Tx, keys *secret.Keyring, party int64,
 
 // VerifiedBanks gives those of the parties that have verified bank details.
 func VerifiedBanks(ctx context.Context, tx *db.Tx, parties []int64) ([]int64, error) {
-	list, err := json.Marshal(parties)
-	if err != nil {
-		return nil, err
-	}
 	return db.List(ctx, tx, func(r *sql.Rows, id *int64) error { return r.Scan(id) },
-		"select party from bank_detail where company = $1 and verified and party in (select value from json_each(cast($2 as text))) order by party", tx.Company, string(list))
+		"select party from bank_detail where company = $1 and verified and party in (select value from json_each(cast($2 as text))) order by party", tx.Company, db.IDs(parties))
 }
 
 // BankOf gives the bank details of one party; false when it has none.

@@ -2,27 +2,27 @@ package reimbursement
 
 import (
 	"context"
-	"database/sql"
 
 	"quittance/internal/db"
 	"quittance/internal/fault"
+	"quittance/internal/ledger"
 )
 
-var checks = []struct{ rule, text, query string }{
-	{"reimbursement_settles", "the reimbursement %s debits %s with %s minor units, but settles %s there", `
+var checks = []ledger.Proposition{
+	{Rule: "reimbursement_settles", Text: "the reimbursement %s debits %s with %s minor units, but settles %s there", SQL: `
 		select v.number, a.written, cast(e.amount as text), cast(coalesce(sum(s.amount), 0) as text)
 		from voucher v join entry e on e.company = v.company and e.voucher = v.id and e.party = v.customer
 		join ledger_account a on a.company = e.company and a.id = e.account
 		left join settlement s on s.company = e.company and s.party = e.party and s.debit_voucher = e.voucher and s.debit_line = e.line
 		where v.company = $1 and v.type = 7 group by v.id, v.number, a.written, e.line, e.amount having coalesce(sum(s.amount), 0) <> e.amount order by v.id limit 1`},
-	{"run_counts", "run %s says %s candidates of which %s are excluded, but its lines say otherwise%s", `
+	{Rule: "run_counts", Text: "run %s says %s candidates of which %s are excluded, but its lines say otherwise%s", SQL: `
 		select r.code, cast(r.candidates as text), cast(r.excluded as text), '' from run r
 		left join (select run, count(*) as n, sum(case when reason <> '' then 1 else 0 end) as excluded from run_line where company = $1 group by run) l on l.run = r.id
 		where r.company = $1 and (r.candidates <> coalesce(l.n, 0) or r.excluded <> coalesce(l.excluded, 0)) order by r.id limit 1`},
-	{"run_twice", "run %s decides on customer id %s in %s more than once%s", `
+	{Rule: "run_twice", Text: "run %s decides on customer id %s in %s more than once%s", SQL: `
 		select r.code, cast(l.customer as text), l.currency, '' from run_line l join run r on r.company = l.company and r.id = l.run
 		where l.company = $1 group by r.code, l.customer, l.currency having count(*) > 1 order by r.code limit 1`},
-	{"run_posted", "run %s posted reimbursements to customer id %s of %s minor units, but its line says %s", `
+	{Rule: "run_posted", Text: "run %s posted reimbursements to customer id %s of %s minor units, but its line says %s", SQL: `
 		select r.code, cast(l.customer as text), cast(coalesce(p.amount, 0) as text), cast(l.amount as text)
 		from run r join run_line l on l.company = r.company and l.run = r.id
 		left join (select v.source, v.customer, e.currency, sum(e.amount) as amount from voucher v join entry e on e.company = v.company and e.voucher = v.id and e.party = v.customer
@@ -31,20 +31,4 @@ var checks = []struct{ rule, text, query string }{
 }
 
 // Check proves the runs and reimbursements of the unit's company; findings are of code Violation.
-func Check(ctx context.Context, tx *db.Tx) (fault.List, error) {
-	var found fault.List
-	for _, ck := range checks {
-		err := tx.Each(ctx, ck.query, []any{tx.Company}, func(r *sql.Rows) error {
-			var a, b, c, d string
-			if err := r.Scan(&a, &b, &c, &d); err != nil {
-				return err
-			}
-			found = append(found, fault.New(fault.Violation, ck.text, a, b, c, d).ByRule(ck.rule))
-			return nil
-		})
-		if err != nil {
-			return nil, err
-		}
-	}
-	return found, nil
-}
+func Check(ctx context.Context, tx *db.Tx) (fault.List, error) { return ledger.Prove(ctx, tx, checks) }

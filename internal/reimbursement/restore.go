@@ -25,13 +25,13 @@ func Restore(ctx context.Context, tx *db.Tx, r *Run, lines []LineInfo) error {
 	_, err := tx.Exec(ctx, `insert into run (company, id, code, date, state, selection, policy, created_by, created_at, posted_at, candidates, excluded, reimbursements, transfers, first_number, last_number, first_transfer)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
 		tx.Company, r.ID, r.Code, r.Policy.Date, string(r.State), r.Selection.canonical(), r.Policy.canonical(), r.CreatedBy, r.CreatedAt, postedAt,
-		r.Candidates, r.Excluded, r.Reimbursements, r.Transfers, orNull(r.FirstNumber), orNull(r.LastNumber), orNull(r.FirstTransfer))
+		r.Candidates, r.Excluded, r.Reimbursements, r.Transfers, db.Null(r.FirstNumber), db.Null(r.LastNumber), db.Null(r.FirstTransfer))
 	if err != nil {
 		return err
 	}
 	b := tx.Batch("run_line", "company", "run", "line", "customer", "vendor", "amount", "fingerprint", "reimbursements", "transfers", "currency", "reason", "detail")
 	for _, l := range lines {
-		b.Add(tx.Company, r.ID, l.Line, l.CustomerID, orNull(l.VendorID), l.Amount, int64(0), l.Reimbursements, l.Transfers, l.Currency, string(l.Reason), l.Detail)
+		b.Add(tx.Company, r.ID, l.Line, l.CustomerID, db.Null(l.VendorID), l.Amount, int64(0), l.Reimbursements, l.Transfers, l.Currency, string(l.Reason), l.Detail)
 	}
 	if err := b.Flush(ctx); err != nil {
 		return err
@@ -50,11 +50,4 @@ func Restore(ctx context.Context, tx *db.Tx, r *Run, lines []LineInfo) error {
 		from = to
 	}
 	return k.Flush(ctx)
-}
-
-func orNull(n int64) any {
-	if n == 0 {
-		return nil
-	}
-	return n
 }

@@ -292,7 +292,7 @@ func readViews(ctx context.Context, tx *db.Tx, c *ledger.Company, where string, 
 func fillLines(ctx context.Context, tx *db.Tx, c *ledger.Company, views []View, at map[int64]int, ids []int64) error {
 	totals := make([]money.Amount, len(views))
 	err := tx.Each(ctx, `select e.voucher, e.account, e.currency, e.amount, coalesce(e.classification, 0) from entry e
-		where e.company = $1 and e.voucher in (select value from json_each(cast($2 as text))) order by e.voucher, e.line`, []any{tx.Company, jsonIDs(ids)}, func(r *sql.Rows) error {
+		where e.company = $1 and e.voucher in (select value from json_each(cast($2 as text))) order by e.voucher, e.line`, []any{tx.Company, db.IDs(ids)}, func(r *sql.Rows) error {
 		var id, account, class int64
 		var e ledger.Entry
 		if err := r.Scan(&id, &account, &e.Currency, &e.Amount, &class); err != nil {
@@ -319,7 +319,7 @@ func fillSettles(ctx context.Context, tx *db.Tx, c *ledger.Company, views []View
 		join entry e on e.company = s.company and e.voucher = s.credit_voucher and e.line = s.credit_line
 		where s.company = $1 and s.party in (select value from json_each(cast($2 as text))) and s.debit_voucher in (select value from json_each(cast($3 as text)))
 		and p.kind = 5 and p.undoes is null
-		order by s.debit_voucher, s.debit_line, v.date, v.number, s.credit_line`, []any{tx.Company, jsonIDs(customers), jsonIDs(ids)}, func(r *sql.Rows) error {
+		order by s.debit_voucher, s.debit_line, v.date, v.number, s.credit_line`, []any{tx.Company, db.IDs(customers), db.IDs(ids)}, func(r *sql.Rows) error {
 		var id, account int64
 		var number, currency string
 		var amount money.Amount
@@ -378,15 +378,4 @@ func readNettings(ctx context.Context, tx *db.Tx, run int64) ([]NettingView, err
 		views[i].Amount = show(currencies[i], sums[i])
 	}
 	return views, err
-}
-
-func jsonIDs(ids []int64) string {
-	b := []byte{'['}
-	for i, id := range ids {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = fmt.Append(b, id)
-	}
-	return string(append(b, ']'))
 }
