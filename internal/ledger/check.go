@@ -57,10 +57,12 @@ var appendOnlyTables = []string{"voucher", "entry", "settlement", "settlement_op
 
 // checkProtection says whether the append-only tables still refuse changes.
 func (p *Proof) checkProtection(ctx context.Context, tx *db.Tx) error {
-	query := "select tbl_name, count(*) from sqlite_master where type = 'trigger' and name in (tbl_name || '_no_update', tbl_name || '_no_delete') group by tbl_name"
+	query := `select tbl_name, count(*) from sqlite_master where type = 'trigger' and (name = tbl_name || '_no_update' or name = tbl_name || '_no_delete')
+		and lower(sql) like '%begin select raise(abort, ''table ' || tbl_name || ' is append-only''); end' and lower(sql) not like '% when %' group by tbl_name`
 	if tx.Postgres() {
-		query = `select c.relname, count(*) from pg_trigger t join pg_class c on c.oid = t.tgrelid
-			where t.tgenabled in ('O', 'A') and t.tgname in (c.relname || '_append_only', c.relname || '_no_truncate') and pg_table_is_visible(c.oid) group by c.relname`
+		query = `select c.relname, count(*) from pg_trigger t join pg_class c on c.oid = t.tgrelid join pg_proc p on p.oid = t.tgfoid
+			where t.tgenabled in ('O', 'A') and t.tgqual is null and t.tgname in (c.relname || '_append_only', c.relname || '_no_truncate')
+			and btrim(p.prosrc) like 'begin raise exception ''table % is append-only''%' and pg_table_is_visible(c.oid) group by c.relname`
 	}
 	active := map[string]int{}
 	err := tx.Each(ctx, query, nil, func(r *sql.Rows) error {
@@ -202,8 +204,12 @@ func (p *Proof) checkSeal(ctx context.Context, tx *db.Tx, keys *secret.Keyring, 
 	if err != nil {
 		return err
 	}
-	if missing != 0 || n != s.Vouchers {
+	if missing != 0 {
 		p.find("voucher_removed", "seal %d covers the voucher of id %d, which was removed", s.N, missing)
+		return nil
+	}
+	if n != s.Vouchers {
+		p.find("seal_broken", "seal %d says that it covers %d vouchers, but %d stand under it", s.N, s.Vouchers, n)
 		return nil
 	}
 	ok, err := keys.CheckMAC(s.KeyID, s.message(tx.Company, prev, content), s.MAC)
