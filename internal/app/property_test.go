@@ -124,13 +124,16 @@ type world struct {
 	money     []string // currencies
 	customers []string
 	vendors   []string
+	kinds     []string // of the documents that are drawn
 	seq       int
 	history   []string
 }
 
+var allKinds = []string{"credit_note", "credit_note", "payment", "payment", "invoice", "journal", "vendor_invoice", "vendor_payment"}
+
 func (h *house) world(d dice, fatalf func(string, ...any)) *world {
 	code := fmt.Sprintf("P%04d", companies.Add(1))
-	w := &world{house: h, door: h.first, call: app.Call{Actor: apptest.Clerk, Company: code}, dice: d}
+	w := &world{house: h, door: h.first, kinds: allKinds, call: app.Call{Actor: apptest.Clerk, Company: code}, dice: d}
 	w.fatalf = func(format string, args ...any) {
 		fatalf("%s\n%s\nhistory:\n%s", fmt.Sprintf(format, args...), w.describe(), strings.Join(w.history, "\n"))
 	}
@@ -305,7 +308,7 @@ func (w *world) date() civil.Date {
 // it balances by itself; sometimes one line is off, which must be refused.
 func (w *world) voucher() folder.Voucher {
 	w.seq++
-	kind := oneOf(w, "credit_note", "credit_note", "payment", "payment", "invoice", "journal", "vendor_invoice", "vendor_payment")
+	kind := oneOf(w, w.kinds...)
 	v := folder.Voucher{Number: fmt.Sprintf("D%03d", w.seq), Date: w.date(), Type: kind}
 	cur := money.MustCurrency(oneOf(w, w.money...))
 	control, counter, sign := oneOf(w, "11530", "11530", "11540"), "44200", money.Amount(-1)
@@ -735,6 +738,7 @@ func (w *world) run() {
 	}
 	w.same("simulated", plan, "posted", posted)
 	w.lost(req, items, posted)
+	w.netted(req, items, posted)
 	w.again(req, posted)
 	if chance(w, 35) {
 		w.undo(before, view.ID, req.Date.AddDays(w.N(5)))
@@ -850,6 +854,38 @@ func (w *world) lost(req app.RunRequest, before []app.OpenItem, d *apptest.Decis
 	for k, a := range whole {
 		if a != 0 {
 			w.fatalf("%s lost %d more than was reimbursed and netted", k, a)
+		}
+	}
+}
+
+// netted wants the debits of those who are reimbursed to be closed, by due date, date and number, with credits by date and number.
+func (w *world) netted(req app.RunRequest, before []app.OpenItem, d *apptest.Decisions) {
+	due, dates, currencies := map[string]string{}, map[string]string{}, map[string]string{}
+	for _, it := range before {
+		k := it.Party + " " + it.Voucher
+		dates[k], currencies[k] = it.Date.String(), it.Currency
+		if !strings.HasPrefix(it.Open, "-") && (due[k] == "" || it.DueDate.String() < due[k]) {
+			due[k] = it.DueDate.String()
+		}
+	}
+	last := map[string][2]string{}
+	for _, n := range d.Nettings {
+		debit, credit := n.Customer+" "+n.DebitVoucher, n.Customer+" "+n.CreditVoucher
+		k := n.Customer + " " + currencies[credit]
+		now := [2]string{due[debit] + dates[debit] + n.DebitVoucher, dates[credit] + n.CreditVoucher}
+		if was := last[k]; was[0] > now[0] || was[1] > now[1] {
+			w.fatalf("%s: netted %v after %v", k, now, was)
+		}
+		last[k] = now
+	}
+	reimbursed := map[string]bool{}
+	for _, v := range d.Reimbursements {
+		reimbursed[v.Customer+" "+v.Currency] = *req.Netting != "gross"
+	}
+	for _, it := range w.open(openitem.Customers) {
+		late := it.Date > req.Date || (*req.Netting == "net_due" && due[it.Party+" "+it.Voucher] > req.Date.String())
+		if reimbursed[it.Party+" "+it.Currency] && !strings.HasPrefix(it.Open, "-") && !late {
+			w.fatalf("%s of %s was not netted: %+v", it.Voucher, it.Party, it)
 		}
 	}
 }
@@ -1125,6 +1161,19 @@ func TestRandomHistories(t *testing.T) {
 	property(t, 40, func(w *world) {
 		w.begin(4 + w.N(6))
 		w.live(6+w.N(8), documents, settling, running)
+	})
+}
+
+// Runs over one or two customers with many documents each, so that netting, grouping and reversal have enough to do.
+func TestRunsOfFewCustomers(t *testing.T) {
+	property(t, 40, func(w *world) {
+		w.customers = w.customers[:min(1+w.N(2), len(w.customers))]
+		w.kinds = []string{"credit_note", "payment", "invoice", "invoice", "journal"}
+		w.begin(8 + w.N(6))
+		for range 3 {
+			w.run()
+			w.prove()
+		}
 	})
 }
 
