@@ -20,7 +20,7 @@ RACE := ./internal/db/... ./internal/openitem/... ./internal/secret/... ./intern
 RACE_TESTS := Concurren|AtOnce|Unit|Ids|Idempoten|Worked|Key
 
 # What is run once more with serializable isolation, on PostgreSQL.
-SERIALIZABLE := ./internal/db/... ./internal/openitem/... ./internal/reimbursement/... ./internal/app/...
+SERIALIZABLE := ./internal/openitem/... ./internal/reimbursement/... ./internal/app/...
 
 build:
 	@CGO_ENABLED=0 $(GO) build -trimpath -o quittance ./cmd/quittance

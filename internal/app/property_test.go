@@ -1158,7 +1158,7 @@ func (w *world) proveNumbers() {
 
 // Section 8 of the reimbursement rules, and the proof of the ledger rules, over random histories.
 func TestRandomHistories(t *testing.T) {
-	property(t, 40, func(w *world) {
+	property(t, 30, func(w *world) {
 		w.begin(4 + w.N(6))
 		w.live(6+w.N(8), documents, settling, running)
 	})
@@ -1166,7 +1166,7 @@ func TestRandomHistories(t *testing.T) {
 
 // Runs over one or two customers with many documents each, so that netting, grouping and reversal have enough to do.
 func TestRunsOfFewCustomers(t *testing.T) {
-	property(t, 40, func(w *world) {
+	property(t, 30, func(w *world) {
 		w.customers = w.customers[:min(1+w.N(2), len(w.customers))]
 		w.kinds = []string{"credit_note", "payment", "invoice", "invoice", "journal"}
 		w.begin(8 + w.N(6))
@@ -1182,7 +1182,7 @@ func TestRunOverNobody(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, d *apptest.Door) {
 		d.Import(t, apptest.PublicSector().With(apptest.Files{"vouchers": ""}))
 		defer func() {
-			if p := recover(); p != nil { // BUG 1
+			if p := recover(); p != nil {
 				t.Errorf("posting panics: %v", p)
 			}
 		}()
@@ -1299,7 +1299,7 @@ func (w *world) copyOf() *world {
 // What was exported is imported whole: items, balances, runs, and the next export equals the first. Bringing it into the company
 // that it came from changes nothing.
 func TestExportImport(t *testing.T) {
-	property(t, 30, func(w *world) {
+	property(t, 22, func(w *world) {
 		w.begin(4 + w.N(5))
 		w.live(4+w.N(7), documents, settling, running)
 		for range w.N(3) {
@@ -1460,7 +1460,7 @@ func TestConcurrentUnmark(t *testing.T) {
 					t.Errorf("releasing: %v", err)
 				}
 			}
-			items, err := d.OpenItems(ctx, apptest.Call, openitem.Customers, "", false) // BUG 3
+			items, err := d.OpenItems(ctx, apptest.Call, openitem.Customers, "", false)
 			if err != nil || items[0].Voucher != "PAY" || items[0].Marked != "10.00" {
 				t.Fatalf("one mark of 10.00 is left, but the items are %+v, %v", items, err)
 			}
@@ -1520,7 +1520,7 @@ func TestConcurrentOneTimeVendor(t *testing.T) {
 			t.Fatal(err)
 		}
 		if want := 2 + 2*groups; len(data.Vendors) != want {
-			t.Errorf("there are %d vendors, want %d", len(data.Vendors), want) // BUG 4
+			t.Errorf("there are %d vendors, want %d", len(data.Vendors), want)
 		}
 	})
 }

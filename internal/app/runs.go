@@ -198,7 +198,10 @@ func (a *App) PostRun(ctx context.Context, call Call, code string, progress func
 			return "", nil, nil, err
 		}
 		view, err := viewRun(ctx, tx, c, code)
-		return code, view.Totals, view, err
+		if err != nil {
+			return "", nil, nil, err
+		}
+		return code, view.Totals, view, nil
 	})
 }
 

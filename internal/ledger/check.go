@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,6 +42,7 @@ func Check(ctx context.Context, tx *db.Tx, c *Company, keys *secret.Keyring, sin
 	for _, step := range []func() error{
 		func() error { return p.checkProtection(ctx, tx) },
 		func() error { return p.checkOrphans(ctx, tx) },
+		func() error { p.checkAccounts(c); return nil },
 		func() error { return p.checkSeals(ctx, tx, keys, since) },
 		func() error { return p.checkVouchers(ctx, tx, c) },
 		func() error { return p.checkPeriods(ctx, tx) },
@@ -81,6 +83,15 @@ func (p *Proof) checkProtection(ctx context.Context, tx *db.Tx) error {
 		p.Notes = append(p.Notes, "append-only: enforced by triggers on "+strings.Join(appendOnlyTables, ", "))
 	}
 	return err
+}
+
+// checkAccounts proves that each ledger account is on the main account that it is written with.
+func (p *Proof) checkAccounts(c *Company) {
+	for _, written := range slices.Sorted(maps.Keys(c.stored)) {
+		if main := c.format.split(written)[c.format.main]; main != c.stored[written].Main {
+			p.find("account_changed", "the ledger account %s is kept on the main account %s", written, c.stored[written].Main)
+		}
+	}
 }
 
 func (p *Proof) checkOrphans(ctx context.Context, tx *db.Tx) error {
@@ -213,6 +224,10 @@ func (p *Proof) checkSeal(ctx context.Context, tx *db.Tx, keys *secret.Keyring, 
 		return nil
 	}
 	ok, err := keys.CheckMAC(s.KeyID, s.message(tx.Company, prev, content), s.MAC)
+	if fault.RuleOf(err) == "no_key" && keys.Available() {
+		p.find("seal_key", "seal %d names the key %q, which is not among the keys given: add it, or somebody changed the seal", s.N, s.KeyID)
+		return nil
+	}
 	if fault.RuleOf(err) == "no_key" {
 		note := "seals not proved: the key " + s.KeyID + " is not given"
 		if !slices.Contains(p.Notes, note) {

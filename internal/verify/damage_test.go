@@ -154,7 +154,7 @@ var damages = []damage{
 		sql: []string{"update seal set at = at + 1 where company = CO and n = 1"},
 	},
 	{
-		name: "SealCount", tables: []string{"seal"}, rules: []string{"seal_broken"}, telling: "seal 1 ", // BUG 5
+		name: "SealCount", tables: []string{"seal"}, rules: []string{"seal_broken"}, telling: "seal 1 ",
 		sql: []string{"update seal set vouchers = vouchers + 1 where company = CO and n = 1"},
 	},
 	{
@@ -648,7 +648,7 @@ func TestProtectionOff(t *testing.T) {
 
 // So are triggers that were replaced by others of the same name that refuse nothing.
 func TestProtectionReplaced(t *testing.T) {
-	testProtection(t, func(d *apptest.Door, table string) map[string][]string { // BUG 6
+	testProtection(t, func(d *apptest.Door, table string) map[string][]string {
 		if !postgres(d) {
 			return map[string][]string{"does nothing": {"drop trigger " + table + "_no_update", "create trigger " + table + "_no_update before update on " + table + " begin select 1; end"}}
 		}
