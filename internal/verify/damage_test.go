@@ -162,7 +162,7 @@ var damages = []damage{
 		sql: []string{"update seal set covers = 'all' where company = CO and n = 1"},
 	},
 	{
-		name: "SealKeyUnknown", tables: []string{"seal"}, note: "seals not proved: the key k0 is not given",
+		name: "SealKeyUnknown", tables: []string{"seal"}, rules: []string{"seal_key"}, telling: "seal 1 ",
 		sql: []string{"update seal set key_id = 'k0' where company = CO and n = 1"},
 	},
 	{
