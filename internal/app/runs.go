@@ -260,8 +260,7 @@ func viewRun(ctx context.Context, tx *db.Tx, c *ledger.Company, code string) (*r
 	return &view, nil
 }
 
-// Run gives a saved run with its decisions as they stand: of a posted run the posted reimbursements, of a proposed one the
-// plan as it would be now is not made; its lines are given by RunLines.
+// Run gives a saved run: what it has posted, its nettings, and who is left out. The lines of a proposed run are given by RunLines.
 func (a *App) Run(ctx context.Context, call Call, code string, each Decide) (*reimbursement.RunView, error) {
 	var view *reimbursement.RunView
 	err := query(ctx, a, call, identity.Read, func(ctx context.Context, tx *db.Tx, c *ledger.Company) error {

@@ -147,7 +147,7 @@ func (im *importer) bank(ctx context.Context, row *Row, who string, id int64, b 
 		return nil
 	}
 	if !im.keys.Available() {
-		im.bad(row, "iban", "the folder has bank details, or the company has, but no key is given for them; set QUITTANCE_KEY (see quittance help)")
+		im.bad(row, "iban", "the folder has bank details, or the company has, but no key is given for them; set QUITTANCE_KEY to id:base64 of 32 random bytes")
 		return nil
 	}
 	if had {

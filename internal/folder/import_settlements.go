@@ -156,14 +156,8 @@ func (im *importer) link(s *Settlement, party int64, debit, credit *end) {
 			d.Line, d.Number, d.Account.Written, d.Currency, cr.Line, cr.Number, cr.Account.Written, cr.Currency)
 		return
 	}
-	cur, err := money.CurrencyOf(d.Currency)
-	if err != nil {
-		im.because(&s.Row, "amount", err)
-		return
-	}
-	amount, err := s.AmountIn(cur)
-	if err != nil {
-		im.errs.Add(err)
+	_, amount, ok := im.amountOf(s, d.Currency)
+	if !ok {
 		return
 	}
 	l, err := openitem.LinkLines(d, cr, amount)
@@ -177,6 +171,20 @@ func (im *importer) link(s *Settlement, party int64, debit, credit *end) {
 	l.Take()
 	op := im.operation(s)
 	op.Links = append(op.Links, l)
+}
+
+// amountOf reads the amount of a row in the currency of its documents; an error is noted.
+func (im *importer) amountOf(s *Settlement, currency string) (cur money.Currency, amount money.Amount, ok bool) {
+	cur, err := money.CurrencyOf(currency)
+	if err != nil {
+		im.because(&s.Row, "amount", err)
+		return cur, 0, false
+	}
+	if amount, err = s.AmountIn(cur); err != nil {
+		im.errs.Add(err)
+		return cur, 0, false
+	}
+	return cur, amount, true
 }
 
 func (im *importer) givenAccounting(s *Settlement, l *openitem.Link) error {
@@ -253,14 +261,8 @@ func (im *importer) apply(s *Settlement, party int64, debit, credit *end) {
 		im.bad(&s.Row, "credit_voucher", "%s is in %s and %s in %s; only documents of one currency settle each other", d.Number, d.Currency, cr.Number, cr.Currency)
 		return
 	}
-	cur, err := money.CurrencyOf(d.Currency)
-	if err != nil {
-		im.because(&s.Row, "amount", err)
-		return
-	}
-	amount, err := s.AmountIn(cur)
-	if err != nil {
-		im.errs.Add(err)
+	cur, amount, ok := im.amountOf(s, d.Currency)
+	if !ok {
 		return
 	}
 	if amount == 0 || amount > d.Open() || amount > -cr.Open() {

@@ -188,6 +188,3 @@ func ParseKind(s string) (Kind, bool) {
 	i := slices.Index(kindNames[:], s)
 	return Kind(i), i > 0
 }
-
-// Fresh says whether the item's voucher is not posted yet.
-func (it *Item) Fresh() bool { return it.from != nil }

@@ -40,18 +40,6 @@ func OpenOf(ctx context.Context, tx *db.Tx, c *ledger.Company, side Side, partie
 		order by o.party, o.voucher, o.line`, c.ID, int16(side), db.IDs(parties))
 }
 
-// EachOpen calls fn with every open item of a side, in no promised order.
-func EachOpen(ctx context.Context, tx *db.Tx, c *ledger.Company, side Side, fn func(*Item) error) error {
-	scan := scanItem(c)
-	return tx.Each(ctx, "select "+itemColumns+" where o.company = $1 and o.side = $2", []any{c.ID, int16(side)}, func(r *sql.Rows) error {
-		var it *Item
-		if err := scan(r, &it); err != nil {
-			return err
-		}
-		return fn(it)
-	})
-}
-
 // OfVouchers gives the items, open and closed, of the vouchers, by voucher and line; Amount is filled in.
 func OfVouchers(ctx context.Context, tx *db.Tx, c *ledger.Company, vouchers []int64) ([]*Item, error) {
 	return db.List(ctx, tx, scanStored(c), "select "+storedItem+` where e.company = $1 and e.party is not null and e.voucher in (select value from json_each(cast($2 as text)))

@@ -155,12 +155,12 @@ func prepare(ctx context.Context, tx *db.Tx, pairs []pair) (*ledger.Company, *le
 // find gives the source on the open item of a voucher, whoever's it is.
 func find(ctx context.Context, tx *db.Tx, c *ledger.Company, s source) (reimbursement.Source, error) {
 	var found reimbursement.Source
-	err := openitem.EachOpen(ctx, tx, c, openitem.Customers, func(it *openitem.Item) error {
+	items, err := openitem.History(ctx, tx, c, openitem.Customers, 0, false)
+	for _, it := range items {
 		if it.Number == s.voucher && it.Account.Written == s.account {
 			found = reimbursement.Source{Item: it, Amount: s.cents, Accounting: s.cents}
 		}
-		return nil
-	})
+	}
 	if err == nil && found.Item == nil {
 		err = errors.New("no open item of " + s.voucher + " on " + s.account)
 	}

@@ -297,6 +297,7 @@ func TakeOut(ctx context.Context, tx *db.Tx, r *Run, customer int64, currency, r
 	if r.State != Proposed {
 		return 0, fault.New(fault.Refused, "run %s is %s; only a proposed run can be changed", r.Code, r.State).ByRule("not_proposed")
 	}
+	// Takes the lock of the run, so that its posting cannot start meanwhile.
 	if n, err := tx.Exec(ctx, "update run set excluded = excluded where company = $1 and id = $2 and state = 'proposed'", tx.Company, r.ID); err != nil || n != 1 {
 		return 0, errors.Join(err, db.Again("the run changed"))
 	}
@@ -383,5 +384,5 @@ func Summarize(ctx context.Context, tx *db.Tx, run int64) (*Summary, error) {
 // date gives the posting date of the run.
 func (r *Run) date() civil.Date { return r.Policy.Date }
 
-// source marks an item as new since the run: its voucher's id is greater than the run's, both drawn from one sequence.
+// isNew says whether an item is new since the run: its voucher's id is greater than the run's, both drawn from one sequence.
 func (r *Run) isNew(it *openitem.Item) bool { return it.Voucher > r.ID }
