@@ -14,7 +14,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -159,7 +158,7 @@ func replay(ctx context.Context, tx *db.Tx, key, name string, hash []byte, resul
 	var had []byte
 	var text, was string
 	err := tx.Row(ctx, "select command, input_hash, result from idempotency where company = $1 and key = $2", tx.Company, key).Scan(&was, &had, &text)
-	if errors.Is(err, sql.ErrNoRows) {
+	if errors.Is(err, db.ErrNoRows) {
 		return false, nil
 	}
 	if err != nil {

@@ -2,7 +2,6 @@ package app_test
 
 import (
 	"context"
-	"database/sql"
 	"flag"
 	"fmt"
 	"maps"
@@ -1071,7 +1070,7 @@ func (w *world) each(query string, fn func(scanner) error) {
 		if err := tx.Row(ctx, "select id from company where code = $1", w.call.Company).Scan(&id); err != nil {
 			return err
 		}
-		return tx.Each(ctx, query, []any{id}, func(r *sql.Rows) error { return fn(r) })
+		return tx.Each(ctx, query, []any{id}, func(r *db.Rows) error { return fn(r) })
 	})
 	if err != nil {
 		w.fatalf("reading rows: %v", err)

@@ -2,7 +2,6 @@ package app_test
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"slices"
 	"strings"
@@ -368,7 +367,7 @@ func rowCounts(t *testing.T, d *door, except ...string) map[string]int64 {
 		if tx.Postgres() {
 			query = "select table_name from information_schema.tables where table_schema = current_schema() and table_type = 'BASE TABLE'"
 		}
-		names, err := db.List(ctx, tx, func(r *sql.Rows, n *string) error { return r.Scan(n) }, query)
+		names, err := db.List(ctx, tx, func(r *db.Rows, n *string) error { return r.Scan(n) }, query)
 		if err != nil {
 			return err
 		}

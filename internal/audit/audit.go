@@ -6,7 +6,6 @@ package audit
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"time"
 
@@ -36,7 +35,7 @@ func Write(ctx context.Context, tx *db.Tx, command, subject string, detail any) 
 
 // List gives the newest records of the unit's company, at most limit of them.
 func List(ctx context.Context, tx *db.Tx, limit int) ([]Record, error) {
-	return db.List(ctx, tx, func(r *sql.Rows, x *Record) error {
+	return db.List(ctx, tx, func(r *db.Rows, x *Record) error {
 		var at int64
 		err := r.Scan(&x.ID, &at, &x.Actor, &x.Command, &x.Subject, &x.Detail)
 		x.At = time.UnixMicro(at).UTC()

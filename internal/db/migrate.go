@@ -75,6 +75,9 @@ func (d *DB) atVersion(ctx context.Context, p *goose.Provider) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	if has == 1 {
+		return false, fault.New(fault.Refused, "the database %s was made before the first release, with tables that are no longer read; export its companies with the program that made it, and import them into a new database", d.Name()).ByRule("database_older")
+	}
 	sources := p.ListSources()
 	want := sources[len(sources)-1].Version
 	if has > want {

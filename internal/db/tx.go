@@ -11,6 +11,15 @@ import (
 	"quittance/internal/fault"
 )
 
+// Rows is the current row of a query; Row the only one.
+type (
+	Rows = sql.Rows
+	Row  = sql.Row
+)
+
+// ErrNoRows is what scanning a [Row] gives when there is none.
+var ErrNoRows = sql.ErrNoRows
+
 // Scope says on whose behalf a unit works. It is frozen for the unit's life.
 type Scope struct {
 	Company int64     // id of the legal entity; 0 when the unit is not about one

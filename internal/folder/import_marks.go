@@ -2,7 +2,6 @@ package folder
 
 import (
 	"context"
-	"database/sql"
 
 	"quittance/internal/db"
 	"quittance/internal/fault"
@@ -25,7 +24,7 @@ func (im *importer) checkMarks(context.Context) error {
 // marks places the marks that are not known.
 func (im *importer) marks(ctx context.Context) error {
 	known := map[[3]string]money.Amount{}
-	err := im.tx.Each(ctx, `select m.journal, m.party, v.number, m.amount from imported_mark m join voucher v on v.company = m.company and v.id = m.voucher where m.company = $1`, []any{im.tx.Company}, func(r *sql.Rows) error {
+	err := im.tx.Each(ctx, `select m.journal, m.party, v.number, m.amount from imported_mark m join voucher v on v.company = m.company and v.id = m.voucher where m.company = $1`, []any{im.tx.Company}, func(r *db.Rows) error {
 		var k [3]string
 		var party int64
 		var a money.Amount

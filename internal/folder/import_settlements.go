@@ -2,10 +2,10 @@ package folder
 
 import (
 	"context"
-	"database/sql"
 	"slices"
 
 	"quittance/internal/civil"
+	"quittance/internal/db"
 	"quittance/internal/fault"
 	"quittance/internal/ledger"
 	"quittance/internal/money"
@@ -335,7 +335,7 @@ func (im *importer) knownSettlements(ctx context.Context) (map[settlementKey]*kn
 			}
 		}
 	}
-	err = im.tx.Each(ctx, "select date, party, debit_voucher, credit_voucher, debit_line, credit_line, amount from imported_settlement where company = $1", []any{im.tx.Company}, func(r *sql.Rows) error {
+	err = im.tx.Each(ctx, "select date, party, debit_voucher, credit_voucher, debit_line, credit_line, amount from imported_settlement where company = $1", []any{im.tx.Company}, func(r *db.Rows) error {
 		var k settlementKey
 		var debit, credit int64
 		var amount money.Amount
@@ -351,7 +351,7 @@ func (im *importer) knownSettlements(ctx context.Context) (map[settlementKey]*kn
 func (im *importer) rememberSettlements(ctx context.Context) error {
 	b := im.tx.Batch("imported_settlement", "company", "date", "party", "debit_voucher", "credit_voucher", "debit_line", "credit_line", "amount")
 	had := map[settlementKey]bool{}
-	err := im.tx.Each(ctx, "select date, party, debit_voucher, credit_voucher, debit_line, credit_line from imported_settlement where company = $1", []any{im.tx.Company}, func(r *sql.Rows) error {
+	err := im.tx.Each(ctx, "select date, party, debit_voucher, credit_voucher, debit_line, credit_line from imported_settlement where company = $1", []any{im.tx.Company}, func(r *db.Rows) error {
 		var k settlementKey
 		var debit, credit int64
 		err := r.Scan(&k.date, &k.party, &debit, &credit, &k.debitLine, &k.creditLine)

@@ -2,7 +2,6 @@ package folder_test
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"slices"
 	"strings"
@@ -67,7 +66,7 @@ func counts(t *testing.T, d *apptest.Door, except ...string) map[string]int64 {
 		if tx.Postgres() {
 			query = "select table_name from information_schema.tables where table_schema = current_schema() and table_type = 'BASE TABLE'"
 		}
-		names, err := db.List(ctx, tx, func(r *sql.Rows, n *string) error { return r.Scan(n) }, query)
+		names, err := db.List(ctx, tx, func(r *db.Rows, n *string) error { return r.Scan(n) }, query)
 		for _, n := range names {
 			var rows int64
 			if err := tx.Row(ctx, "select count(*) from "+n).Scan(&rows); err != nil {

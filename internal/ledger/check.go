@@ -3,7 +3,6 @@ package ledger
 import (
 	"bytes"
 	"context"
-	"database/sql"
 	"maps"
 	"slices"
 	"strconv"
@@ -67,7 +66,7 @@ func (p *Proof) checkProtection(ctx context.Context, tx *db.Tx) error {
 			and btrim(p.prosrc) like 'begin raise exception ''table % is append-only''%' and pg_table_is_visible(c.oid) group by c.relname`
 	}
 	active := map[string]int{}
-	err := tx.Each(ctx, query, nil, func(r *sql.Rows) error {
+	err := tx.Each(ctx, query, nil, func(r *db.Rows) error {
 		var table string
 		var n int
 		err := r.Scan(&table, &n)
@@ -100,7 +99,7 @@ func (p *Proof) checkOrphans(ctx context.Context, tx *db.Tx) error {
 		{"command_missing", "voucher %s was posted by command %s, which the audit trail does not have", "select v.number, cast(v.command as text) from voucher v where v.company = $1 and not exists (select 1 from audit a where a.company = v.company and a.id = v.command) order by v.id limit 1"},
 		{"reversed_missing", "voucher %s reverses voucher id %s, which does not exist", "select v.number, cast(v.reverses as text) from voucher v where v.company = $1 and v.reverses is not null and not exists (select 1 from voucher o where o.company = v.company and o.id = v.reverses) order by v.id limit 1"},
 	} {
-		err := tx.Each(ctx, q.query, []any{tx.Company}, func(r *sql.Rows) error {
+		err := tx.Each(ctx, q.query, []any{tx.Company}, func(r *db.Rows) error {
 			var a, b string
 			err := r.Scan(&a, &b)
 			p.find(q.rule, q.text, a, b)
@@ -151,7 +150,7 @@ func (p *Proof) checkVouchers(ctx context.Context, tx *db.Tx, c *Company) error 
 
 // coveredIDs gives the merged id ranges that are sealed or wait for it.
 func coveredIDs(ctx context.Context, tx *db.Tx) ([][2]int64, error) {
-	ranges, err := db.List(ctx, tx, func(r *sql.Rows, b *[2]int64) error { return r.Scan(&b[0], &b[1]) },
+	ranges, err := db.List(ctx, tx, func(r *db.Rows, b *[2]int64) error { return r.Scan(&b[0], &b[1]) },
 		"select first, last from unsealed where company = $1", tx.Company)
 	if err != nil {
 		return nil, err
@@ -244,7 +243,7 @@ func (p *Proof) checkSeal(ctx context.Context, tx *db.Tx, keys *secret.Keyring, 
 func (p *Proof) checkPeriods(ctx context.Context, tx *db.Tx) error {
 	return tx.Each(ctx, `select v.number, v.date from voucher v join audit a on a.company = v.company and a.id = v.command
 		join period p on p.company = v.company and v.date between p.start_date and p.end_date
-		where v.company = $1 and p.status = 'closed' and a.at > p.closed_at order by v.id limit 1`, []any{tx.Company}, func(r *sql.Rows) error {
+		where v.company = $1 and p.status = 'closed' and a.at > p.closed_at order by v.id limit 1`, []any{tx.Company}, func(r *db.Rows) error {
 		var number string
 		var date civil.Date
 		err := r.Scan(&number, &date)
@@ -301,7 +300,7 @@ func (p *Proof) checkUsed(b Block, used [][2]int64) {
 func usedNumbers(ctx context.Context, tx *db.Tx, b Block) ([][2]int64, error) {
 	taken := map[int64]bool{}
 	var used [][2]int64
-	reserved, err := db.List(ctx, tx, func(r *sql.Rows, x *[2]int64) error { return r.Scan(&x[0], &x[1]) },
+	reserved, err := db.List(ctx, tx, func(r *db.Rows, x *[2]int64) error { return r.Scan(&x[0], &x[1]) },
 		"select first, last from number_reservation where company = $1 and series = $2", tx.Company, b.Series)
 	if err != nil {
 		return nil, err
@@ -319,7 +318,7 @@ func usedNumbers(ctx context.Context, tx *db.Tx, b Block) ([][2]int64, error) {
 		}
 		used = append(used, [2]int64{first, last})
 	}
-	err = tx.Each(ctx, "select first, last from voided_number where company = $1 and series = $2", []any{tx.Company, b.Series}, func(r *sql.Rows) error {
+	err = tx.Each(ctx, "select first, last from voided_number where company = $1 and series = $2", []any{tx.Company, b.Series}, func(r *db.Rows) error {
 		var x [2]int64
 		err := r.Scan(&x[0], &x[1])
 		add(x[0], x[1])
@@ -328,7 +327,7 @@ func usedNumbers(ctx context.Context, tx *db.Tx, b Block) ([][2]int64, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = tx.Each(ctx, "select number from voucher where company = $1 and number > $2 and number < $3", []any{tx.Company, b.Prefix, b.Prefix + "~"}, func(r *sql.Rows) error {
+	err = tx.Each(ctx, "select number from voucher where company = $1 and number > $2 and number < $3", []any{tx.Company, b.Prefix, b.Prefix + "~"}, func(r *db.Rows) error {
 		var number string
 		err := r.Scan(&number)
 		if n, ok := b.Parse(number); ok {
@@ -354,7 +353,7 @@ type Proposition struct{ Rule, Text, SQL string }
 func Prove(ctx context.Context, tx *db.Tx, all []Proposition) (fault.List, error) {
 	var found fault.List
 	for _, p := range all {
-		err := tx.Each(ctx, p.SQL, []any{tx.Company}, func(r *sql.Rows) error {
+		err := tx.Each(ctx, p.SQL, []any{tx.Company}, func(r *db.Rows) error {
 			var a, b, c, d string
 			if err := r.Scan(&a, &b, &c, &d); err != nil {
 				return err
@@ -380,7 +379,7 @@ func TrialBalance(ctx context.Context, tx *db.Tx, upTo civil.Date) ([]AccountBal
 		query = strings.Replace(query, "where s.company = $1", "join voucher v on v.company = s.company and v.id = s.voucher where s.company = $1 and v.date <= $2", 1)
 		args = append(args, upTo)
 	}
-	return db.List(ctx, tx, func(r *sql.Rows, b *AccountBalance) error { return r.Scan(&b.Account, &b.Debit, &b.Credit) }, query, args...)
+	return db.List(ctx, tx, func(r *db.Rows, b *AccountBalance) error { return r.Scan(&b.Account, &b.Debit, &b.Credit) }, query, args...)
 }
 
 // AccountBalance is the debit and credit of a ledger account, in minor units of the accounting currency, both ≥ 0.

@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"maps"
 	"slices"
@@ -98,7 +97,7 @@ type Company struct {
 
 // FindCompany gives the id of the legal entity with the code. A blank code means the only one there is.
 func FindCompany(ctx context.Context, tx *db.Tx, code string) (int64, error) {
-	codes, err := db.List(ctx, tx, func(r *sql.Rows, c *Company) error { return r.Scan(&c.ID, &c.Code) },
+	codes, err := db.List(ctx, tx, func(r *db.Rows, c *Company) error { return r.Scan(&c.ID, &c.Code) },
 		"select id, code from company order by code")
 	if err != nil {
 		return 0, err
@@ -121,7 +120,7 @@ func FindCompany(ctx context.Context, tx *db.Tx, code string) (int64, error) {
 
 // CompanyCodes gives the codes of all legal entities, in byte order.
 func CompanyCodes(ctx context.Context, tx *db.Tx) ([]string, error) {
-	return db.List(ctx, tx, func(r *sql.Rows, code *string) error { return r.Scan(code) }, "select code from company order by code")
+	return db.List(ctx, tx, func(r *db.Rows, code *string) error { return r.Scan(code) }, "select code from company order by code")
 }
 
 // Load reads the set-up of the unit's company.
@@ -131,7 +130,7 @@ func Load(ctx context.Context, tx *db.Tx) (*Company, error) {
 	var currency string
 	err := tx.Row(ctx, "select code, name, country, currency, account_format from company where id = $1", c.ID).
 		Scan(&c.Code, &c.Name, &c.Country, &currency, &c.Format)
-	if errors.Is(err, sql.ErrNoRows) {
+	if errors.Is(err, db.ErrNoRows) {
 		return nil, fault.New(fault.NotFound, "there is no company with id %d", c.ID)
 	}
 	if err != nil {
@@ -156,7 +155,7 @@ func (c *Company) clear() {
 }
 
 func (c *Company) loadAccounts(ctx context.Context, tx *db.Tx) error {
-	err := tx.Each(ctx, "select account, name, type, control from main_account where company = $1", []any{c.ID}, func(r *sql.Rows) error {
+	err := tx.Each(ctx, "select account, name, type, control from main_account where company = $1", []any{c.ID}, func(r *db.Rows) error {
 		var a MainAccount
 		err := r.Scan(&a.Account, &a.Name, &a.Type, &a.Control)
 		c.Accounts[a.Account] = a
@@ -165,12 +164,12 @@ func (c *Company) loadAccounts(ctx context.Context, tx *db.Tx) error {
 	if err != nil {
 		return err
 	}
-	c.Dimensions, err = db.List(ctx, tx, func(r *sql.Rows, d *Dimension) error { return r.Scan(&d.Name, &d.Balancing) },
+	c.Dimensions, err = db.List(ctx, tx, func(r *db.Rows, d *Dimension) error { return r.Scan(&d.Name, &d.Balancing) },
 		"select name, balancing from dimension where company = $1 order by position", c.ID)
 	if err != nil {
 		return err
 	}
-	return tx.Each(ctx, "select dimension, value, name from dimension_value where company = $1", []any{c.ID}, func(r *sql.Rows) error {
+	return tx.Each(ctx, "select dimension, value, name from dimension_value where company = $1", []any{c.ID}, func(r *db.Rows) error {
 		var d, v, n string
 		err := r.Scan(&d, &v, &n)
 		c.AddValue(d, v, n)
@@ -187,25 +186,25 @@ func (c *Company) AddValue(dimension, value, name string) {
 }
 
 func (c *Company) loadRules(ctx context.Context, tx *db.Tx) (err error) {
-	c.Rules, err = db.List(ctx, tx, func(r *sql.Rows, x *Rule) error {
+	c.Rules, err = db.List(ctx, tx, func(r *db.Rows, x *Rule) error {
 		return r.Scan(&x.Dimension, &x.Value, &x.Counter, &x.DueFrom, &x.DueTo)
 	}, "select dimension, value, counter_value, due_from_account, due_to_account from balancing_rule where company = $1", c.ID)
 	if err != nil {
 		return err
 	}
-	c.Profiles, err = db.List(ctx, tx, func(r *sql.Rows, p *Profile) error {
+	c.Profiles, err = db.List(ctx, tx, func(r *db.Rows, p *Profile) error {
 		return r.Scan(&p.Ledger, &p.Scope, &p.Code, &p.Summary, &p.WriteOffMain)
 	}, "select ledger, scope, code, summary_account, write_off_account from posting_profile where company = $1", c.ID)
 	return err
 }
 
 func (c *Company) loadPeriods(ctx context.Context, tx *db.Tx) (err error) {
-	c.Periods, err = db.List(ctx, tx, func(r *sql.Rows, p *Period) error { return r.Scan(&p.Start, &p.End, &p.Status) },
+	c.Periods, err = db.List(ctx, tx, func(r *db.Rows, p *Period) error { return r.Scan(&p.Start, &p.End, &p.Status) },
 		"select start_date, end_date, status from period where company = $1 order by start_date", c.ID)
 	if err != nil {
 		return err
 	}
-	return tx.Each(ctx, "select start_date, module, role, status from period_exception where company = $1", []any{c.ID}, func(r *sql.Rows) error {
+	return tx.Each(ctx, "select start_date, module, role, status from period_exception where company = $1", []any{c.ID}, func(r *db.Rows) error {
 		var start civil.Date
 		var x Exception
 		var status string
@@ -225,7 +224,7 @@ func (c *Company) loadPeriods(ctx context.Context, tx *db.Tx) (err error) {
 }
 
 func (c *Company) loadRest(ctx context.Context, tx *db.Tx) error {
-	err := tx.Each(ctx, "select name, value from parameter where company = $1", []any{c.ID}, func(r *sql.Rows) error {
+	err := tx.Each(ctx, "select name, value from parameter where company = $1", []any{c.ID}, func(r *db.Rows) error {
 		var n, v string
 		err := r.Scan(&n, &v)
 		c.Parameters[n] = v
@@ -234,7 +233,7 @@ func (c *Company) loadRest(ctx context.Context, tx *db.Tx) error {
 	if err != nil {
 		return err
 	}
-	err = tx.Each(ctx, "select id, code from billing_classification where company = $1", []any{c.ID}, func(r *sql.Rows) error {
+	err = tx.Each(ctx, "select id, code from billing_classification where company = $1", []any{c.ID}, func(r *db.Rows) error {
 		var id int64
 		var code string
 		err := r.Scan(&id, &code)
@@ -244,7 +243,7 @@ func (c *Company) loadRest(ctx context.Context, tx *db.Tx) error {
 	if err != nil {
 		return err
 	}
-	return tx.Each(ctx, "select currency, date, rate from exchange_rate where company = $1 order by currency, date", []any{c.ID}, func(r *sql.Rows) error {
+	return tx.Each(ctx, "select currency, date, rate from exchange_rate where company = $1 order by currency, date", []any{c.ID}, func(r *db.Rows) error {
 		var cur, text string
 		var date civil.Date
 		if err := r.Scan(&cur, &date, &text); err != nil {
@@ -257,7 +256,7 @@ func (c *Company) loadRest(ctx context.Context, tx *db.Tx) error {
 }
 
 func (c *Company) loadStored(ctx context.Context, tx *db.Tx) error {
-	return tx.Each(ctx, "select id, written, main_account from ledger_account where company = $1", []any{c.ID}, func(r *sql.Rows) error {
+	return tx.Each(ctx, "select id, written, main_account from ledger_account where company = $1", []any{c.ID}, func(r *db.Rows) error {
 		var a Account
 		err := r.Scan(&a.ID, &a.Written, &a.Main)
 		c.stored[a.Written], c.byID[a.ID] = a, a

@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"strconv"
@@ -53,7 +52,7 @@ func ensureSeries(ctx context.Context, tx *db.Tx, series string) error {
 	if !ok {
 		return nil
 	}
-	if _, err := Series(ctx, tx, series); !errors.Is(err, sql.ErrNoRows) {
+	if _, err := Series(ctx, tx, series); !errors.Is(err, db.ErrNoRows) {
 		return err
 	}
 	for n := 1; ; n++ {
@@ -83,7 +82,7 @@ func Draw(ctx context.Context, tx *db.Tx, series string, n int64) (Block, error)
 	b := Block{Series: series}
 	err := tx.Row(ctx, "update number_series set next = next + $1 where company = $2 and series = $3 returning prefix, width, next", n, tx.Company, series).
 		Scan(&b.Prefix, &b.Width, &b.Last)
-	if errors.Is(err, sql.ErrNoRows) {
+	if errors.Is(err, db.ErrNoRows) {
 		return b, fault.New(fault.Refused, "there is no number series for %s, so the voucher needs a number of its own", strings.ReplaceAll(series, "_", " ")).ByRule("no_number_series")
 	}
 	b.Last--
@@ -101,7 +100,7 @@ func Series(ctx context.Context, tx *db.Tx, series string) (Block, error) {
 
 // AllSeries gives the number series of the company; First is the number that comes next.
 func AllSeries(ctx context.Context, tx *db.Tx) ([]Block, error) {
-	return db.List(ctx, tx, func(r *sql.Rows, b *Block) error { return r.Scan(&b.Series, &b.Prefix, &b.Width, &b.First) },
+	return db.List(ctx, tx, func(r *db.Rows, b *Block) error { return r.Scan(&b.Series, &b.Prefix, &b.Width, &b.First) },
 		"select series, prefix, width, next from number_series where company = $1 order by series", tx.Company)
 }
 
@@ -144,6 +143,6 @@ type VoidedRange struct {
 
 // Voided gives the voided numbers of the company, by series and number.
 func Voided(ctx context.Context, tx *db.Tx) ([]VoidedRange, error) {
-	return db.List(ctx, tx, func(r *sql.Rows, v *VoidedRange) error { return r.Scan(&v.Series, &v.First, &v.Last, &v.Reason) },
+	return db.List(ctx, tx, func(r *db.Rows, v *VoidedRange) error { return r.Scan(&v.Series, &v.First, &v.Last, &v.Reason) },
 		"select series, first, last, reason from voided_number where company = $1 order by series, first", tx.Company)
 }

@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"strings"
@@ -36,7 +35,7 @@ func EachVoucher(ctx context.Context, tx *db.Tx, c *Company, fn func(*Stored) er
 
 func eachStored(ctx context.Context, tx *db.Tx, c *Company, query string, args []any, fn func(*Stored) error) error {
 	var cur *Stored
-	err := tx.Each(ctx, query, args, func(r *sql.Rows) error {
+	err := tx.Each(ctx, query, args, func(r *db.Rows) error {
 		var s Stored
 		var e Entry
 		var line int
@@ -104,7 +103,7 @@ func FindAll(ctx context.Context, tx *db.Tx, c *Company, numbers []string) ([]*S
 // Reversals gives the numbers of the vouchers that reverse those of the ids, by the id that they reverse.
 func Reversals(ctx context.Context, tx *db.Tx, ids []int64) (map[int64]string, error) {
 	by := map[int64]string{}
-	err := tx.Each(ctx, "select reverses, number from voucher where company = $1 and reverses in (select value from json_each(cast($2 as text)))", []any{tx.Company, db.IDs(ids)}, func(r *sql.Rows) error {
+	err := tx.Each(ctx, "select reverses, number from voucher where company = $1 and reverses in (select value from json_each(cast($2 as text)))", []any{tx.Company, db.IDs(ids)}, func(r *db.Rows) error {
 		var id int64
 		var number string
 		err := r.Scan(&id, &number)
@@ -132,7 +131,7 @@ func findOne(ctx context.Context, tx *db.Tx, c *Company, query string, key any, 
 func Lookup(ctx context.Context, tx *db.Tx, number string) (v Voucher, err error) {
 	v.Number = number
 	err = tx.Row(ctx, "select id, date, type, coalesce(source, 0) from voucher where company = $1 and number = $2", tx.Company, number).Scan(&v.ID, &v.Date, &v.Type, &v.Source)
-	if errors.Is(err, sql.ErrNoRows) {
+	if errors.Is(err, db.ErrNoRows) {
 		err = fault.New(fault.NotFound, "there is no voucher %q", number)
 	}
 	return v, err
@@ -141,7 +140,7 @@ func Lookup(ctx context.Context, tx *db.Tx, number string) (v Voucher, err error
 // ReversedBy gives the number of the voucher that reverses the one of the id; blank when none does.
 func ReversedBy(ctx context.Context, tx *db.Tx, id int64) (number string, err error) {
 	err = tx.Row(ctx, "select number from voucher where company = $1 and reverses = $2", tx.Company, id).Scan(&number)
-	if errors.Is(err, sql.ErrNoRows) {
+	if errors.Is(err, db.ErrNoRows) {
 		return "", nil
 	}
 	return number, err

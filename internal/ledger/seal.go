@@ -3,7 +3,6 @@ package ledger
 import (
 	"context"
 	"crypto/sha256"
-	"database/sql"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -33,7 +32,7 @@ func Seal(ctx context.Context, tx *db.Tx, keys *secret.Keyring) (int64, error) {
 	if !keys.Available() {
 		return 0, nil
 	}
-	waiting, err := db.List(ctx, tx, func(r *sql.Rows, b *[2]int64) error { return r.Scan(&b[0], &b[1]) },
+	waiting, err := db.List(ctx, tx, func(r *db.Rows, b *[2]int64) error { return r.Scan(&b[0], &b[1]) },
 		"delete from unsealed where company = $1 returning first, last", tx.Company)
 	if err != nil || len(waiting) == 0 {
 		return 0, err
@@ -77,9 +76,9 @@ func digestsOf(ctx context.Context, tx *db.Tx, ranges [][2]int64) (content []byt
 	var id8 [8]byte
 	for _, r := range ranges {
 		next := r[0]
-		err := tx.Each(ctx, "select id, digest from voucher where company = $1 and id between $2 and $3 order by id", []any{tx.Company, r[0], r[1]}, func(rows *sql.Rows) error {
+		err := tx.Each(ctx, "select id, digest from voucher where company = $1 and id between $2 and $3 order by id", []any{tx.Company, r[0], r[1]}, func(rows *db.Rows) error {
 			var id int64
-			var digest sql.RawBytes
+			var digest []byte
 			if err := rows.Scan(&id, &digest); err != nil {
 				return err
 			}
@@ -106,7 +105,7 @@ func digestsOf(ctx context.Context, tx *db.Tx, ranges [][2]int64) (content []byt
 func lastSeal(ctx context.Context, tx *db.Tx) (SealInfo, error) {
 	var s SealInfo
 	err := tx.Row(ctx, "select n, mac from seal where company = $1 order by n desc limit 1", tx.Company).Scan(&s.N, &s.MAC)
-	if errors.Is(err, sql.ErrNoRows) {
+	if errors.Is(err, db.ErrNoRows) {
 		return SealInfo{}, nil
 	}
 	return s, err
@@ -125,7 +124,7 @@ func LastSeal(ctx context.Context, tx *db.Tx) (string, error) {
 func noted(s SealInfo) string { return fmt.Sprintf("%d:%x", s.N, s.MAC) }
 
 func seals(ctx context.Context, tx *db.Tx) ([]SealInfo, error) {
-	return db.List(ctx, tx, func(r *sql.Rows, s *SealInfo) error {
+	return db.List(ctx, tx, func(r *db.Rows, s *SealInfo) error {
 		return r.Scan(&s.N, &s.At, &s.Vouchers, &s.Covers, &s.KeyID, &s.MAC)
 	}, "select n, at, vouchers, covers, key_id, mac from seal where company = $1 order by n", tx.Company)
 }

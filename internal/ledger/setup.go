@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"context"
-	"database/sql"
 
 	"quittance/internal/civil"
 	"quittance/internal/db"
@@ -122,7 +121,7 @@ func SaveRate(ctx context.Context, tx *db.Tx, currency string, date civil.Date, 
 // ClassificationNames gives the names of the billing classifications by code.
 func ClassificationNames(ctx context.Context, tx *db.Tx) (map[string]string, error) {
 	names := map[string]string{}
-	err := tx.Each(ctx, "select code, name from billing_classification where company = $1", []any{tx.Company}, func(r *sql.Rows) error {
+	err := tx.Each(ctx, "select code, name from billing_classification where company = $1", []any{tx.Company}, func(r *db.Rows) error {
 		var code, name string
 		err := r.Scan(&code, &name)
 		names[code] = name

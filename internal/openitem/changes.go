@@ -2,7 +2,6 @@ package openitem
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"maps"
 	"slices"
@@ -299,7 +298,7 @@ func (ch *Changes) linksBefore(ctx context.Context, tx *db.Tx) (map[pairKey]int,
 	}
 	err := tx.Each(ctx, `select party, credit_voucher, debit_voucher, credit_line, debit_line, max(n) from settlement
 		where company = $1 and party in (select value from json_each(cast($2 as text))) group by party, credit_voucher, debit_voucher, credit_line, debit_line`,
-		[]any{ch.c.ID, idSet(parties)}, func(r *sql.Rows) error {
+		[]any{ch.c.ID, idSet(parties)}, func(r *db.Rows) error {
 			var k pairKey
 			var n int
 			err := r.Scan(&k.party, &k.creditVoucher, &k.debitVoucher, &k.creditLine, &k.debitLine, &n)

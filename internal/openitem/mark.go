@@ -2,7 +2,6 @@ package openitem
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 
@@ -99,7 +98,7 @@ func placeItems(ctx context.Context, tx *db.Tx, c *ledger.Company, id int64, d *
 
 // Release takes the marks of a journal off a document (or, with voucher 0, off everything it marked) and says how many.
 func Release(ctx context.Context, tx *db.Tx, journal string, party, voucher int64) (int, error) {
-	ids, err := db.List(ctx, tx, func(r *sql.Rows, id *int64) error { return r.Scan(id) },
+	ids, err := db.List(ctx, tx, func(r *db.Rows, id *int64) error { return r.Scan(id) },
 		"select id from mark where company = $1 and journal = $2 and ($3 = 0 or party = $3) and ($4 = 0 or voucher = $4) order by id", tx.Company, journal, party, voucher)
 	if err != nil {
 		return 0, err
@@ -124,14 +123,14 @@ func releaseOne(ctx context.Context, tx *db.Tx, id int64) (bool, error) {
 		line    int
 		amount  money.Amount
 	}
-	parts, err := db.List(ctx, tx, func(r *sql.Rows, p *part) error { return r.Scan(&p.voucher, &p.line, &p.amount) },
+	parts, err := db.List(ctx, tx, func(r *db.Rows, p *part) error { return r.Scan(&p.voucher, &p.line, &p.amount) },
 		"delete from mark_item where company = $1 and mark = $2 returning voucher, line, amount", tx.Company, id)
 	if err != nil {
 		return false, err
 	}
 	var party int64
 	err = tx.Row(ctx, "delete from mark where company = $1 and id = $2 returning party", tx.Company, id).Scan(&party)
-	if errors.Is(err, sql.ErrNoRows) {
+	if errors.Is(err, db.ErrNoRows) {
 		return false, nil
 	}
 	if err != nil {
@@ -153,7 +152,7 @@ func releaseOne(ctx context.Context, tx *db.Tx, id int64) (bool, error) {
 const markColumns = `m.id, m.journal, m.line, m.holder, m.party, m.voucher, v.number, (select cast(coalesce(sum(i.amount), 0) as bigint) from mark_item i where i.company = m.company and i.mark = m.id)
 	from mark m join voucher v on v.company = m.company and v.id = m.voucher where m.company = $1`
 
-func scanMark(r *sql.Rows, m *Mark) error {
+func scanMark(r *db.Rows, m *Mark) error {
 	return r.Scan(&m.ID, &m.Journal, &m.Line, &m.Holder, &m.Party, &m.Voucher, &m.Number, &m.Amount)
 }
 
@@ -191,7 +190,7 @@ func SetExposure(ctx context.Context, tx *db.Tx, x Exposure) error {
 
 // ExposuresOf gives the exposures of the parties, by party, source and id.
 func ExposuresOf(ctx context.Context, tx *db.Tx, parties []int64) ([]Exposure, error) {
-	return db.List(ctx, tx, func(r *sql.Rows, x *Exposure) error {
+	return db.List(ctx, tx, func(r *db.Rows, x *Exposure) error {
 		return r.Scan(&x.Party, &x.Source, &x.ID, &x.Currency, &x.Amount, &x.Text)
 	}, "select party, source, id, currency, amount, text from exposure where company = $1 and party in (select value from json_each(cast($2 as text))) order by party, source, id", tx.Company, db.IDs(parties))
 }

@@ -2,7 +2,6 @@ package openitem
 
 import (
 	"context"
-	"database/sql"
 
 	"quittance/internal/civil"
 	"quittance/internal/db"
@@ -14,8 +13,8 @@ import (
 const itemColumns = `o.side, o.party, o.voucher, o.line, o.account, o.currency, coalesce(o.classification, 0), o.date, o.due_date, o.open, o.accounting, o.marked, v.number, v.type
 	from open_item o join voucher v on v.company = o.company and v.id = o.voucher`
 
-func scanItem(c *ledger.Company) func(*sql.Rows, **Item) error {
-	return func(r *sql.Rows, p **Item) error {
+func scanItem(c *ledger.Company) func(*db.Rows, **Item) error {
+	return func(r *db.Rows, p **Item) error {
 		it := &Item{}
 		var account int64
 		var open, accounting, marked money.Amount
@@ -63,8 +62,8 @@ const storedItem = `e.voucher, e.line, e.account, e.party, e.currency, coalesce(
 	from entry e join voucher v on v.company = e.company and v.id = e.voucher
 	left join open_item o on o.company = e.company and o.party = e.party and o.voucher = e.voucher and o.line = e.line and o.side in (1, 2)`
 
-func scanStored(c *ledger.Company) func(*sql.Rows, **Item) error {
-	return func(r *sql.Rows, p **Item) error {
+func scanStored(c *ledger.Company) func(*db.Rows, **Item) error {
+	return func(r *db.Rows, p **Item) error {
 		it := &Item{}
 		var account int64
 		var open, accounting, marked money.Amount
@@ -95,7 +94,7 @@ type Linked struct {
 const linkedColumns = `s.operation, p.kind, p.date, coalesce(p.source, 0), coalesce(p.undoes, 0), s.party, s.credit_voucher, s.debit_voucher, s.credit_line, s.debit_line, s.n, s.amount, s.accounting
 	from settlement s join settlement_op p on p.company = s.company and p.id = s.operation`
 
-func scanLinked(r *sql.Rows, l *Linked) error {
+func scanLinked(r *db.Rows, l *Linked) error {
 	return r.Scan(&l.Operation, &l.Kind, &l.Date, &l.Source, &l.Undoes, &l.Party, &l.CreditVoucher, &l.DebitVoucher, &l.CreditLine, &l.DebitLine, &l.N, &l.Amount, &l.Accounting)
 }
 
@@ -148,7 +147,7 @@ func LatestSettlement(ctx context.Context, tx *db.Tx) (d civil.Date, err error) 
 func SettledAfter(ctx context.Context, tx *db.Tx, date civil.Date) (map[[2]int64]civil.Date, error) {
 	latest := map[[2]int64]civil.Date{}
 	err := tx.Each(ctx, `select s.credit_voucher, s.credit_line, max(p.date) from settlement_op p join settlement s on s.company = p.company and s.operation = p.id
-		where p.company = $1 and p.date > $2 group by s.credit_voucher, s.credit_line`, []any{tx.Company, date}, func(r *sql.Rows) error {
+		where p.company = $1 and p.date > $2 group by s.credit_voucher, s.credit_line`, []any{tx.Company, date}, func(r *db.Rows) error {
 		var k [2]int64
 		var d civil.Date
 		err := r.Scan(&k[0], &k[1], &d)

@@ -2,7 +2,6 @@ package openitem
 
 import (
 	"context"
-	"database/sql"
 	"maps"
 	"slices"
 
@@ -261,7 +260,7 @@ func NewUndoer(ctx context.Context, tx *db.Tx, c *ledger.Company, ops []int64, b
 			ids[l.DebitVoucher], ids[l.CreditVoucher] = true, true
 		}
 	}
-	list, err := db.List(ctx, tx, func(r *sql.Rows, id *int64) error { return r.Scan(id) },
+	list, err := db.List(ctx, tx, func(r *db.Rows, id *int64) error { return r.Scan(id) },
 		"select value from json_each(cast($1 as text)) order by value", idSet(ids))
 	if err != nil {
 		return nil, err
@@ -274,7 +273,7 @@ func NewUndoer(ctx context.Context, tx *db.Tx, c *ledger.Company, ops []int64, b
 		u.items[[2]int64{it.Voucher, int64(it.Line)}] = it
 	}
 	for _, op := range ops {
-		posted, err := db.List(ctx, tx, func(r *sql.Rows, id *int64) error { return r.Scan(id) },
+		posted, err := db.List(ctx, tx, func(r *db.Rows, id *int64) error { return r.Scan(id) },
 			"select id from voucher where company = $1 and type = $2 and source = $3 and id in (select value from json_each(cast($4 as text))) order by id", c.ID, int16(ledger.Settlement), op, idSet(ids))
 		if err != nil {
 			return nil, err

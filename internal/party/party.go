@@ -9,7 +9,6 @@ package party
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -86,13 +85,13 @@ func scanVendor(r interface{ Scan(...any) error }, v *Vendor) error {
 
 // Customers gives all customers, by code in byte order.
 func Customers(ctx context.Context, tx *db.Tx) ([]Customer, error) {
-	return db.List(ctx, tx, func(r *sql.Rows, c *Customer) error { return scanCustomer(r, c) },
+	return db.List(ctx, tx, func(r *db.Rows, c *Customer) error { return scanCustomer(r, c) },
 		"select "+customerColumns+" from customer where company = $1 order by code", tx.Company)
 }
 
 // Vendors gives all vendors, by code in byte order.
 func Vendors(ctx context.Context, tx *db.Tx) ([]Vendor, error) {
-	return db.List(ctx, tx, func(r *sql.Rows, v *Vendor) error { return scanVendor(r, v) },
+	return db.List(ctx, tx, func(r *db.Rows, v *Vendor) error { return scanVendor(r, v) },
 		"select "+vendorColumns+" from vendor where company = $1 order by code", tx.Company)
 }
 
@@ -109,7 +108,7 @@ func FindVendor(ctx context.Context, tx *db.Tx, code string) (v Vendor, err erro
 }
 
 func missing(err error, kind, code string) error {
-	if errors.Is(err, sql.ErrNoRows) {
+	if errors.Is(err, db.ErrNoRows) {
 		return fault.New(fault.NotFound, "there is no %s %q", kind, code)
 	}
 	return err
@@ -174,7 +173,7 @@ type StoredBank struct {
 // Banks gives the bank details of all parties, by party.
 func Banks(ctx context.Context, tx *db.Tx) (map[int64]StoredBank, error) {
 	all := map[int64]StoredBank{}
-	err := tx.Each(ctx, "select party, verified, masked, key_id, sealed from bank_detail where company = $1", []any{tx.Company}, func(r *sql.Rows) error {
+	err := tx.Each(ctx, "select party, verified, masked, key_id, sealed from bank_detail where company = $1", []any{tx.Company}, func(r *db.Rows) error {
 		var s StoredBank
 		var masked string
 		if err := r.Scan(&s.Party, &s.Verified, &masked, &s.keyID, &s.sealed); err != nil {
@@ -229,7 +228,7 @@ func SaveBank(ctx context.Context, tx *db.Tx, keys *secret.Keyring, party int64,
 
 // VerifiedBanks gives those of the parties that have verified bank details.
 func VerifiedBanks(ctx context.Context, tx *db.Tx, parties []int64) ([]int64, error) {
-	return db.List(ctx, tx, func(r *sql.Rows, id *int64) error { return r.Scan(id) },
+	return db.List(ctx, tx, func(r *db.Rows, id *int64) error { return r.Scan(id) },
 		"select party from bank_detail where company = $1 and verified and party in (select value from json_each(cast($2 as text))) order by party", tx.Company, db.IDs(parties))
 }
 
@@ -238,7 +237,7 @@ func BankOf(ctx context.Context, tx *db.Tx, party int64) (s StoredBank, found bo
 	s.Party = party
 	var masked string
 	err = tx.Row(ctx, "select verified, masked, key_id, sealed from bank_detail where company = $1 and party = $2", tx.Company, party).Scan(&s.Verified, &masked, &s.keyID, &s.sealed)
-	if errors.Is(err, sql.ErrNoRows) {
+	if errors.Is(err, db.ErrNoRows) {
 		return s, false, nil
 	}
 	if err == nil {

@@ -2,7 +2,6 @@ package reimbursement
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"strings"
 
@@ -241,7 +240,7 @@ const subjectColumns = `c.id, c.code, c.name, c.grp, c.currency, coalesce(c.vend
 	from customer c left join vendor v on v.company = c.company and v.id = c.vendor`
 
 func readSubjects(ctx context.Context, tx *db.Tx, where string, args []any) ([]*Subject, error) {
-	return db.List(ctx, tx, func(r *sql.Rows, p **Subject) error {
+	return db.List(ctx, tx, func(r *db.Rows, p **Subject) error {
 		s := &Subject{}
 		c, v := &s.Customer, &party.Vendor{}
 		err := r.Scan(&c.ID, &c.Code, &c.Name, &c.Group, &c.Currency, &c.Vendor, &c.Hold, &c.DoNotReimburse, &c.Street, &c.City, &c.State, &c.PostalCode, &c.Country, &c.Email,

@@ -2,7 +2,6 @@ package reimbursement
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 
@@ -39,7 +38,7 @@ func Start(ctx context.Context, tx *db.Tx, c *ledger.Company, r *Run) error {
 	if n == 0 {
 		return db.Again("the run changed")
 	}
-	chunks, err := db.List(ctx, tx, func(r *sql.Rows, k *chunk) error { return r.Scan(&k.n, &k.reimbursements, &k.transfers) },
+	chunks, err := db.List(ctx, tx, func(r *db.Rows, k *chunk) error { return r.Scan(&k.n, &k.reimbursements, &k.transfers) },
 		`select k.n, cast(coalesce(sum(l.reimbursements), 0) as bigint), cast(coalesce(sum(l.transfers), 0) as bigint) from run_chunk k
 		left join run_line l on l.company = k.company and l.run = k.run and l.line between k.first_line and k.last_line and l.reason = ''
 		where k.company = $1 and k.run = $2 group by k.n order by k.n`, tx.Company, r.ID)
@@ -81,7 +80,7 @@ type chunk struct {
 
 // Chunks gives the chunks of a run that are not posted yet, in order, and how many candidates they hold.
 func Chunks(ctx context.Context, tx *db.Tx, run int64) (chunks []int, candidates int64, err error) {
-	chunks, err = db.List(ctx, tx, func(r *sql.Rows, n *int) error {
+	chunks, err = db.List(ctx, tx, func(r *db.Rows, n *int) error {
 		var lines int64
 		err := r.Scan(n, &lines)
 		candidates += lines
@@ -105,7 +104,7 @@ func PostChunk(ctx context.Context, tx *db.Tx, c *ledger.Company, keys *secret.K
 	err := tx.Row(ctx, `update run_chunk set state = 'posted', command = $1 where company = $2 and run = $3 and n = $4 and state = 'planned'
 		returning first_line, last_line, first_customer, last_customer, first_number, first_transfer`, tx.Command, tx.Company, r.ID, n).
 		Scan(&k.firstLine, &k.lastLine, &k.firstCustomer, &k.lastCustomer, &k.firstNumber, &k.firstTransfer)
-	if errors.Is(err, sql.ErrNoRows) {
+	if errors.Is(err, db.ErrNoRows) {
 		return &Progress{}, nil
 	}
 	if err != nil {
@@ -118,7 +117,7 @@ func PostChunk(ctx context.Context, tx *db.Tx, c *ledger.Company, keys *secret.K
 	if p.moves, err = ledger.Series(ctx, tx, ledger.Settlement.String()); err != nil {
 		return nil, err
 	}
-	planned, err := db.List(ctx, tx, func(r *sql.Rows, l *LineInfo) error {
+	planned, err := db.List(ctx, tx, func(r *db.Rows, l *LineInfo) error {
 		return r.Scan(&l.Line, &l.CustomerID, &l.Currency, &l.Reason, &l.Amount, &l.Reimbursements, &l.Transfers, &l.Fingerprint)
 	}, "select line, customer, currency, reason, amount, reimbursements, transfers, fingerprint from run_line where company = $1 and run = $2 and line between $3 and $4 order by line",
 		tx.Company, r.ID, k.firstLine, k.lastLine)

@@ -2,7 +2,6 @@ package reimbursement
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"maps"
 	"slices"
@@ -275,7 +274,7 @@ func leftOf(ctx context.Context, tx *db.Tx, k part, ids map[int64]bool) (string,
 	err := tx.Each(ctx, `select distinct v.id, v.number from entry e join voucher v on v.company = e.company and v.id = e.voucher
 		where e.company = $1 and e.party = $2 and e.currency = $3 and v.type = $4 and v.source = $5
 		and not exists (select 1 from voucher x where x.company = v.company and x.reverses = v.id) order by v.number`,
-		[]any{tx.Company, k.customer, k.currency, int16(ledger.Reimbursement), k.run}, func(r *sql.Rows) error {
+		[]any{tx.Company, k.customer, k.currency, int16(ledger.Reimbursement), k.run}, func(r *db.Rows) error {
 			var id int64
 			var number string
 			err := r.Scan(&id, &number)
@@ -315,7 +314,7 @@ func NumbersOf(ctx context.Context, tx *db.Tx, run int64, after string, limit in
 	if err != nil || first == "" {
 		return nil, err
 	}
-	return db.List(ctx, tx, func(r *sql.Rows, n *string) error { return r.Scan(n) },
+	return db.List(ctx, tx, func(r *db.Rows, n *string) error { return r.Scan(n) },
 		`select v.number from voucher v where v.company = $1 and v.number >= $2 and v.number <= $3 and v.number > $4 and v.source = $5 and v.type = $6
 		and not exists (select 1 from voucher x where x.company = v.company and x.reverses = v.id) order by v.number limit $7`,
 		tx.Company, first, last, after, run, int16(ledger.Reimbursement), limit)
@@ -341,10 +340,10 @@ func NotReversible(ctx context.Context, tx *db.Tx, run int64) (string, error) {
 	if err != nil || first == "" {
 		return "", err
 	}
-	var number sql.NullString
-	err = tx.Row(ctx, `select min(v.number) from voucher v join entry e on e.company = v.company and e.voucher = v.id and e.party = v.vendor
+	var number string
+	err = tx.Row(ctx, `select coalesce(min(v.number), '') from voucher v join entry e on e.company = v.company and e.voucher = v.id and e.party = v.vendor
 		left join open_item o on o.company = e.company and o.side = 2 and o.party = e.party and o.voucher = e.voucher and o.line = e.line
 		where v.company = $1 and v.number >= $2 and v.number <= $3 and v.source = $4 and (o.open is null or o.open <> e.amount or o.marked <> 0)
 		and not exists (select 1 from voucher x where x.company = v.company and x.reverses = v.id)`, tx.Company, first, last, run).Scan(&number)
-	return number.String, err
+	return number, err
 }

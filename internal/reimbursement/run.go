@@ -3,7 +3,6 @@ package reimbursement
 import (
 	"cmp"
 	"context"
-	"database/sql"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -179,7 +178,7 @@ func planned(ctx context.Context, tx *db.Tx) (map[candidate]string, error) {
 	busy := map[candidate]string{}
 	err := tx.Each(ctx, `select l.customer, l.currency, r.code from run r join run_line l on l.company = r.company and l.run = r.id
 		join run_chunk k on k.company = l.company and k.run = l.run and l.line between k.first_line and k.last_line
-		where r.company = $1 and r.state in ('proposed', 'posting') and l.reason = '' and k.state = 'planned'`, []any{tx.Company}, func(r *sql.Rows) error {
+		where r.company = $1 and r.state in ('proposed', 'posting') and l.reason = '' and k.state = 'planned'`, []any{tx.Company}, func(r *db.Rows) error {
 		var k candidate
 		var code string
 		err := r.Scan(&k.customer, &k.currency, &code)
@@ -270,7 +269,7 @@ func scanRun(r interface{ Scan(...any) error }, x *Run) error {
 // FindRun gives the run with the code; none is [fault.NotFound].
 func FindRun(ctx context.Context, tx *db.Tx, code string) (r Run, err error) {
 	err = scanRun(tx.Row(ctx, "select "+runColumns+" from run where company = $1 and code = $2", tx.Company, code), &r)
-	if errors.Is(err, sql.ErrNoRows) {
+	if errors.Is(err, db.ErrNoRows) {
 		err = fault.New(fault.NotFound, "there is no run %q; see: quittance reimburse list", code)
 	}
 	return r, err
@@ -278,14 +277,14 @@ func FindRun(ctx context.Context, tx *db.Tx, code string) (r Run, err error) {
 
 // Runs gives all runs, the newest first.
 func Runs(ctx context.Context, tx *db.Tx) ([]Run, error) {
-	return db.List(ctx, tx, func(r *sql.Rows, x *Run) error { return scanRun(r, x) }, "select "+runColumns+" from run where company = $1 order by id desc", tx.Company)
+	return db.List(ctx, tx, func(r *db.Rows, x *Run) error { return scanRun(r, x) }, "select "+runColumns+" from run where company = $1 order by id desc", tx.Company)
 }
 
 // Unfinished gives the unfinished run with just this selection and policy (its date included); false when there is none.
 func Unfinished(ctx context.Context, tx *db.Tx, s Selection, p Policy) (r Run, found bool, err error) {
 	err = scanRun(tx.Row(ctx, "select "+runColumns+" from run where company = $1 and state in ('proposed', 'posting') and selection = $2 and policy = $3 order by id limit 1",
 		tx.Company, s.canonical(), p.canonical()), &r)
-	if errors.Is(err, sql.ErrNoRows) {
+	if errors.Is(err, db.ErrNoRows) {
 		return r, false, nil
 	}
 	return r, err == nil, err
@@ -347,7 +346,7 @@ func EachLine(ctx context.Context, tx *db.Tx, run int64, fn func(LineInfo) error
 	return tx.Each(ctx, `select l.line, l.customer, coalesce(l.vendor, 0), c.code, c.name, l.currency, coalesce(v.code, ''), l.reason, l.detail, l.amount, l.reimbursements, l.transfers, l.fingerprint, k.state = 'posted'
 		from run_line l join customer c on c.company = l.company and c.id = l.customer left join vendor v on v.company = l.company and v.id = l.vendor
 		join run_chunk k on k.company = l.company and k.run = l.run and l.line between k.first_line and k.last_line
-		where l.company = $1 and l.run = $2 order by l.line`, []any{tx.Company, run}, func(r *sql.Rows) error {
+		where l.company = $1 and l.run = $2 order by l.line`, []any{tx.Company, run}, func(r *db.Rows) error {
 		var l LineInfo
 		if err := r.Scan(&l.Line, &l.CustomerID, &l.VendorID, &l.Customer, &l.Name, &l.Currency, &l.Vendor, &l.Reason, &l.Detail, &l.Amount, &l.Reimbursements, &l.Transfers, &l.Fingerprint, &l.Posted); err != nil {
 			return err
@@ -360,7 +359,7 @@ func EachLine(ctx context.Context, tx *db.Tx, run int64, fn func(LineInfo) error
 func Summarize(ctx context.Context, tx *db.Tx, run int64) (*Summary, error) {
 	s := newSummary()
 	err := tx.Each(ctx, `select currency, reason, count(*), cast(coalesce(sum(reimbursements), 0) as bigint), cast(coalesce(sum(amount), 0) as bigint)
-		from run_line where company = $1 and run = $2 group by currency, reason order by currency, reason`, []any{tx.Company, run}, func(r *sql.Rows) error {
+		from run_line where company = $1 and run = $2 group by currency, reason order by currency, reason`, []any{tx.Company, run}, func(r *db.Rows) error {
 		var cur string
 		var reason Reason
 		var n, reimbursements int64

@@ -2,7 +2,6 @@ package reimbursement
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"maps"
 	"slices"
@@ -267,7 +266,7 @@ func readViews(ctx context.Context, tx *db.Tx, c *ledger.Company, where string, 
 	err := tx.Each(ctx, `select v.id, v.number, v.date, c.id, c.code, n.code, n.one_time, coalesce(x.number, '') from voucher v
 		join customer c on c.company = v.company and c.id = v.customer join vendor n on n.company = v.company and n.id = v.vendor
 		left join voucher x on x.company = v.company and x.reverses = v.id
-		where v.company = $1 and v.type = 7 and `+where+fmt.Sprintf(" order by v.number limit %d", viewChunk), args, func(r *sql.Rows) error {
+		where v.company = $1 and v.type = 7 and `+where+fmt.Sprintf(" order by v.number limit %d", viewChunk), args, func(r *db.Rows) error {
 		var id, customer int64
 		var oneTime string
 		v := View{Settles: []SettlesView{}}
@@ -292,7 +291,7 @@ func readViews(ctx context.Context, tx *db.Tx, c *ledger.Company, where string, 
 func fillLines(ctx context.Context, tx *db.Tx, c *ledger.Company, views []View, at map[int64]int, ids []int64) error {
 	totals := make([]money.Amount, len(views))
 	err := tx.Each(ctx, `select e.voucher, e.account, e.currency, e.amount, coalesce(e.classification, 0) from entry e
-		where e.company = $1 and e.voucher in (select value from json_each(cast($2 as text))) order by e.voucher, e.line`, []any{tx.Company, db.IDs(ids)}, func(r *sql.Rows) error {
+		where e.company = $1 and e.voucher in (select value from json_each(cast($2 as text))) order by e.voucher, e.line`, []any{tx.Company, db.IDs(ids)}, func(r *db.Rows) error {
 		var id, account, class int64
 		var e ledger.Entry
 		if err := r.Scan(&id, &account, &e.Currency, &e.Amount, &class); err != nil {
@@ -319,7 +318,7 @@ func fillSettles(ctx context.Context, tx *db.Tx, c *ledger.Company, views []View
 		join entry e on e.company = s.company and e.voucher = s.credit_voucher and e.line = s.credit_line
 		where s.company = $1 and s.party in (select value from json_each(cast($2 as text))) and s.debit_voucher in (select value from json_each(cast($3 as text)))
 		and p.kind = 5 and p.undoes is null
-		order by s.debit_voucher, s.debit_line, v.date, v.number, s.credit_line`, []any{tx.Company, db.IDs(customers), db.IDs(ids)}, func(r *sql.Rows) error {
+		order by s.debit_voucher, s.debit_line, v.date, v.number, s.credit_line`, []any{tx.Company, db.IDs(customers), db.IDs(ids)}, func(r *db.Rows) error {
 		var id, account int64
 		var number, currency string
 		var amount money.Amount
@@ -345,7 +344,7 @@ func readNettings(ctx context.Context, tx *db.Tx, run int64) ([]NettingView, err
 		join voucher d on d.company = s.company and d.id = s.debit_voucher join voucher k on k.company = s.company and k.id = s.credit_voucher
 		join entry e on e.company = s.company and e.voucher = s.debit_voucher and e.line = s.debit_line
 		where p.company = $1 and p.kind = 6 and p.source = $2 and p.undoes is null
-		order by c.code, p.id, s.debit_voucher, s.credit_voucher`, []any{tx.Company, run}, func(r *sql.Rows) error {
+		order by c.code, p.id, s.debit_voucher, s.credit_voucher`, []any{tx.Company, run}, func(r *db.Rows) error {
 		var op int64
 		var v NettingView
 		var dt, ct ledger.Type

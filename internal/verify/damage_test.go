@@ -2,7 +2,6 @@ package verify_test
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"regexp"
@@ -520,7 +519,7 @@ func unprotected(tx *db.Tx, tables []string, do func() error) error {
 			off, on = append(off, "alter table "+table+" disable trigger user"), append(on, "alter table "+table+" enable trigger user")
 			continue
 		}
-		err := tx.Each(ctx, "select name, sql from sqlite_master where type = 'trigger' and tbl_name = $1", []any{table}, func(r *sql.Rows) error {
+		err := tx.Each(ctx, "select name, sql from sqlite_master where type = 'trigger' and tbl_name = $1", []any{table}, func(r *db.Rows) error {
 			var name, text string
 			err := r.Scan(&name, &text)
 			off, on = append(off, "drop trigger "+name), append(on, text)

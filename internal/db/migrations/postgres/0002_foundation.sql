@@ -209,7 +209,16 @@ create table entry (
   primary key (company, voucher, line)
 );
 
-create index entry_party on entry (company, party, voucher, line) where party is not null;
+-- Sums of entries, a row for each group of vouchers posted together; folded into one a day from time to time.
+create table balance (
+  company bigint not null,
+  account bigint not null,
+  batch   bigint not null,
+  debit   bigint not null check (debit >= 0),
+  credit  bigint not null check (credit >= 0),
+  date    date not null,
+  primary key (company, account, date, batch)
+);
 
 create table unsealed (
   company bigint not null,
@@ -302,6 +311,7 @@ create table open_item (
   classification bigint,
   date           date not null,
   due_date       date not null,
+  number         text collate "C" not null,
   currency       text not null,
   primary key (company, side, party, voucher, line),
   check (marked >= 0 and marked <= abs(open))
@@ -323,15 +333,15 @@ create index settlement_op_date on settlement_op (company, date);
 create table settlement (
   company        bigint not null,
   party          bigint not null,
+  operation      bigint not null,
   credit_voucher bigint not null,
   debit_voucher  bigint not null,
+  amount         bigint not null,
+  accounting     bigint not null,
   credit_line    integer not null,
   debit_line     integer not null,
   n              integer not null,
-  operation      bigint not null,
-  amount         bigint not null,
-  accounting     bigint not null,
-  primary key (company, party, credit_voucher, credit_line, debit_voucher, debit_line, n)
+  primary key (company, party, operation, n)
 );
 
 create table mark (
@@ -398,10 +408,13 @@ create table run (
   id               bigint not null,
   code             text collate "C" not null,
   date             date not null,
-  state            text not null check (state in ('proposed', 'posting', 'posted', 'cancelled')),
+  state            text not null check (state in ('proposing', 'proposed', 'posting', 'posted', 'cancelled')),
   selection        text not null,
   policy           text not null,
   created_by       text not null,
+  started_by       text,
+  leased_until     bigint,
+  started_roles    text,
   created_at       bigint not null,
   candidates       bigint not null,
   excluded         bigint not null,
@@ -425,6 +438,9 @@ create table run_chunk (
   first_customer text collate "C" not null,
   last_customer  text collate "C" not null,
   state          text not null check (state in ('planned', 'posted')),
+  summary        text not null,
+  worker         text,
+  leased_until   bigint,
   first_number   bigint,
   first_transfer bigint,
   command        bigint,

@@ -206,7 +206,16 @@ create table entry (
   primary key (company, voucher, line)
 ) strict, without rowid;
 
-create index entry_party on entry (company, party, voucher, line) where party is not null;
+-- Sums of entries, a row for each group of vouchers posted together; folded into one a day from time to time.
+create table balance (
+  company integer not null,
+  account integer not null,
+  batch   integer not null,
+  debit   integer not null check (debit >= 0),
+  credit  integer not null check (credit >= 0),
+  date    text not null,
+  primary key (company, account, date, batch)
+) strict, without rowid;
 
 create table unsealed (
   company integer not null,
@@ -299,6 +308,7 @@ create table open_item (
   classification integer,
   date           text not null,
   due_date       text not null,
+  number         text not null,
   currency       text not null,
   primary key (company, side, party, voucher, line),
   check (marked >= 0 and marked <= abs(open))
@@ -320,15 +330,15 @@ create index settlement_op_date on settlement_op (company, date);
 create table settlement (
   company        integer not null,
   party          integer not null,
+  operation      integer not null,
   credit_voucher integer not null,
   debit_voucher  integer not null,
+  amount         integer not null,
+  accounting     integer not null,
   credit_line    integer not null,
   debit_line     integer not null,
   n              integer not null,
-  operation      integer not null,
-  amount         integer not null,
-  accounting     integer not null,
-  primary key (company, party, credit_voucher, credit_line, debit_voucher, debit_line, n)
+  primary key (company, party, operation, n)
 ) strict, without rowid;
 
 create table mark (
@@ -395,10 +405,13 @@ create table run (
   id               integer not null,
   code             text not null,
   date             text not null,
-  state            text not null check (state in ('proposed', 'posting', 'posted', 'cancelled')),
+  state            text not null check (state in ('proposing', 'proposed', 'posting', 'posted', 'cancelled')),
   selection        text not null,
   policy           text not null,
   created_by       text not null,
+  started_by       text,
+  leased_until     integer,
+  started_roles    text,
   created_at       integer not null,
   candidates       integer not null,
   excluded         integer not null,
@@ -422,6 +435,9 @@ create table run_chunk (
   first_customer text not null,
   last_customer  text not null,
   state          text not null check (state in ('planned', 'posted')),
+  summary        text not null,
+  worker         text,
+  leased_until   integer,
   first_number   integer,
   first_transfer integer,
   command        integer,
