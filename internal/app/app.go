@@ -17,6 +17,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"math/rand/v2"
 	"runtime"
 	"time"
 
@@ -204,7 +205,10 @@ func query(ctx context.Context, a *App, call Call, p identity.Permission, fn fun
 	}))
 }
 
-// seal seals what the command posted. A failure only delays the seal: the vouchers wait in the queue.
+const foldEvery = 256 // commands, on average, after one of which the sums of entries are folded
+
+// seal seals what the command posted, and now and then folds the sums of entries; by chance, since a process may live for one
+// command only. A failure only delays it: the vouchers wait in the queue, the sums in their batches.
 func (a *App) seal(ctx context.Context, company int64, scope db.Scope) {
 	scope.Company = company
 	err := a.db.Unit(ctx, scope, func(ctx context.Context, tx *db.Tx) error {
@@ -213,6 +217,12 @@ func (a *App) seal(ctx context.Context, company int64, scope db.Scope) {
 	})
 	if err != nil {
 		slog.WarnContext(ctx, "sealing is delayed", "error", err)
+	}
+	if rand.N(foldEvery) != 0 {
+		return
+	}
+	if err := a.db.Unit(ctx, scope, func(ctx context.Context, tx *db.Tx) error { _, err := ledger.Fold(ctx, tx); return err }); err != nil {
+		slog.WarnContext(ctx, "folding the sums of entries is delayed", "error", err)
 	}
 }
 

@@ -40,13 +40,13 @@ func Restore(ctx context.Context, tx *db.Tx, r *Run, lines []LineInfo) error {
 	if r.State == Posted {
 		state = "posted"
 	}
-	k := tx.Batch("run_chunk", "company", "run", "n", "first_line", "last_line", "first_customer", "last_customer", "state")
+	k := tx.Batch("run_chunk", "company", "run", "n", "first_line", "last_line", "first_customer", "last_customer", "state", "summary")
 	for from, n := 0, 1; from < len(lines); n++ {
 		to := min(from+chunkCustomers, len(lines))
 		for to < len(lines) && lines[to].CustomerID == lines[to-1].CustomerID { // a customer stands in one chunk
 			to++
 		}
-		k.Add(tx.Company, r.ID, n, lines[from].Line, lines[to-1].Line, lines[from].Customer, lines[to-1].Customer, state)
+		k.Add(tx.Company, r.ID, n, lines[from].Line, lines[to-1].Line, lines[from].Customer, lines[to-1].Customer, state, "")
 		from = to
 	}
 	return k.Flush(ctx)

@@ -141,7 +141,7 @@ func Propose(ctx context.Context, tx *db.Tx, c *ledger.Company, keys *secret.Key
 	if r.ID, err = tx.NewID(ctx); err != nil {
 		return nil, nil, err
 	}
-	w := &proposalWriter{run: r, busy: busy, chunks: tx.Batch("run_chunk", "company", "run", "n", "first_line", "last_line", "first_customer", "last_customer", "state")}
+	w := &proposalWriter{run: r, busy: busy, chunks: tx.Batch("run_chunk", "company", "run", "n", "first_line", "last_line", "first_customer", "last_customer", "state", "summary")}
 	sum, err := plan(ctx, tx, c, keys, s, p, func(lines []Line) error {
 		if err := w.write(ctx, tx, lines); err != nil {
 			return err
@@ -216,7 +216,7 @@ func (w *proposalWriter) write(ctx context.Context, tx *db.Tx, lines []Line) err
 	}
 	if w.line >= first {
 		w.n++
-		w.chunks.Add(tx.Company, w.run.ID, w.n, first, w.line, lines[0].Customer.Code, lines[len(lines)-1].Customer.Code, "planned")
+		w.chunks.Add(tx.Company, w.run.ID, w.n, first, w.line, lines[0].Customer.Code, lines[len(lines)-1].Customer.Code, "planned", "")
 	}
 	return b.Flush(ctx)
 }
