@@ -87,9 +87,10 @@ func (p *Proof) checkProtection(ctx context.Context, tx *db.Tx) error {
 
 // checkAccounts proves that each ledger account is on the main account that it is written with.
 func (p *Proof) checkAccounts(c *Company) {
-	for _, written := range slices.Sorted(maps.Keys(c.stored)) {
-		if main := c.format.split(written)[c.format.main]; main != c.stored[written].Main {
-			p.find("account_changed", "the ledger account %s is kept on the main account %s", written, c.stored[written].Main)
+	stored := c.allStored()
+	for _, written := range slices.Sorted(maps.Keys(stored)) {
+		if main := c.format.split(written)[c.format.main]; main != stored[written].Main {
+			p.find("account_changed", "the ledger account %s is kept on the main account %s", written, stored[written].Main)
 		}
 	}
 }

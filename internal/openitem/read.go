@@ -2,6 +2,8 @@ package openitem
 
 import (
 	"context"
+	"fmt"
+	"slices"
 
 	"quittance/internal/civil"
 	"quittance/internal/db"
@@ -33,10 +35,46 @@ func Open(ctx context.Context, tx *db.Tx, c *ledger.Company, side Side, party in
 	return db.List(ctx, tx, scanItem(c), "select "+itemColumns+" where o.company = $1 and o.side = $2 and o.party = $3 order by o.voucher, o.line", c.ID, int16(side), party)
 }
 
-// OpenOf gives the open items of several parties, by party, voucher and line, without their Amount and Type.
-func OpenOf(ctx context.Context, tx *db.Tx, c *ledger.Company, side Side, parties []int64) ([]*Item, error) {
-	return db.List(ctx, tx, scanItem(c), "select "+itemColumns+` where o.company = $1 and o.side = $2 and o.party in (select value from json_each(cast($3 as text)))
-		order by o.party, o.voucher, o.line`, c.ID, int16(side), db.IDs(parties))
+// Parties names many parties to read by. Ids that lie close together are read as a range, which also gives what belongs
+// to the parties between them: callers drop that.
+type Parties struct{ ids []int64 }
+
+// PartiesOf names the parties with the ids.
+func PartiesOf(ids []int64) Parties { return Parties{slices.Sorted(slices.Values(ids))} }
+
+// where gives the condition on a column, with arguments from $from.
+func (p Parties) where(column string, from int) (string, []any) {
+	n := len(p.ids)
+	if n > 0 && p.ids[n-1]-p.ids[0] < int64(4*n+64) {
+		return fmt.Sprintf("%s between $%d and $%d", column, from, from+1), []any{p.ids[0], p.ids[n-1]}
+	}
+	return fmt.Sprintf("%s in (select value from json_each(cast($%d as text)))", column, from), []any{db.IDs(p.ids)}
+}
+
+const itemSlab = 512 // items made together
+
+// EachOpen calls fn with the open items of the parties (and perhaps of others, see [Parties]), by party, voucher and line,
+// without their Amount and Type.
+func EachOpen(ctx context.Context, tx *db.Tx, c *ledger.Company, side Side, parties Parties, fn func(*Item)) error {
+	where, args := parties.where("o.party", 3)
+	var slab []Item
+	currency := ""
+	return tx.Each(ctx, "select "+itemColumns+" where o.company = $1 and o.side = $2 and "+where+" order by o.party, o.voucher, o.line", append([]any{c.ID, int16(side)}, args...), func(r *db.Rows) error {
+		if len(slab) == 0 {
+			slab = make([]Item, itemSlab)
+		}
+		it := &slab[0]
+		slab = slab[1:]
+		it.Side, it.Party, it.Voucher, it.Line, it.Number = side, r.Int64(1), r.Int64(2), int(r.Int64(3)), r.Text(4)
+		it.Account, _ = c.ByID(r.Int64(5))
+		if cur := r.Text(6); cur != currency {
+			currency = cur
+		}
+		it.Currency, it.Classification, it.Date, it.Due = currency, r.Int64(7), r.Date(8), r.Date(9)
+		it.read(money.Amount(r.Int64(10)), money.Amount(r.Int64(11)), money.Amount(r.Int64(12)))
+		fn(it)
+		return nil
+	})
 }
 
 // OfVouchers gives the items, open and closed, of the vouchers, by voucher and line, with their Amount and Type.
