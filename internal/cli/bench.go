@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"time"
 
 	"quittance/internal/bench"
 	"quittance/internal/fault"
@@ -29,7 +30,10 @@ func (e *env) tell() bench.Tell {
 	if e.Quiet {
 		return nil
 	}
-	return func(format string, args ...any) { fmt.Fprintf(e.stderr, format+"\n", args...) }
+	began := time.Now()
+	return func(format string, args ...any) {
+		fmt.Fprintf(e.stderr, "%7.1f s  "+format+"\n", append([]any{time.Since(began).Seconds()}, args...)...)
+	}
 }
 
 // source gives the database of a benchmark, which must be named: none is made or measured by accident.
