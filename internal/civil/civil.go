@@ -35,11 +35,59 @@ func FromTime(t time.Time) Date {
 
 // Parse reads YYYY-MM-DD; anything else is [fault.Invalid]. Blank is an error: callers decide whether blank is allowed.
 func Parse(s string) (Date, error) {
-	t, err := time.Parse(layout, s)
-	if err != nil || len(s) != len(layout) || t.Year() < 1 {
-		return 0, fault.New(fault.Invalid, "%q is not a date; expected YYYY-MM-DD, such as 2026-11-30", s)
+	if len(s) == len(layout) && s[4] == '-' && s[7] == '-' {
+		y, m, d := digits(s[:4]), digits(s[5:7]), digits(s[8:])
+		if y >= 1 && m >= 1 && m <= 12 && d >= 1 && d <= 31 {
+			if date := fromYMD(y, m, d); d <= 28 || date.sameDay(m, d) {
+				return date, nil
+			}
+		}
 	}
-	return FromTime(t), nil
+	return 0, fault.New(fault.Invalid, "%q is not a date; expected YYYY-MM-DD, such as 2026-11-30", s)
+}
+
+// digits reads decimal digits, -1 when anything else is there.
+func digits(s string) int {
+	n := 0
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return -1
+		}
+		n = n*10 + int(s[i]-'0')
+	}
+	return n
+}
+
+// fromYMD counts days by the era of 400 years, whose years begin in March, so that the leap day is the last of a year.
+func fromYMD(y, m, d int) Date {
+	if m <= 2 {
+		y--
+		m += 12
+	}
+	era := y / 400
+	yoe := y % 400
+	doy := (153*(m-3)+2)/5 + d - 1
+	return Date(era*146097 + yoe*365 + yoe/4 - yoe/100 + doy - 305)
+}
+
+// ymd is the inverse of fromYMD.
+func (d Date) ymd() (y, m, day int) {
+	n := int(d) + 305
+	era := n / 146097
+	doe := n % 146097
+	yoe := (doe - doe/1460 + doe/36524 - doe/146096) / 365
+	doy := doe - (365*yoe + yoe/4 - yoe/100)
+	mp := (5*doy + 2) / 153
+	y, m, day = yoe+era*400, mp+3, doy-(153*mp+2)/5+1
+	if m > 12 {
+		y, m = y+1, m-12
+	}
+	return y, m, day
+}
+
+func (d Date) sameDay(month, day int) bool {
+	_, m, dd := d.ymd()
+	return m == month && dd == day
 }
 
 // MustParse is Parse for constants in code and tests; it panics on an error.
@@ -68,7 +116,9 @@ func (d Date) String() string {
 	if d == 0 {
 		return ""
 	}
-	return d.Time().Format(layout)
+	y, m, day := d.ymd()
+	b := [len(layout)]byte{byte('0' + y/1000%10), byte('0' + y/100%10), byte('0' + y/10%10), byte('0' + y%10), '-', byte('0' + m/10), byte('0' + m%10), '-', byte('0' + day/10), byte('0' + day%10)}
+	return string(b[:])
 }
 
 // MarshalText and UnmarshalText make dates strings in JSON; blank is the zero date.

@@ -39,3 +39,21 @@ func TestRoundTripAndOrder(t *testing.T) {
 		}
 	})
 }
+
+// Every day there is reads and writes as the standard library has it.
+func TestEveryDay(t *testing.T) {
+	for d := civil.MustParse("0001-01-01"); d <= civil.MustParse("9999-12-31"); d++ {
+		s := d.String()
+		if want := d.Time().Format("2006-01-02"); s != want {
+			t.Fatalf("day %d writes %s, want %s", d, s, want)
+		}
+		if back, err := civil.Parse(s); err != nil || back != d {
+			t.Fatalf("%s reads %d, %v", s, back, err)
+		}
+	}
+	for _, bad := range []string{"2026-02-29", "1900-02-29", "2026-04-31", "0000-12-31", "2026-13-01", "2026-00-10", "2026-1-010", "+026-01-01"} {
+		if d, err := civil.Parse(bad); err == nil {
+			t.Errorf("%s reads %s", bad, d)
+		}
+	}
+}

@@ -2,29 +2,20 @@ package db
 
 import (
 	"context"
-	"database/sql/driver"
 	"fmt"
 	"strings"
 
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgtype"
-
 	"quittance/internal/civil"
-	"quittance/internal/fault"
-	"quittance/internal/money"
 )
 
-const (
-	copyFrom  = 8   // rows from which COPY beats one multi-row statement
-	valuesMax = 800 // values in one multi-row statement on SQLite
-)
-
-// Batch collects rows of one table and inserts them together.
+// Batch collects rows of one table and inserts them together: COPY on PostgreSQL, statements of several rows on SQLite.
+// Values are appended one by one in the order of the columns; a row is complete when it has them all.
 type Batch struct {
 	tx      *Tx
 	table   string
 	columns []string
-	values  []any
+	values  []value
+	texts   [2]string // of the statements of one row and of rowsTogether rows
 }
 
 // Batch starts a batch for the columns of a table.
@@ -37,92 +28,100 @@ func (b *Batch) Add(values ...any) {
 	if len(values) != len(b.columns) {
 		panic(fmt.Sprintf("db: %d values for %d columns of %s", len(values), len(b.columns), b.table))
 	}
-	b.values = append(b.values, values...)
+	for _, v := range values {
+		x, err := valueOf(v)
+		if err != nil {
+			panic(fmt.Sprintf("db: %s: %v", b.table, err))
+		}
+		b.values = append(b.values, x)
+	}
 }
+
+// Int appends a whole number.
+func (b *Batch) Int(n int64) *Batch { b.values = append(b.values, value{kind: isInt, n: n}); return b }
+
+// Ref appends a reference, NULL when it is 0.
+func (b *Batch) Ref(id int64) *Batch {
+	if id == 0 {
+		return b.Null()
+	}
+	return b.Int(id)
+}
+
+// Text appends a text.
+func (b *Batch) Text(s string) *Batch {
+	b.values = append(b.values, value{kind: isText, s: s})
+	return b
+}
+
+// TextOrNull appends a text, NULL when it is blank.
+func (b *Batch) TextOrNull(s string) *Batch {
+	if s == "" {
+		return b.Null()
+	}
+	return b.Text(s)
+}
+
+// Bytes appends bytes, which must stay as they are until the flush.
+func (b *Batch) Bytes(x []byte) *Batch {
+	b.values = append(b.values, value{kind: isBytes, b: x})
+	return b
+}
+
+// Date appends a date, NULL when it is blank.
+func (b *Batch) Date(d civil.Date) *Batch {
+	if d.IsZero() {
+		return b.Null()
+	}
+	b.values = append(b.values, value{kind: isDate, n: int64(d)})
+	return b
+}
+
+// Null appends NULL.
+func (b *Batch) Null() *Batch { b.values = append(b.values, value{}); return b }
 
 // Len gives the number of rows waiting.
 func (b *Batch) Len() int { return len(b.values) / len(b.columns) }
 
 // Flush inserts the rows waiting. A duplicate key fails the whole batch; see [IsDuplicate].
-func (b *Batch) Flush(ctx context.Context) error {
-	n := b.Len()
-	if n == 0 {
+func (b *Batch) Flush(ctx context.Context) error { return b.flush(ctx, false) }
+
+// FlushLater inserts the rows waiting before the unit's next query or its commit, whichever comes first, and an error
+// comes with that: on PostgreSQL they wait for no round trip of their own.
+func (b *Batch) FlushLater(ctx context.Context) error { return b.flush(ctx, true) }
+
+func (b *Batch) flush(ctx context.Context, later bool) error {
+	if len(b.values)%len(b.columns) != 0 {
+		panic(fmt.Sprintf("db: %d values do not fill the %d columns of %s", len(b.values), len(b.columns), b.table))
+	}
+	if b.Len() == 0 {
 		return nil
 	}
-	defer func() { b.values = b.values[:0] }()
-	for i, v := range b.values {
-		plain, err := b.plain(v)
-		if err != nil {
-			return err
-		}
-		b.values[i] = plain
-	}
-	if b.tx.db.postgres {
-		if n >= copyFrom {
-			return b.copy(ctx, n)
-		}
-		return b.insert(ctx, 0, n)
-	}
-	step := max(1, valuesMax/len(b.columns))
-	for from := 0; from < n; from += step {
-		if err := b.insert(ctx, from, min(from+step, n)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// plain turns our types into those that both drivers take without reflection.
-func (b *Batch) plain(v any) (any, error) {
-	switch x := v.(type) {
-	case civil.Date:
-		if x.IsZero() {
-			return nil, nil
-		}
-		if b.tx.db.postgres {
-			return pgtype.Date{Time: x.Time(), Valid: true}, nil
-		}
-		return x.String(), nil
-	case money.Amount:
-		return int64(x), nil
-	case driver.Valuer:
-		return x.Value()
-	}
-	return v, nil
-}
-
-func (b *Batch) copy(ctx context.Context, n int) error {
-	w := len(b.columns)
-	source := pgx.CopyFromSlice(n, func(i int) ([]any, error) { return b.values[i*w : (i+1)*w], nil })
-	return pgConn(b.tx.conn, func(c *pgx.Conn) error {
-		done, err := c.CopyFrom(ctx, pgx.Identifier{b.table}, b.columns, source)
-		if err == nil && done != int64(n) {
-			err = fault.New(fault.Internal, "%d of %d rows reached the table %s", done, n, b.table)
-		}
+	if err := b.tx.beforeWrite(ctx); err != nil {
 		return err
-	})
+	}
+	var err error
+	if b.tx.pg != nil {
+		err = b.tx.pg.insert(ctx, b, later)
+	} else {
+		err = b.tx.lite.insert(b)
+	}
+	b.values = b.values[:0]
+	return err
 }
 
-func (b *Batch) insert(ctx context.Context, from, to int) error {
-	w := len(b.columns)
-	var q strings.Builder
-	fmt.Fprintf(&q, "insert into %s (%s) values ", b.table, strings.Join(b.columns, ", "))
-	for i := range (to - from) * w {
-		switch {
-		case i == 0:
-			q.WriteString("(")
-		case i%w == 0:
-			q.WriteString("), (")
-		default:
-			q.WriteString(", ")
-		}
-		if b.tx.db.postgres {
-			fmt.Fprintf(&q, "$%d", i+1)
-		} else {
-			q.WriteByte('?')
-		}
+// target names the table and its columns.
+func (b *Batch) target() string { return b.table + " (" + strings.Join(b.columns, ", ") + ")" }
+
+// text writes the statement that inserts n rows.
+func (b *Batch) text(n int) string {
+	t := &b.texts[0]
+	if n > 1 {
+		t = &b.texts[1]
 	}
-	q.WriteString(")")
-	_, err := b.tx.tx.ExecContext(ctx, q.String(), b.values[from*w:to*w]...)
-	return err
+	if *t == "" {
+		row := "(" + strings.TrimSuffix(strings.Repeat("?,", len(b.columns)), ",") + ")"
+		*t = "insert into " + b.target() + " values " + strings.TrimSuffix(strings.Repeat(row+",", n), ",")
+	}
+	return *t
 }

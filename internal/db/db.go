@@ -17,41 +17,31 @@ package db
 
 import (
 	"context"
-	"database/sql"
 	"errors"
-	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
-	"time"
+	"sync"
 
 	"github.com/jackc/pgerrcode"
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
-	"github.com/jackc/pgx/v5/stdlib"
-	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
+	"zombiezen.com/go/sqlite"
 
 	"quittance/internal/fault"
 )
 
-const (
-	sqliteReaders = 4                // connections that read the embedded database, at most
-	unitDeadline  = 60 * time.Second // a unit whose context has no deadline is tried again for this long
-	busyTimeout   = 5000             // milliseconds that SQLite waits for another process's lock
-)
+const connections = 12 // to PostgreSQL, at most, unless the address says otherwise
 
 // DB is an open database. It is safe for concurrent use.
 type DB struct {
-	url      string
-	postgres bool
-	write    *sql.DB
-	read     *sql.DB
-	pool     *pgxpool.Pool // nil on SQLite
-	queries  queryCache
+	url     string
+	pool    *pgxpool.Pool // PostgreSQL; nil on SQLite
+	files   *litePool     // SQLite; nil on PostgreSQL
+	crew    crew
+	tables  sync.Map // types of the columns written in bulk, on PostgreSQL
+	queries queryCache
 }
 
 // Open opens the database at url and applies the migrations that are missing. url is a file path (the embedded
@@ -89,6 +79,9 @@ func connectPostgres(ctx context.Context, url string) (*DB, error) {
 	}
 	cfg.ConnConfig.RuntimeParams["application_name"] = "quittance"
 	cfg.ConnConfig.RuntimeParams["jit"] = "off" // compiling cost more than running: verify of a small company 650 ms against 12 ms
+	if cfg.MaxConns < connections && !strings.Contains(url, "pool_max_conns") {
+		cfg.MaxConns = connections
+	}
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err == nil {
 		err = pool.Ping(ctx)
@@ -96,9 +89,7 @@ func connectPostgres(ctx context.Context, url string) (*DB, error) {
 	if err != nil {
 		return nil, unreachable(cfg.ConnConfig.Host, err)
 	}
-	d := &DB{url: url, postgres: true, pool: pool, write: stdlib.OpenDBFromPool(pool)}
-	d.read = d.write
-	return d, nil
+	return &DB{url: url, pool: pool, crew: crew{most: pgLeaders}}, nil
 }
 
 func unreachable(host string, err error) error {
@@ -115,44 +106,30 @@ func connectSQLite(ctx context.Context, path string) (*DB, error) {
 	} else if err := f.Close(); err != nil {
 		return nil, err
 	}
-	dsn := func(cachePages int, more string) string {
-		p := url.PathEscape(path)
-		p = strings.ReplaceAll(p, "%2F", "/")
-		return fmt.Sprintf("file:%s?_pragma=busy_timeout(%d)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_pragma=temp_store(1)&_pragma=cache_size(-%d)&%s", p, busyTimeout, cachePages, more)
-	}
-	w, err := sql.Open("sqlite", dsn(65536, "_txlock=immediate"))
+	d := &DB{url: path, files: newLitePool(path), crew: crew{most: 1}}
+	l, err := d.files.take(ctx, true) // shows at once whether it can be opened
 	if err != nil {
 		return nil, err
 	}
-	w.SetMaxOpenConns(1)
-	if err := w.PingContext(ctx); err != nil {
-		w.Close()
-		return nil, fault.New(fault.Unavailable, "the database file %q cannot be opened: %v", path, err).Because(err)
-	}
-	r, err := sql.Open("sqlite", dsn(16384, "_pragma=query_only(1)"))
-	if err != nil {
-		return nil, err
-	}
-	r.SetMaxOpenConns(sqliteReaders)
-	return &DB{url: path, write: w, read: r}, nil
+	d.files.give(l, true)
+	return d, nil
 }
 
 // Close ends all connections.
 func (d *DB) Close() error {
-	err := d.write.Close()
 	if d.pool != nil {
 		d.pool.Close()
-		return err
+		return nil
 	}
-	return errors.Join(err, d.read.Close())
+	return d.files.close()
 }
 
 // Postgres says whether the database is PostgreSQL (otherwise it is the embedded SQLite).
-func (d *DB) Postgres() bool { return d.postgres }
+func (d *DB) Postgres() bool { return d.pool != nil }
 
 // Name gives the database for a person to read, without a password.
 func (d *DB) Name() string {
-	if !d.postgres {
+	if d.pool == nil {
 		return d.url
 	}
 	u, err := url.Parse(d.url)
@@ -164,27 +141,25 @@ func (d *DB) Name() string {
 
 // Path gives the file of the embedded database, blank for PostgreSQL.
 func (d *DB) Path() string {
-	if d.postgres {
+	if d.pool != nil {
 		return ""
 	}
 	return d.url
 }
 
 // Version gives the engine and its version.
-func (d *DB) Version(ctx context.Context) (string, error) {
-	var v string
-	if d.postgres {
-		err := d.read.QueryRowContext(ctx, "show server_version").Scan(&v)
-		return "PostgreSQL " + v, err
+func (d *DB) Version(ctx context.Context) (v string, err error) {
+	name, query := "SQLite ", "select sqlite_version()"
+	if d.pool != nil {
+		name, query = "PostgreSQL ", "select current_setting('server_version')"
 	}
-	err := d.read.QueryRowContext(ctx, "select sqlite_version()").Scan(&v)
-	return "SQLite " + v, err
+	err = d.Read(ctx, Scope{}, func(ctx context.Context, tx *Tx) error { return tx.Row(ctx, query).Scan(&v) })
+	return name + v, err
 }
 
 // Analyze lets the database count its rows anew, so that it plans well after a bulk of them came in.
 func (d *DB) Analyze(ctx context.Context) error {
-	_, err := d.write.ExecContext(ctx, "analyze")
-	return err
+	return d.Unit(ctx, Scope{}, func(ctx context.Context, tx *Tx) error { _, err := tx.Exec(ctx, "analyze"); return err })
 }
 
 // IsDuplicate says whether err is the violation of a unique key.
@@ -193,11 +168,8 @@ func IsDuplicate(err error) bool {
 	if errors.As(err, &pg) {
 		return pg.Code == pgerrcode.UniqueViolation
 	}
-	var lite *sqlite.Error
-	if errors.As(err, &lite) {
-		return lite.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || lite.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY
-	}
-	return false
+	code := sqlite.ErrCode(err)
+	return code == sqlite.ResultConstraintUnique || code == sqlite.ResultConstraintPrimaryKey || code == sqlite.ResultConstraintRowID
 }
 
 // retryable says whether the same unit may succeed when tried again.
@@ -206,35 +178,8 @@ func retryable(err error) bool {
 	if errors.As(err, &pg) {
 		return pg.Code == pgerrcode.SerializationFailure || pg.Code == pgerrcode.DeadlockDetected
 	}
-	var lite *sqlite.Error
-	if errors.As(err, &lite) {
-		primary := lite.Code() & 0xff
-		return primary == sqlite3.SQLITE_BUSY || primary == sqlite3.SQLITE_LOCKED
+	if primary := sqlite.ErrCode(err).ToPrimary(); primary == sqlite.ResultBusy || primary == sqlite.ResultLocked {
+		return true
 	}
 	return errors.Is(err, errAgain)
-}
-
-// errAgain is what [Again] wraps.
-var errAgain = errors.New("db: try the unit again")
-
-// Again gives an error that makes the unit roll back and be tried again: a guard found that the data changed under it.
-func Again(why string) error { return fmt.Errorf("%s: %w", why, errAgain) }
-
-// Testing changes how the units of this process behave; the zero value changes nothing.
-type Testing struct {
-	Serializable bool // writing units on PostgreSQL are serializable instead of read committed
-	FailEvery    int  // every n-th writing unit fails with a serialisation failure just before its first commit; 0 is never
-}
-
-var (
-	testing  Testing
-	attempts atomic.Int64
-)
-
-// SetTesting is for tests, before a database is opened.
-func SetTesting(t Testing) { testing = t }
-
-// pgConn hands out the pgx connection under a unit on PostgreSQL.
-func pgConn(c *sql.Conn, fn func(*pgx.Conn) error) error {
-	return c.Raw(func(dc any) error { return fn(dc.(*stdlib.Conn).Conn()) })
 }

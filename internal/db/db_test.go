@@ -2,7 +2,6 @@ package db_test
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -223,7 +222,7 @@ func TestBadAddresses(t *testing.T) {
 func TestSetsOfIds(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		err := d.Read(ctx, scope(), func(ctx context.Context, tx *db.Tx) error {
-			got, err := db.List(ctx, tx, func(r *sql.Rows, v *int64) error { return r.Scan(v) },
+			got, err := db.List(ctx, tx, func(r *db.Rows, v *int64) error { return r.Scan(v) },
 				"select value from json_each(cast($1 as text)) where value <> $2 and '$3' = '$3' -- $4\n order by value", "[3,1,2]", 2)
 			if fmt.Sprint(got) != "[1 3]" {
 				t.Errorf("got %v", got)

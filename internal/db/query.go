@@ -16,7 +16,7 @@ type compiled struct {
 }
 
 func (d *DB) compile(query string, args []any) (string, []any) {
-	if d.postgres || len(args) == 0 {
+	if d.pool != nil || len(args) == 0 {
 		return query, args
 	}
 	c, ok := d.queries.m.Load(query)

@@ -2,23 +2,11 @@ package db
 
 import (
 	"context"
-	"database/sql"
-	"errors"
-	"math/rand/v2"
+	"strings"
 	"time"
 
 	"quittance/internal/civil"
-	"quittance/internal/fault"
 )
-
-// Rows is the current row of a query; Row the only one.
-type (
-	Rows = sql.Rows
-	Row  = sql.Row
-)
-
-// ErrNoRows is what scanning a [Row] gives when there is none.
-var ErrNoRows = sql.ErrNoRows
 
 // Scope says on whose behalf a unit works. It is frozen for the unit's life.
 type Scope struct {
@@ -35,124 +23,113 @@ func (s Scope) Micros() int64 { return s.Now.UnixMicro() }
 // Today gives the day of the instant, in UTC.
 func (s Scope) Today() civil.Date { return civil.FromTime(s.Now.UTC()) }
 
-// Tx is a unit of work.
+// Tx is a unit of work. It belongs to one goroutine at a time.
 type Tx struct {
 	Scope
-	db   *DB
-	tx   *sql.Tx
-	conn *sql.Conn
-	ids  []int64 // row ids drawn ahead
+	db    *DB
+	pg    *pgSession // one of the two
+	lite  *lite
+	ids   []int64 // row ids drawn ahead
+	later []put
+
+	share   *shared // the transaction that the unit shares with others; nil when it has its own
+	saved   bool    // a savepoint was set, when the session had sent savedAt times
+	savedAt int
+	from    place // where the session stood when the unit began
 }
 
 // Postgres says which dialect the unit speaks.
-func (t *Tx) Postgres() bool { return t.db.postgres }
+func (t *Tx) Postgres() bool { return t.pg != nil }
 
-// Unit runs fn in one transaction and commits it when fn returns nil. Serialisation failures, deadlocks, a busy file
-// and [Again] roll back and run fn again, until the context's deadline (a minute when it has none).
-func (d *DB) Unit(ctx context.Context, scope Scope, fn func(context.Context, *Tx) error) error {
-	deadline, ok := ctx.Deadline()
-	if !ok {
-		deadline = time.Now().Add(unitDeadline)
-	}
-	fail := testing.FailEvery > 0 && attempts.Add(1)%int64(testing.FailEvery) == 0
-	for wait := time.Millisecond; ; wait = min(wait*2, 200*time.Millisecond) {
-		err := d.once(ctx, d.write, scope, &sql.TxOptions{Isolation: d.isolation()}, func(ctx context.Context, tx *Tx) error {
-			if err := fn(ctx, tx); err != nil || !fail {
-				return err
-			}
-			fail = false
-			return Again("injected serialisation failure")
-		})
-		if err == nil || !retryable(err) {
-			return err
-		}
-		if time.Now().Add(wait).After(deadline) {
-			return fault.New(fault.Conflict, "the database was too busy with other work for this change; nothing was done, try again").Because(err)
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(wait/2 + rand.N(wait)):
-		}
-	}
-}
+const savepoint = "unit"
 
-// Read runs fn in one read-only snapshot.
-func (d *DB) Read(ctx context.Context, scope Scope, fn func(context.Context, *Tx) error) error {
-	opts := &sql.TxOptions{}
-	if d.postgres {
-		opts = &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
+// beforeWrite sets the savepoint of a unit that shares its transaction, before its first write.
+func (t *Tx) beforeWrite(ctx context.Context) error {
+	if t.share == nil || t.saved {
+		return nil
 	}
-	return d.once(ctx, d.read, scope, opts, fn)
-}
-
-func (d *DB) isolation() sql.IsolationLevel {
-	switch {
-	case !d.postgres:
-		return sql.LevelDefault
-	case testing.Serializable:
-		return sql.LevelSerializable
+	t.saved = true
+	if t.pg != nil {
+		t.savedAt = t.pg.sends
+		t.pg.queue("savepoint " + savepoint)
+		return nil
 	}
-	return sql.LevelReadCommitted
-}
-
-func (d *DB) once(ctx context.Context, pool *sql.DB, scope Scope, opts *sql.TxOptions, fn func(context.Context, *Tx) error) (err error) {
-	conn, err := pool.Conn(ctx)
-	if err != nil {
-		return fault.New(fault.Unavailable, "the database %s gives no connection: %v", d.Name(), err).Because(err)
-	}
-	defer conn.Close()
-	tx, err := conn.BeginTx(ctx, opts)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if rerr := tx.Rollback(); rerr != nil && !errors.Is(rerr, sql.ErrTxDone) && err == nil {
-			err = rerr
-		}
-	}()
-	if err := fn(ctx, &Tx{Scope: scope, db: d, tx: tx, conn: conn}); err != nil {
-		return err
-	}
-	return tx.Commit()
+	_, err := t.lite.exec("savepoint "+savepoint, nil)
+	return err
 }
 
 // Exec runs a statement and gives the number of rows it changed.
 func (t *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error) {
-	q, args := t.db.compile(query, args)
-	res, err := t.tx.ExecContext(ctx, q, args...)
-	if err != nil {
+	if err := t.beforeWrite(ctx); err != nil {
 		return 0, err
 	}
-	return res.RowsAffected()
+	if t.pg != nil {
+		return t.pg.exec(ctx, query, args)
+	}
+	q, args := t.db.compile(query, args)
+	return t.lite.exec(q, args)
 }
 
-// Row runs a query of one row. Scanning no row gives sql.ErrNoRows.
-func (t *Tx) Row(ctx context.Context, query string, args ...any) *sql.Row {
+// ExecLater runs a statement before the unit's next query or its commit, whichever comes first, and an error comes with
+// that: on PostgreSQL it waits for no round trip of its own.
+func (t *Tx) ExecLater(ctx context.Context, query string, args ...any) error {
+	if t.pg == nil {
+		_, err := t.Exec(ctx, query, args...)
+		return err
+	}
+	if err := t.beforeWrite(ctx); err != nil {
+		return err
+	}
+	args, err := pgArgs(args)
+	t.pg.queue(query, args...)
+	return err
+}
+
+func (t *Tx) query(ctx context.Context, query string, args []any) (*Rows, error) {
+	if !reads(query) {
+		if err := t.beforeWrite(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if t.pg != nil {
+		return t.pg.query(ctx, query, args)
+	}
 	q, args := t.db.compile(query, args)
-	return t.tx.QueryRowContext(ctx, q, args...)
+	return t.lite.query(q, args)
+}
+
+// reads says whether a statement only reads.
+func reads(query string) bool {
+	q := strings.TrimLeft(query, " \t\n")
+	return strings.HasPrefix(q, "select") || strings.HasPrefix(q, "with") || strings.HasPrefix(q, "pragma")
+}
+
+// Row runs a query of one row. Scanning no row gives [ErrNoRows].
+func (t *Tx) Row(ctx context.Context, query string, args ...any) *Row {
+	rows, err := t.query(ctx, query, args)
+	return &Row{rows: rows, err: err}
 }
 
 // Each calls fn for each row. Inside fn nothing else may be asked of the unit.
-func (t *Tx) Each(ctx context.Context, query string, args []any, fn func(*sql.Rows) error) error {
-	q, args := t.db.compile(query, args)
-	rows, err := t.tx.QueryContext(ctx, q, args...)
+func (t *Tx) Each(ctx context.Context, query string, args []any, fn func(*Rows) error) error {
+	rows, err := t.query(ctx, query, args)
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
-	for rows.Next() {
+	for rows.next() {
 		if err := fn(rows); err != nil {
+			rows.err = nil
+			_ = rows.close()
 			return err
 		}
 	}
-	return rows.Err()
+	return rows.close()
 }
 
 // List collects the rows of a query; scan fills one value from the current row.
-func List[T any](ctx context.Context, t *Tx, scan func(*sql.Rows, *T) error, query string, args ...any) ([]T, error) {
+func List[T any](ctx context.Context, t *Tx, scan func(*Rows, *T) error, query string, args ...any) ([]T, error) {
 	var all []T
-	err := t.Each(ctx, query, args, func(r *sql.Rows) error {
+	err := t.Each(ctx, query, args, func(r *Rows) error {
 		var v T
 		if err := scan(r, &v); err != nil {
 			return err
@@ -162,6 +139,20 @@ func List[T any](ctx context.Context, t *Tx, scan func(*sql.Rows, *T) error, que
 	})
 	return all, err
 }
+
+// Finisher writes what units put off to the end of their transaction, of one unit or of several that share it, by the set.
+// Each item brings its own scope; that of tx is nobody's.
+type Finisher struct {
+	Write func(ctx context.Context, tx *Tx, items []any) error
+}
+
+type put struct {
+	f    *Finisher
+	item any
+}
+
+// Later puts an item off to the end of the transaction, when f writes it together with those of the other units.
+func (t *Tx) Later(f *Finisher, item any) { t.later = append(t.later, put{f, item}) }
 
 const idsAhead = 16 // row ids drawn at once
 
@@ -184,17 +175,20 @@ func (t *Tx) NewIDs(ctx context.Context, n int) ([]int64, error) {
 	if n == 0 {
 		return nil, nil
 	}
-	if t.db.postgres {
-		return List(ctx, t, func(r *sql.Rows, id *int64) error { return r.Scan(id) },
-			"select nextval('row_id') from generate_series(1, $1::bigint)", n)
+	ids := make([]int64, 0, n)
+	if t.pg != nil {
+		err := t.Each(ctx, "select nextval('row_id') from generate_series(1, $1::bigint)", []any{n}, func(r *Rows) error {
+			ids = append(ids, r.Int64(0))
+			return nil
+		})
+		return ids, err
 	}
 	var next int64
 	if err := t.Row(ctx, "update row_id set next = next + $1 returning next", n).Scan(&next); err != nil {
 		return nil, err
 	}
-	ids := make([]int64, n)
-	for i := range ids {
-		ids[i] = next - int64(n) + int64(i)
+	for i := range n {
+		ids = append(ids, next-int64(n)+int64(i))
 	}
 	return ids, nil
 }

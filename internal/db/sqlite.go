@@ -1,0 +1,295 @@
+package db
+
+import (
+	"context"
+	"database/sql/driver"
+	"fmt"
+	"reflect"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"zombiezen.com/go/sqlite"
+	"zombiezen.com/go/sqlite/sqlitex"
+
+	"quittance/internal/civil"
+	"quittance/internal/fault"
+	"quittance/internal/money"
+)
+
+const (
+	sqliteReaders = 4               // connections that read the embedded database, at most
+	busyTimeout   = 5 * time.Second // that SQLite waits for another process's lock
+	writerCache   = 65536           // KiB of pages that the one writer keeps
+	readerCache   = 16384           // KiB for each reader
+	statements    = 400             // prepared statements kept by one connection
+	rowsTogether  = 10              // rows in one insert: more bring no further speed, fewer cost a third
+)
+
+// lite is one connection to the embedded database. It serves one unit at a time.
+type lite struct {
+	conn     *sqlite.Conn
+	prepared map[string]*sqlite.Stmt
+	commits  int64 // transactions committed by this connection
+}
+
+func openLite(path string, cache int, readOnly bool) (*lite, error) {
+	conn, err := sqlite.OpenConn(path, sqlite.OpenReadWrite)
+	if err != nil {
+		return nil, fault.New(fault.Unavailable, "the database file %q cannot be opened: %v", path, err).Because(err)
+	}
+	conn.SetBusyTimeout(busyTimeout)
+	l := &lite{conn: conn, prepared: map[string]*sqlite.Stmt{}}
+	pragmas := []string{"journal_mode=wal", "synchronous=full", "foreign_keys=on", "temp_store=file", fmt.Sprintf("cache_size=-%d", cache)}
+	if readOnly {
+		pragmas = append(pragmas, "query_only=on")
+	}
+	for _, p := range pragmas {
+		if err := sqlitex.ExecuteTransient(conn, "pragma "+p, nil); err != nil {
+			conn.Close()
+			return nil, fault.New(fault.Unavailable, "the database file %q cannot be opened: %v", path, err).Because(err)
+		}
+	}
+	return l, nil
+}
+
+// stmt gives the prepared statement of the text; statements that come once (large texts) are not kept.
+func (l *lite) stmt(query string) (*sqlite.Stmt, func() error, error) {
+	if s, ok := l.prepared[query]; ok {
+		return s, func() error { return s.Reset() }, nil
+	}
+	s, rest, err := l.conn.PrepareTransient(query)
+	if err != nil {
+		return nil, nil, err
+	}
+	if rest > 0 && strings.Trim(query[len(query)-rest:], " \t\n;") != "" {
+		s.Finalize()
+		return nil, nil, fmt.Errorf("db: more than one statement: %s", query)
+	}
+	if len(l.prepared) < statements && len(query) < 8000 {
+		l.prepared[query] = s
+		return s, func() error { return s.Reset() }, nil
+	}
+	return s, s.Finalize, nil
+}
+
+// end ends a statement, keeping the first error.
+func end(reset func() error, err error) error {
+	if rerr := reset(); err == nil {
+		err = rerr
+	}
+	return err
+}
+
+func (l *lite) exec(query string, args []any) (int64, error) {
+	s, reset, err := l.stmt(query)
+	if err != nil {
+		return 0, err
+	}
+	if err := bindAll(s, args); err != nil {
+		return 0, end(reset, err)
+	}
+	for more := true; more && err == nil; {
+		more, err = s.Step()
+	}
+	n := int64(l.conn.Changes())
+	return n, end(reset, err)
+}
+
+func (l *lite) query(query string, args []any) (*Rows, error) {
+	s, reset, err := l.stmt(query)
+	if err != nil {
+		return nil, err
+	}
+	if err := bindAll(s, args); err != nil {
+		return nil, end(reset, err)
+	}
+	return &Rows{lite: s, done: func(err error) error { return end(reset, err) }}, nil
+}
+
+func bindAll(s *sqlite.Stmt, args []any) error {
+	if n := s.BindParamCount(); n != len(args) {
+		return fmt.Errorf("db: the statement takes %d values, %d were given", n, len(args))
+	}
+	for i, a := range args {
+		v, err := valueOf(a)
+		if err != nil {
+			return err
+		}
+		v.bind(s, i+1)
+	}
+	return nil
+}
+
+// value is one value to be stored, without allocation for numbers.
+type value struct {
+	kind byte // one of the constants below
+	n    int64
+	s    string
+	b    []byte
+}
+
+const (
+	isNull byte = iota
+	isInt
+	isText
+	isBytes
+	isDate
+	isBool
+)
+
+func (v *value) bind(s *sqlite.Stmt, i int) {
+	switch v.kind {
+	case isInt, isBool:
+		s.BindInt64(i, v.n)
+	case isText:
+		s.BindText(i, v.s)
+	case isBytes:
+		s.BindBytes(i, v.b)
+	case isDate:
+		s.BindText(i, civil.Date(v.n).String())
+	default:
+		s.BindNull(i)
+	}
+}
+
+// valueOf turns a Go value into one to be stored.
+func valueOf(a any) (value, error) {
+	switch x := a.(type) {
+	case nil:
+		return value{}, nil
+	case int64:
+		return value{kind: isInt, n: x}, nil
+	case int:
+		return value{kind: isInt, n: int64(x)}, nil
+	case string:
+		return value{kind: isText, s: x}, nil
+	case []byte:
+		if x == nil {
+			return value{}, nil
+		}
+		return value{kind: isBytes, b: x}, nil
+	case bool:
+		v := value{kind: isBool}
+		if x {
+			v.n = 1
+		}
+		return v, nil
+	case money.Amount:
+		return value{kind: isInt, n: int64(x)}, nil
+	case civil.Date:
+		if x.IsZero() {
+			return value{}, nil
+		}
+		return value{kind: isDate, n: int64(x)}, nil
+	case driver.Valuer:
+		v, err := x.Value()
+		if err != nil {
+			return value{}, err
+		}
+		return valueOf(v)
+	}
+	switch v := reflect.ValueOf(a); v.Kind() {
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		return value{kind: isInt, n: v.Int()}, nil
+	case reflect.String:
+		return value{kind: isText, s: v.String()}, nil
+	case reflect.Bool:
+		return valueOf(v.Bool())
+	}
+	return value{}, fmt.Errorf("db: a %T cannot be stored", a)
+}
+
+// insert writes the rows of a batch, rowsTogether in a statement.
+func (l *lite) insert(b *Batch) error {
+	w, n := len(b.columns), b.Len()
+	for from := 0; from < n; {
+		step := rowsTogether
+		if n-from < step {
+			step = 1
+		}
+		s, reset, err := l.stmt(b.text(step))
+		if err != nil {
+			return err
+		}
+		for ; n-from >= step && err == nil; from += step {
+			for i := range step * w {
+				b.values[from*w+i].bind(s, i+1)
+			}
+			_, err = s.Step()
+			err = end(s.Reset, err)
+		}
+		if err = end(reset, err); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *lite) close() error {
+	for _, s := range l.prepared {
+		s.Finalize()
+	}
+	return l.conn.Close()
+}
+
+// litePool is the one writer and the readers of the embedded database.
+type litePool struct {
+	path    string
+	writer  chan *lite // holds the writer when it is free; a nil one is not open yet
+	readers chan *lite
+	outside atomic.Int64 // commits by this process's writer
+}
+
+func newLitePool(path string) *litePool {
+	p := &litePool{path: path, writer: make(chan *lite, 1), readers: make(chan *lite, sqliteReaders)}
+	p.writer <- nil
+	for range sqliteReaders {
+		p.readers <- nil
+	}
+	return p
+}
+
+// take waits for a connection and opens it when it is not open yet.
+func (p *litePool) take(ctx context.Context, write bool) (*lite, error) {
+	from, cache := p.readers, readerCache
+	if write {
+		from, cache = p.writer, writerCache
+	}
+	select {
+	case l := <-from:
+		if l != nil {
+			return l, nil
+		}
+		l, err := openLite(p.path, cache, !write)
+		if err != nil {
+			from <- nil
+		}
+		return l, err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// give puts a connection back.
+func (p *litePool) give(l *lite, write bool) {
+	if write {
+		p.writer <- l
+	} else {
+		p.readers <- l
+	}
+}
+
+func (p *litePool) close() error {
+	var first error
+	for _, c := range []chan *lite{p.writer, p.readers} {
+		for range cap(c) {
+			if l := <-c; l != nil {
+				if err := l.close(); first == nil {
+					first = err
+				}
+			}
+		}
+	}
+	return first
+}
