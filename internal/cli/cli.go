@@ -64,6 +64,7 @@ type grammar struct {
 	Verify       verifyCmd       `cmd:"" help:"Prove that the books are right; exit code 3 when they are not."`
 	Companies    companiesCmd    `cmd:"" help:"List the companies of the database."`
 	Demo         demoCmd         `cmd:"" help:"Make the sample company, to try things out."`
+	Bench        benchCmd        `cmd:"" help:"Measure the program against what the database alone needs."`
 	Completion   completionCmd   `cmd:"" help:"Print the completion script for a shell."`
 	Version      versionCmd      `cmd:"" help:"Print the versions of the program and of the database."`
 }

@@ -59,3 +59,7 @@ func (d *digester) digest(v *Voucher) []byte {
 	sum := sha256.Sum256(d.buf)
 	return sum[:]
 }
+
+// Digests gives the function that makes the digest of a voucher of the company, posted in the scope, whose ids are known: for
+// who writes vouchers in bulk, past [Post]. Not for several goroutines at once.
+func Digests(c *Company, s db.Scope) func(*Voucher) []byte { return newDigester(c, s).digest }
