@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"zombiezen.com/go/sqlite"
@@ -30,7 +29,6 @@ const (
 type lite struct {
 	conn     *sqlite.Conn
 	prepared map[string]*sqlite.Stmt
-	commits  int64 // transactions committed by this connection
 }
 
 func openLite(path string, cache int, readOnly bool) (*lite, error) {
@@ -238,7 +236,6 @@ type litePool struct {
 	path    string
 	writer  chan *lite // holds the writer when it is free; a nil one is not open yet
 	readers chan *lite
-	outside atomic.Int64 // commits by this process's writer
 }
 
 func newLitePool(path string) *litePool {
@@ -292,4 +289,25 @@ func (p *litePool) close() error {
 		}
 	}
 	return first
+}
+
+// reopen closes every connection, so that each reads anew what the database knows of its tables.
+func (p *litePool) reopen(ctx context.Context) error {
+	for _, c := range []chan *lite{p.writer, p.readers} {
+		for range cap(c) {
+			select {
+			case l := <-c:
+				if l != nil {
+					if err := l.close(); err != nil {
+						c <- nil
+						return err
+					}
+				}
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+			c <- nil
+		}
+	}
+	return nil
 }

@@ -97,11 +97,18 @@ func (c *Company) write(ctx context.Context, tx *db.Tx, vouchers []*Voucher) err
 	entries := tx.Batch("entry", "company", "voucher", "account", "party", "amount", "accounting", "classification", "line", "due_date", "currency", "text")
 	heads := tx.Batch("voucher", "company", "id", "command", "customer", "vendor", "reverses", "source", "date", "type", "number", "text", "digest")
 	d := newDigester(c, tx.Scope)
+	n := 0
 	for _, v := range vouchers {
-		for i, e := range v.Entries {
-			entries.Add(c.ID, v.ID, e.Account.ID, db.Null(e.Party), e.Amount, e.Accounting, db.Null(e.Classification), i+1, e.Due, e.Currency, orNil(e.Text))
+		n += len(v.Entries)
+	}
+	entries.Grow(n)
+	heads.Grow(len(vouchers))
+	for _, v := range vouchers {
+		for i := range v.Entries {
+			e := &v.Entries[i]
+			entries.Int(c.ID).Int(v.ID).Int(e.Account.ID).Ref(e.Party).Int(int64(e.Amount)).Int(int64(e.Accounting)).Ref(e.Classification).Int(int64(i + 1)).Date(e.Due).Text(e.Currency).TextOrNull(e.Text)
 		}
-		heads.Add(c.ID, v.ID, tx.Command, db.Null(v.Customer), db.Null(v.Vendor), db.Null(v.Reverses), db.Null(v.Source), v.Date, int16(v.Type), v.Number, v.Text, d.digest(v))
+		heads.Int(c.ID).Int(v.ID).Int(tx.Command).Ref(v.Customer).Ref(v.Vendor).Ref(v.Reverses).Ref(v.Source).Date(v.Date).Int(int64(v.Type)).Text(v.Number).Text(v.Text).Bytes(d.digest(v))
 	}
 	if err := entries.Flush(ctx); err != nil {
 		return err
@@ -141,11 +148,4 @@ func queueForSeal(ctx context.Context, tx *db.Tx, vouchers []*Voucher) error {
 		i = j + 1
 	}
 	return b.Flush(ctx)
-}
-
-func orNil(s string) any {
-	if s == "" {
-		return nil
-	}
-	return s
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"quittance/internal/civil"
 	"quittance/internal/db"
@@ -129,16 +128,14 @@ func (ch *Changes) Flush(ctx context.Context, tx *db.Tx) error {
 var openColumns = []string{"company", "side", "party", "voucher", "line", "account", "open", "accounting", "classification", "date", "due_date", "number", "currency"}
 
 func addOpen(b *db.Batch, company int64, it *Item) {
-	var class any
-	if it.Classification != 0 {
-		class = it.Classification
-	}
-	b.Add(company, int16(it.Side), it.Party, it.Voucher, it.Line, it.Account.ID, it.Open, it.Accounting, class, it.Date, it.Due, it.Number, it.Currency)
+	b.Int(company).Int(int64(it.Side)).Int(it.Party).Int(it.Voucher).Int(int64(it.Line)).Int(it.Account.ID).Int(int64(it.Open)).Int(int64(it.Accounting)).
+		Ref(it.Classification).Date(it.Date).Date(it.Due).Text(it.Number).Text(it.Currency)
 }
 
 // writeFresh inserts what is open of the items of the new vouchers.
 func (ch *Changes) writeFresh(ctx context.Context, tx *db.Tx) error {
 	b := tx.Batch("open_item", openColumns...)
+	b.Grow(len(ch.fresh) / 2)
 	for _, it := range ch.fresh {
 		it.Voucher, it.Number, it.Account = it.from.ID, it.from.Number, it.from.Entries[it.Line-1].Account
 		if it.Open != 0 {
@@ -152,20 +149,23 @@ func (ch *Changes) writeFresh(ctx context.Context, tx *db.Tx) error {
 
 // touched gives the items that were read and are linked, each once, in the order of their keys.
 func (ch *Changes) touched() []*Item {
-	seen := map[*Item]bool{}
-	var items []*Item
+	n := 0
+	for _, op := range ch.ops {
+		n += len(op.Links)
+	}
+	items := make([]*Item, 0, n)
 	for _, op := range ch.ops {
 		for _, l := range op.Links {
-			for _, it := range []*Item{l.Debit, l.Credit} {
-				if it.from == nil && !seen[it] {
-					seen[it] = true
-					items = append(items, it)
-				}
+			if l.Debit.from == nil {
+				items = append(items, l.Debit)
+			}
+			if l.Credit.from == nil {
+				items = append(items, l.Credit)
 			}
 		}
 	}
-	slices.SortFunc(items, func(a, b *Item) int { return compareKeys(a, b) })
-	return items
+	slices.SortFunc(items, compareKeys)
+	return slices.CompactFunc(items, func(a, b *Item) bool { return a == b })
 }
 
 func compareKeys(a, b *Item) int {
@@ -214,31 +214,39 @@ func (ch *Changes) writeTouched(ctx context.Context, tx *db.Tx) error {
 	return ch.deleteClosed(ctx, tx, closed)
 }
 
-const deleteRows = 400 // closed items deleted by one statement
-
-// deleteClosed takes the closed items out of the table of what is open, in sets.
+// deleteClosed takes the closed items out of the table of what is open: PostgreSQL by the set, SQLite one by one by their key,
+// which it does fastest.
 func (ch *Changes) deleteClosed(ctx context.Context, tx *db.Tx, items []*Item) error {
-	for chunk := range slices.Chunk(items, deleteRows) {
-		var values strings.Builder
-		for i, it := range chunk {
-			if i > 0 {
-				values.WriteByte(',')
+	if len(items) == 0 {
+		return nil
+	}
+	var n int64
+	if tx.Postgres() {
+		var columns [6][]int64
+		for _, it := range items {
+			for i, v := range [6]int64{int64(it.Side), it.Party, it.Voucher, int64(it.Line), int64(it.was), int64(it.wasAccounting)} {
+				columns[i] = append(columns[i], v)
 			}
-			fmt.Fprintf(&values, "(%d,%d,%d,%d,%d,%d)", it.Side, it.Party, it.Voucher, it.Line, it.was, it.wasAccounting)
 		}
-		// Numbers only, so they stand in the text. PostgreSQL joins; SQLite looks each row up by its key.
-		query := `delete from open_item where company = $1 and (side, party, voucher, line, open, accounting) in (values ` + values.String() + `) and marked = 0`
-		if tx.Postgres() {
-			query = `delete from open_item o using (values ` + values.String() + `) v(side, party, voucher, line, open, accounting)
-				where o.company = $1 and o.side = v.side and o.party = v.party and o.voucher = v.voucher and o.line = v.line and o.open = v.open and o.accounting = v.accounting and o.marked = 0`
-		}
-		n, err := tx.Exec(ctx, query, ch.c.ID)
+		done, err := tx.Exec(ctx, `delete from open_item o using unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[]) v(side, party, voucher, line, open, accounting)
+			where o.company = $1 and o.side = v.side and o.party = v.party and o.voucher = v.voucher and o.line = v.line and o.open = v.open and o.accounting = v.accounting and o.marked = 0`,
+			ch.c.ID, columns[0], columns[1], columns[2], columns[3], columns[4], columns[5])
 		if err != nil {
 			return err
 		}
-		if n != int64(len(chunk)) {
-			return db.Again("an open item changed")
+		n = done
+	} else {
+		for _, it := range items {
+			done, err := tx.Exec(ctx, "delete from open_item where company = $1 and side = $2 and party = $3 and voucher = $4 and line = $5 and open = $6 and accounting = $7 and marked = 0",
+				ch.c.ID, int64(it.Side), it.Party, it.Voucher, int64(it.Line), int64(it.was), int64(it.wasAccounting))
+			if err != nil {
+				return err
+			}
+			n += done
 		}
+	}
+	if n != int64(len(items)) {
+		return db.Again("an open item changed")
 	}
 	return nil
 }
@@ -252,13 +260,14 @@ func (ch *Changes) writeOperations(ctx context.Context, tx *db.Tx, ids []int64) 
 	heads := tx.Batch("settlement_op", "company", "id", "command", "date", "kind", "source", "undoes")
 	links := tx.Batch("settlement", "company", "party", "operation", "n", "credit_voucher", "credit_line", "debit_voucher", "debit_line", "amount", "accounting")
 	for i, op := range ch.ops {
+		links.Grow(len(op.Links))
 		heads.Add(ch.c.ID, ids[i], tx.Command, op.Date, int16(op.Kind), db.Null(op.Source), db.Null(op.Undoes))
 		for n, l := range op.Links {
 			d, cr := l.Debit, l.Credit
 			if d.Party != cr.Party || d.Account.ID != cr.Account.ID || d.Currency != cr.Currency {
 				return fault.New(fault.Internal, "%s and %s cannot be linked: they differ in party, ledger account or currency", d.Number, cr.Number)
 			}
-			links.Add(ch.c.ID, d.Party, ids[i], n+1, cr.Voucher, cr.Line, d.Voucher, d.Line, l.Amount, l.Accounting)
+			links.Int(ch.c.ID).Int(d.Party).Int(ids[i]).Int(int64(n + 1)).Int(cr.Voucher).Int(int64(cr.Line)).Int(d.Voucher).Int(int64(d.Line)).Int(int64(l.Amount)).Int(int64(l.Accounting))
 		}
 	}
 	if err := heads.Flush(ctx); err != nil {

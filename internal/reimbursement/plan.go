@@ -75,7 +75,7 @@ type planner struct {
 	template *party.Vendor   // usable one-time template; nil when there is none
 	classes  map[int64]bool  // of the filter; nil is any
 	payables map[[2]string]ledger.Account
-	dropped  *bool           // set when the classification filter left out an unclassified credit
+	dropped  *bool // set when the classification filter left out an unclassified credit
 }
 
 // Plan decides on every candidate of one customer, by currency in byte order, and appends the decisions to lines. It consumes
