@@ -104,25 +104,77 @@ func (ch *Changes) Operate(op *Operation) { ch.ops = append(ch.ops, op) }
 // Flush writes everything: vouchers, items, operations and links. An item that changed since it was read makes the unit
 // start afresh ([db.Again]).
 func (ch *Changes) Flush(ctx context.Context, tx *db.Tx) error {
-	opIDs, err := tx.NewIDs(ctx, len(ch.ops))
-	if err != nil {
-		return err
-	}
-	for i, op := range ch.ops {
-		for _, v := range op.vouchers {
-			v.Source = opIDs[i]
-		}
-	}
-	if err := ledger.Post(ctx, tx, ch.c, ch.vouchers, ch.AnyPeriod); err != nil {
-		return err
-	}
-	if err := ch.writeFresh(ctx, tx); err != nil {
+	if err := ledger.Prepare(ctx, tx, ch.c, ch.vouchers, ch.AnyPeriod); err != nil {
 		return err
 	}
 	if err := ch.writeTouched(ctx, tx); err != nil {
 		return err
 	}
-	return ch.writeOperations(ctx, tx, opIDs)
+	return writeAll(ctx, tx, []set{{ch, tx.Scope}})
+}
+
+// FlushLater is Flush for changes that touch no item posted before: they are checked now, and written at the end of the
+// transaction together with those of the other units that share it. Numbers and ids are known when the unit's finishers run.
+func (ch *Changes) FlushLater(ctx context.Context, tx *db.Tx) error {
+	if len(ch.touched()) > 0 {
+		return ch.Flush(ctx, tx)
+	}
+	if err := ledger.Prepare(ctx, tx, ch.c, ch.vouchers, ch.AnyPeriod); err != nil {
+		return err
+	}
+	tx.Later(finisher, set{ch, tx.Scope})
+	return nil
+}
+
+// set is the changes of one command.
+type set struct {
+	*Changes
+	scope db.Scope
+}
+
+var finisher = &db.Finisher{Write: func(ctx context.Context, tx *db.Tx, items []any) error {
+	sets := make([]set, len(items))
+	for i, x := range items {
+		sets[i] = x.(set)
+	}
+	return writeAll(ctx, tx, sets)
+}}
+
+// writeAll writes the prepared changes of commands that share a transaction: the single case is a set of one.
+func writeAll(ctx context.Context, tx *db.Tx, sets []set) error {
+	own := tx.Scope
+	defer func() { tx.Scope = own }()
+	postings, ops := make([]ledger.Posting, len(sets)), 0
+	for i, s := range sets {
+		postings[i] = ledger.Posting{Scope: s.scope, Company: s.c, Vouchers: s.vouchers}
+		ops += len(s.ops)
+	}
+	ids, err := tx.NewIDs(ctx, ops) // before the vouchers', whose sources these are
+	if err != nil {
+		return err
+	}
+	opIDs := ids
+	for _, s := range sets {
+		for _, op := range s.ops {
+			for _, v := range op.vouchers {
+				v.Source = ids[0]
+			}
+			ids = ids[1:]
+		}
+	}
+	if err := ledger.Post(ctx, tx, postings); err != nil {
+		return err
+	}
+	items := tx.Batch("open_item", openColumns...)
+	for _, s := range sets {
+		if err := s.addFresh(items); err != nil {
+			return err
+		}
+	}
+	if err := items.FlushLater(ctx); err != nil {
+		return err
+	}
+	return writeOperations(ctx, tx, sets, opIDs)
 }
 
 var openColumns = []string{"company", "side", "party", "voucher", "line", "account", "open", "accounting", "classification", "date", "due_date", "number", "currency"}
@@ -132,9 +184,8 @@ func addOpen(b *db.Batch, company int64, it *Item) {
 		Ref(it.Classification).Date(it.Date).Date(it.Due).Text(it.Number).Text(it.Currency)
 }
 
-// writeFresh inserts what is open of the items of the new vouchers.
-func (ch *Changes) writeFresh(ctx context.Context, tx *db.Tx) error {
-	b := tx.Batch("open_item", openColumns...)
+// addFresh adds what is open of the items of the new vouchers.
+func (ch *Changes) addFresh(b *db.Batch) error {
 	b.Grow(len(ch.fresh) / 2)
 	for _, it := range ch.fresh {
 		it.Voucher, it.Number, it.Account = it.from.ID, it.from.Number, it.from.Entries[it.Line-1].Account
@@ -144,7 +195,7 @@ func (ch *Changes) writeFresh(ctx context.Context, tx *db.Tx) error {
 			return fault.New(fault.Internal, "line %d of voucher %s is settled, but not in the accounting currency", it.Line, it.Number)
 		}
 	}
-	return b.Flush(ctx)
+	return nil
 }
 
 // touched gives the items that were read and are linked, each once, in the order of their keys.
@@ -253,27 +304,32 @@ func (ch *Changes) deleteClosed(ctx context.Context, tx *db.Tx, items []*Item) e
 
 // writeOperations writes the operations and their links, numbered within each. The rows of the items, written before, are what
 // keeps two units from settling the same thing: nothing here can collide.
-func (ch *Changes) writeOperations(ctx context.Context, tx *db.Tx, ids []int64) error {
-	if err := ch.stillHold(ctx, tx); err != nil {
-		return err
-	}
+func writeOperations(ctx context.Context, tx *db.Tx, sets []set, ids []int64) error {
 	heads := tx.Batch("settlement_op", "company", "id", "command", "date", "kind", "source", "undoes")
 	links := tx.Batch("settlement", "company", "party", "operation", "n", "credit_voucher", "credit_line", "debit_voucher", "debit_line", "amount", "accounting")
-	for i, op := range ch.ops {
-		links.Grow(len(op.Links))
-		heads.Add(ch.c.ID, ids[i], tx.Command, op.Date, int16(op.Kind), db.Null(op.Source), db.Null(op.Undoes))
-		for n, l := range op.Links {
-			d, cr := l.Debit, l.Credit
-			if d.Party != cr.Party || d.Account.ID != cr.Account.ID || d.Currency != cr.Currency {
-				return fault.New(fault.Internal, "%s and %s cannot be linked: they differ in party, ledger account or currency", d.Number, cr.Number)
+	for _, s := range sets {
+		tx.Scope = s.scope
+		if err := s.stillHold(ctx, tx); err != nil {
+			return err
+		}
+		for _, op := range s.ops {
+			id := ids[0]
+			ids = ids[1:]
+			heads.Int(s.c.ID).Int(id).Int(s.scope.Command).Date(op.Date).Int(int64(op.Kind)).Ref(op.Source).Ref(op.Undoes)
+			links.Grow(len(op.Links))
+			for n, l := range op.Links {
+				d, cr := l.Debit, l.Credit
+				if d.Party != cr.Party || d.Account.ID != cr.Account.ID || d.Currency != cr.Currency {
+					return fault.New(fault.Internal, "%s and %s cannot be linked: they differ in party, ledger account or currency", d.Number, cr.Number)
+				}
+				links.Int(s.c.ID).Int(d.Party).Int(id).Int(int64(n + 1)).Int(cr.Voucher).Int(int64(cr.Line)).Int(d.Voucher).Int(int64(d.Line)).Int(int64(l.Amount)).Int(int64(l.Accounting))
 			}
-			links.Int(ch.c.ID).Int(d.Party).Int(ids[i]).Int(int64(n + 1)).Int(cr.Voucher).Int(int64(cr.Line)).Int(d.Voucher).Int(int64(d.Line)).Int(int64(l.Amount)).Int(int64(l.Accounting))
 		}
 	}
-	if err := heads.Flush(ctx); err != nil {
+	if err := heads.FlushLater(ctx); err != nil {
 		return err
 	}
-	return links.Flush(ctx)
+	return links.FlushLater(ctx)
 }
 
 // stillHold makes sure that nobody undid the links that are taken back here, after they were read. What the items show cannot
