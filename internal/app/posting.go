@@ -18,7 +18,7 @@ import (
 )
 
 const (
-	leaseFor    = 60 * time.Second       // a worker that says nothing for so long has lost its chunks
+	leaseFor    = 5 * time.Second        // a worker that posts nothing for so long has lost its chunks
 	leaseChunks = 4                      // chunks leased together
 	leaseWait   = 100 * time.Millisecond // before looking again whether others have posted what they leased
 )
