@@ -351,10 +351,11 @@ func (ch *Changes) stillHold(ctx context.Context, tx *db.Tx) error {
 	if len(ops) == 0 {
 		return nil
 	}
-	return tx.Each(ctx, `select p.undoes, s.debit_voucher, s.credit_voucher, s.debit_line, s.credit_line from settlement s
-		join settlement_op p on p.company = s.company and p.id = s.operation
-		where s.company = $1 and s.party in (select value from json_each(cast($2 as text))) and p.undoes in (select value from json_each(cast($3 as text)))`,
-		[]any{ch.c.ID, idSet(parties), idSet(ops)}, func(r *db.Rows) error {
+	those, ids := tx.Among("party", "$2", slices.Sorted(maps.Keys(parties)))
+	undoing, undone := tx.Among("p.undoes", "$3", slices.Sorted(maps.Keys(ops)))
+	return tx.Each(ctx, "with s as materialized (select * from settlement where company = $1 and "+those+`)
+		select p.undoes, s.debit_voucher, s.credit_voucher, s.debit_line, s.credit_line from s join settlement_op p on p.company = s.company and p.id = s.operation where `+undoing,
+		[]any{ch.c.ID, ids, undone}, func(r *db.Rows) error {
 			var k linkKey
 			if err := r.Scan(&k.operation, &k.debitVoucher, &k.creditVoucher, &k.debitLine, &k.creditLine); err != nil {
 				return err
