@@ -34,6 +34,8 @@ type App struct {
 	keys  *secret.Keyring
 	now   func() time.Time
 	admit chan struct{} // at most 2 × cores commands at the database at once
+	setup ledger.Cache
+	seals sealer
 }
 
 // Open opens the database at url (see [db.Open]) with its keyring.
@@ -52,11 +54,16 @@ func Open(ctx context.Context, url string) (*App, error) {
 
 // New makes the door to an open database; now is the clock.
 func New(d *db.DB, keys *secret.Keyring, now func() time.Time) *App {
-	return &App{db: d, keys: keys, now: now, admit: make(chan struct{}, 2*runtime.GOMAXPROCS(0))}
+	a := &App{db: d, keys: keys, now: now, admit: make(chan struct{}, 2*runtime.GOMAXPROCS(0))}
+	a.seals.a = a
+	return a
 }
 
-// Close closes the database.
-func (a *App) Close() error { return a.db.Close() }
+// Close seals what this process posted, and closes the database.
+func (a *App) Close() error {
+	a.seals.close()
+	return a.db.Close()
+}
 
 // Database gives the name and the version of the database, for a person.
 func (a *App) Database(ctx context.Context) (name, version string, err error) {
@@ -98,7 +105,7 @@ func do[R any](ctx context.Context, a *App, call Call, cmd command, fn work[R]) 
 	if err != nil {
 		return none, err
 	}
-	scope := db.Scope{Actor: call.Actor.Name, Roles: call.Actor.RoleNames(), Now: a.now().UTC().Truncate(time.Microsecond)}
+	scope := a.scope(call)
 	var company int64
 	err = a.db.Unit(ctx, scope, func(ctx context.Context, tx *db.Tx) error {
 		result = none
@@ -127,9 +134,30 @@ func do[R any](ctx context.Context, a *App, call Call, cmd command, fn work[R]) 
 		return none, plainer(err)
 	}
 	if company != 0 {
-		a.seal(ctx, company, scope)
+		a.seals.soon(company)
 	}
 	return result, nil
+}
+
+// scope gives the scope of a unit on behalf of who calls.
+func (a *App) scope(call Call) db.Scope {
+	return db.Scope{Actor: call.Actor.Name, Roles: call.Actor.RoleNames(), Now: a.now().UTC().Truncate(time.Microsecond)}
+}
+
+// replayed gives the result of an earlier command with the same key, for commands that work long before their own transaction.
+func replayed[R any](ctx context.Context, a *App, call Call, cmd command) (result R, found bool, err error) {
+	if err := call.Actor.Allow(cmd.permission); err != nil || call.Key == "" {
+		return result, false, err
+	}
+	hash, err := inputHash(cmd, call)
+	if err != nil {
+		return result, false, err
+	}
+	err = query(ctx, a, call, cmd.permission, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) (err error) {
+		found, err = replay(ctx, tx, call.Key, cmd.name, hash, &result)
+		return err
+	})
+	return result, found, err
 }
 
 // enter draws the command's id and finds its company.
@@ -138,10 +166,7 @@ func (a *App) enter(ctx context.Context, tx *db.Tx, call Call, cmd command) (*le
 	if tx.Command, err = tx.NewID(ctx); err != nil || cmd.noCompany {
 		return nil, err
 	}
-	if tx.Company, err = ledger.FindCompany(ctx, tx, call.Company); err != nil {
-		return nil, err
-	}
-	return ledger.Load(ctx, tx)
+	return a.setup.Enter(ctx, tx, call.Company)
 }
 
 func inputHash(cmd command, call Call) ([]byte, error) {
@@ -190,30 +215,13 @@ func query(ctx context.Context, a *App, call Call, p identity.Permission, fn fun
 	if err := call.Actor.Allow(p); err != nil {
 		return err
 	}
-	scope := db.Scope{Actor: call.Actor.Name, Roles: call.Actor.RoleNames(), Now: a.now().UTC()}
-	return plainer(a.db.Read(ctx, scope, func(ctx context.Context, tx *db.Tx) error {
-		var err error
-		if tx.Company, err = ledger.FindCompany(ctx, tx, call.Company); err != nil {
-			return err
-		}
-		c, err := ledger.Load(ctx, tx)
+	return plainer(a.db.Read(ctx, a.scope(call), func(ctx context.Context, tx *db.Tx) error {
+		c, err := a.setup.Enter(ctx, tx, call.Company)
 		if err != nil {
 			return err
 		}
 		return fn(ctx, tx, c)
 	}))
-}
-
-// seal seals what the command posted. A failure only delays the seal: the vouchers wait in the queue.
-func (a *App) seal(ctx context.Context, company int64, scope db.Scope) {
-	scope.Company = company
-	err := a.db.Unit(ctx, scope, func(ctx context.Context, tx *db.Tx) error {
-		_, err := ledger.Seal(ctx, tx, a.keys)
-		return err
-	})
-	if err != nil {
-		slog.WarnContext(ctx, "sealing is delayed", "error", err)
-	}
 }
 
 // plainer keeps our own errors and wraps the others, so that no SQL reaches a person.

@@ -183,7 +183,7 @@ func (a *App) TrialBalance(ctx context.Context, call Call, upTo civil.Date) (lin
 }
 
 // Verify proves the books of one company, or of every company when call names none. A violation is no error here: the
-// reports say it, and [verify.Report.Err] makes one of it.
+// reports say it, and [verify.Report.Err] makes one of it. What this process posted is sealed first.
 func (a *App) Verify(ctx context.Context, call Call, since string) ([]*verify.Report, error) {
 	if err := call.Actor.Allow(identity.Prove); err != nil {
 		return nil, err
@@ -195,6 +195,7 @@ func (a *App) Verify(ctx context.Context, call Call, since string) ([]*verify.Re
 			return nil, err
 		}
 	}
+	a.SealNow()
 	reports := []*verify.Report{}
 	for _, code := range codes {
 		one := call

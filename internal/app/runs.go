@@ -84,9 +84,11 @@ func (a *App) simulate(ctx context.Context, call Call, each Decide, what func(co
 		if err != nil {
 			return err
 		}
-		sum, err := reimbursement.Simulate(ctx, tx, c, a.keys, s, p, func(lines []reimbursement.Line) error {
-			return each(reimbursement.ViewLines(c, lines, p.Date))
-		})
+		var show func([]reimbursement.Line) error
+		if each != nil {
+			show = func(lines []reimbursement.Line) error { return each(reimbursement.ViewLines(c, lines, p.Date)) }
+		}
+		sum, err := reimbursement.Simulate(ctx, tx, c, a.keys, s, p, show)
 		if err != nil {
 			return err
 		}
@@ -94,39 +96,6 @@ func (a *App) simulate(ctx context.Context, call Call, each Decide, what func(co
 		return nil
 	})
 	return &view, err
-}
-
-// Propose plans a run and saves it. each, when not nil, gets the decisions after the commit; they are held in memory until then.
-func (a *App) Propose(ctx context.Context, call Call, req RunRequest, each Decide) (*reimbursement.RunView, error) {
-	cmd := command{name: "reimburse.propose", permission: identity.Reimburse, input: req}
-	var decided []reimbursement.Decisions
-	view, err := do(ctx, a, call, cmd, func(ctx context.Context, tx *db.Tx, c *ledger.Company) (string, any, *reimbursement.RunView, error) {
-		p, err := req.policy(c, tx.Today())
-		if err != nil {
-			return "", nil, nil, err
-		}
-		decided = nil // the unit may be tried again
-		r, sum, err := reimbursement.Propose(ctx, tx, c, a.keys, req.Selection, p, func(lines []reimbursement.Line) error {
-			if each != nil {
-				decided = append(decided, reimbursement.ViewLines(c, lines, p.Date))
-			}
-			return nil
-		})
-		if err != nil {
-			return "", nil, nil, err
-		}
-		view := reimbursement.ViewOf(c, r, sum)
-		return r.Code, view.Totals, &view, nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	for _, d := range decided {
-		if err := each(d); err != nil {
-			return view, err
-		}
-	}
-	return view, nil
 }
 
 // RunProgress says how far a long command has come.
@@ -189,7 +158,7 @@ func (a *App) PostRun(ctx context.Context, call Call, code string, progress func
 	if err != nil {
 		return nil, err
 	}
-	if err := a.postChunks(ctx, call, run, progress); err != nil {
+	if err := a.postChunks(ctx, call, run, a.lanes(), progress); err != nil {
 		return nil, err
 	}
 	finish := command{name: "reimburse.finish", permission: identity.Reimburse}
@@ -203,48 +172,6 @@ func (a *App) PostRun(ctx context.Context, call Call, code string, progress func
 		}
 		return code, view.Totals, view, nil
 	})
-}
-
-func (a *App) postChunks(ctx context.Context, call Call, run *reimbursement.Run, progress func(RunProgress)) error {
-	var todo []int
-	var left int64
-	err := query(ctx, a, call, identity.Reimburse, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) (err error) {
-		todo, left, err = reimbursement.Chunks(ctx, tx, run.ID)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	began := a.now()
-	sum := reimbursement.Sum{}
-	p := RunProgress{Run: run.Code, All: left}
-	for _, n := range todo {
-		cmd := command{name: "reimburse.post", permission: identity.Reimburse}
-		done, err := do(ctx, a, call, cmd, func(ctx context.Context, tx *db.Tx, c *ledger.Company) (string, any, *reimbursement.Progress, error) {
-			done, err := reimbursement.PostChunk(ctx, tx, c, a.keys, run, n)
-			if err != nil {
-				return "", nil, nil, err
-			}
-			detail := map[string]any{"chunk": n, "candidates": done.Lines, "reimbursed": done.Posted, "changed": done.Changed, "reimbursements": done.Reimbursements, "amounts": done.Amounts.View()}
-			return run.Code, detail, done, nil
-		})
-		if err != nil {
-			return err
-		}
-		p.Done += done.Lines
-		p.Reimbursements += done.Reimbursements
-		for _, x := range done.Amounts {
-			if err := sum.Add(x.Currency, x.Amount); err != nil {
-				return err
-			}
-		}
-		p.Amounts = sum
-		p.Elapsed = a.now().Sub(began)
-		if progress != nil {
-			progress(p)
-		}
-	}
-	return nil
 }
 
 func viewRun(ctx context.Context, tx *db.Tx, c *ledger.Company, code string) (*reimbursement.RunView, error) {

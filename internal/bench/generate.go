@@ -185,11 +185,7 @@ func sealAndCount(ctx context.Context, url string, c *ledger.Company, keys *secr
 		return err
 	}
 	defer d.Close()
-	err = d.Unit(ctx, db.Scope{Company: c.ID, Actor: maker.Name, Now: made}, func(ctx context.Context, tx *db.Tx) error {
-		_, err := ledger.Seal(ctx, tx, keys)
-		return err
-	})
-	if err != nil {
+	if _, err := ledger.Seal(ctx, d, db.Scope{Company: c.ID, Actor: maker.Name, Now: made}, keys); err != nil {
 		return err
 	}
 	return d.Analyze(ctx)

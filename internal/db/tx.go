@@ -30,6 +30,7 @@ type Tx struct {
 	pg    *pgSession // one of the two
 	lite  *lite
 	ids   []int64 // row ids drawn ahead
+	drawn int64   // row ids drawn in all
 	later []put
 
 	share   *shared // the transaction that the unit shares with others; nil when it has its own
@@ -175,6 +176,7 @@ func (t *Tx) NewIDs(ctx context.Context, n int) ([]int64, error) {
 	if n == 0 {
 		return nil, nil
 	}
+	t.drawn += int64(n)
 	ids := make([]int64, 0, n)
 	if t.pg != nil {
 		err := t.Each(ctx, "select nextval('row_id') from generate_series(1, $1::bigint)", []any{n}, func(r *Rows) error {
@@ -191,4 +193,18 @@ func (t *Tx) NewIDs(ctx context.Context, n int) ([]int64, error) {
 		ids = append(ids, next-int64(n)+int64(i))
 	}
 	return ids, nil
+}
+
+// Drawn gives how many row ids the unit has drawn.
+func (t *Tx) Drawn() int64 { return t.drawn }
+
+// NextID gives the row id that comes next, without drawing it. On PostgreSQL others may be drawing ids below it that are not
+// committed yet; on SQLite, where one unit writes at a time, everything below it is there to see.
+func (t *Tx) NextID(ctx context.Context) (next int64, err error) {
+	query := "select next from row_id"
+	if t.pg != nil {
+		query = "select last_value + 1 from row_id"
+	}
+	err = t.Row(ctx, query).Scan(&next)
+	return next, err
 }

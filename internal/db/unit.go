@@ -40,7 +40,7 @@ func (a *again) Error() string { return a.why + ": try the unit again" }
 func (a *again) Unwrap() error { return errAgain }
 
 // Work is what a unit does.
-type Work func(context.Context, *Tx) error
+type Work = func(context.Context, *Tx) error
 
 // Unit runs fn as one unit of work and commits it when fn returns nil. Serialisation failures, deadlocks, a busy file
 // and [Again] roll back and run fn again, until the context's deadline (a minute when it has none). On PostgreSQL it is a

@@ -60,7 +60,7 @@ func join(segments []string) string { return strings.TrimRight(strings.Join(segm
 // Parse reads a ledger account in the company's format; trailing blanks may be left out. A main account or dimension
 // value that does not exist is [fault.Invalid].
 func (c *Company) Parse(written string) (Account, error) {
-	if a, ok := c.stored[written]; ok {
+	if a, ok := c.account(written); ok {
 		return a, nil
 	}
 	s := c.format.split(written)
@@ -80,7 +80,7 @@ func (c *Company) Parse(written string) (Account, error) {
 		}
 	}
 	a := Account{Written: join(s), Main: s[c.format.main]}
-	if known, ok := c.stored[a.Written]; ok {
+	if known, ok := c.account(a.Written); ok {
 		return known, nil
 	}
 	return a, nil
@@ -94,7 +94,7 @@ func (c *Company) WithMain(a Account, main string) Account {
 }
 
 func (c *Company) known(a Account) Account {
-	if k, ok := c.stored[a.Written]; ok {
+	if k, ok := c.account(a.Written); ok {
 		return k
 	}
 	return a
@@ -139,7 +139,10 @@ func (c *Company) BalancingNames() string {
 
 // ByID gives a stored ledger account.
 func (c *Company) ByID(id int64) (Account, bool) {
-	a, ok := c.byID[id]
+	if a, ok := c.byID[id]; ok {
+		return a, true
+	}
+	a, ok := c.addedByID[id]
 	return a, ok
 }
 
@@ -147,7 +150,7 @@ func (c *Company) ByID(id int64) (Account, bool) {
 func (c *Company) Store(ctx context.Context, tx *db.Tx, accounts []*Account) error {
 	var missing []string
 	for _, a := range accounts {
-		if k, ok := c.stored[a.Written]; ok {
+		if k, ok := c.account(a.Written); ok {
 			*a = k
 		} else if !slices.Contains(missing, a.Written) {
 			missing = append(missing, a.Written)
@@ -166,11 +169,10 @@ func (c *Company) Store(ctx context.Context, tx *db.Tx, accounts []*Account) err
 		if err != nil {
 			return err
 		}
-		a := Account{ID: id, Written: written, Main: main}
-		c.stored[written], c.byID[id] = a, a
+		c.remember(Account{ID: id, Written: written, Main: main})
 	}
 	for _, a := range accounts {
-		*a = c.stored[a.Written]
+		*a, _ = c.account(a.Written)
 	}
 	return nil
 }

@@ -11,7 +11,6 @@ import (
 	"quittance/internal/civil"
 	"quittance/internal/db"
 	"quittance/internal/fault"
-	"quittance/internal/money"
 	"quittance/internal/secret"
 )
 
@@ -34,8 +33,9 @@ func (p *Proof) find(rule, format string, args ...any) {
 }
 
 // Check proves the ledger of the unit's company: each voucher balances four ways and is what its digest says, the seals
-// chain them, series have no gaps, nothing was posted into a period after it closed, and the append-only tables are
-// protected. since, when not blank, is a seal noted elsewhere (see [LastSeal]). Source: ledger rules, "Proof".
+// chain them, the sums are those of the entries, series have no gaps, nothing was posted into a period after it closed, and
+// the append-only tables are protected. since, when not blank, is a seal noted elsewhere (see [LastSeal]). Source: ledger
+// rules, "Proof".
 func Check(ctx context.Context, tx *db.Tx, c *Company, keys *secret.Keyring, since string) (*Proof, error) {
 	p := &Proof{}
 	for _, step := range []func() error{
@@ -44,6 +44,7 @@ func Check(ctx context.Context, tx *db.Tx, c *Company, keys *secret.Keyring, sin
 		func() error { p.checkAccounts(c); return nil },
 		func() error { return p.checkSeals(ctx, tx, keys, since) },
 		func() error { return p.checkVouchers(ctx, tx, c) },
+		func() error { return p.checkBalances(ctx, tx) },
 		func() error { return p.checkPeriods(ctx, tx) },
 		func() error { return p.checkSeries(ctx, tx) },
 	} {
@@ -86,9 +87,10 @@ func (p *Proof) checkProtection(ctx context.Context, tx *db.Tx) error {
 
 // checkAccounts proves that each ledger account is on the main account that it is written with.
 func (p *Proof) checkAccounts(c *Company) {
-	for _, written := range slices.Sorted(maps.Keys(c.stored)) {
-		if main := c.format.split(written)[c.format.main]; main != c.stored[written].Main {
-			p.find("account_changed", "the ledger account %s is kept on the main account %s", written, c.stored[written].Main)
+	stored := c.allStored()
+	for _, written := range slices.Sorted(maps.Keys(stored)) {
+		if main := c.format.split(written)[c.format.main]; main != stored[written].Main {
+			p.find("account_changed", "the ledger account %s is kept on the main account %s", written, stored[written].Main)
 		}
 	}
 }
@@ -366,24 +368,4 @@ func Prove(ctx context.Context, tx *db.Tx, all []Proposition) (fault.List, error
 		}
 	}
 	return found, nil
-}
-
-// TrialBalance gives the sums of every ledger account up to and including the date (blank: all), in accounting
-// currency, by account in byte order.
-func TrialBalance(ctx context.Context, tx *db.Tx, upTo civil.Date) ([]AccountBalance, error) {
-	query := `select a.written, cast(sum(case when s.accounting > 0 then s.accounting else 0 end) as bigint),
-		cast(sum(case when s.accounting < 0 then -s.accounting else 0 end) as bigint)
-		from entry s join ledger_account a on a.company = s.company and a.id = s.account where s.company = $1 group by a.written order by a.written`
-	args := []any{tx.Company}
-	if !upTo.IsZero() {
-		query = strings.Replace(query, "where s.company = $1", "join voucher v on v.company = s.company and v.id = s.voucher where s.company = $1 and v.date <= $2", 1)
-		args = append(args, upTo)
-	}
-	return db.List(ctx, tx, func(r *db.Rows, b *AccountBalance) error { return r.Scan(&b.Account, &b.Debit, &b.Credit) }, query, args...)
-}
-
-// AccountBalance is the debit and credit of a ledger account, in minor units of the accounting currency, both ≥ 0.
-type AccountBalance struct {
-	Account       string
-	Debit, Credit money.Amount
 }

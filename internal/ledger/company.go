@@ -93,6 +93,9 @@ type Company struct {
 	format              format
 	stored              map[string]Account
 	byID                map[int64]Account
+	added               map[string]Account // stored by the unit itself
+	addedByID           map[int64]Account
+	profiles            map[Profile]Profile // keyed by ledger, scope and code
 }
 
 // FindCompany gives the id of the legal entity with the code. A blank code means the only one there is.
@@ -109,13 +112,7 @@ func FindCompany(ctx context.Context, tx *db.Tx, code string) (int64, error) {
 		}
 		names[i] = c.Code
 	}
-	switch {
-	case len(codes) == 0:
-		return 0, fault.New(fault.NotFound, "the database holds no company yet; bring one in with: quittance import FOLDER").ByRule("no_company")
-	case code == "":
-		return 0, fault.New(fault.Usage, "the database holds %d companies (%s); name one with --company", len(codes), strings.Join(names, ", "))
-	}
-	return 0, fault.New(fault.NotFound, "there is no company %q; there is %s", code, strings.Join(names, ", "))
+	return 0, noCompany(code, names)
 }
 
 // CompanyCodes gives the codes of all legal entities, in byte order.
@@ -270,6 +267,10 @@ func (c *Company) Index() error {
 	for _, r := range c.Rules {
 		c.rules[Rule{Dimension: r.Dimension, Value: r.Value, Counter: r.Counter}] = r
 	}
+	c.profiles = map[Profile]Profile{}
+	for _, p := range c.Profiles {
+		c.profiles[Profile{Ledger: p.Ledger, Scope: p.Scope, Code: p.Code}] = p
+	}
 	f, err := parseFormat(c.Format, c.Dimensions)
 	c.format = f
 	return err
@@ -312,11 +313,10 @@ func (c *Company) Rate(currency string, date civil.Date) (money.Rate, error) {
 
 // Profile gives the posting profile of a party: its own, else its group's, else that for all. None is [fault.Refused].
 func (c *Company) Profile(ledger Control, party, group string) (Profile, error) {
-	for _, want := range []struct{ scope, code string }{{"party", party}, {"group", group}, {"all", ""}} {
-		for _, p := range c.Profiles {
-			if p.Ledger == ledger && p.Scope == want.scope && p.Code == want.code && (want.code != "" || want.scope == "all") {
-				return p, nil
-			}
+	for _, want := range []Profile{{Scope: "party", Code: party}, {Scope: "group", Code: group}, {Scope: "all"}} {
+		want.Ledger = ledger
+		if p, ok := c.profiles[want]; ok && (want.Code != "" || want.Scope == "all") {
+			return p, nil
 		}
 	}
 	return Profile{}, fault.New(fault.Refused, "there is no posting profile for the %s %s, its group %q or all; add one to posting_profiles", ledger, party, group).ByRule("no_posting_profile")
@@ -324,7 +324,8 @@ func (c *Company) Profile(ledger Control, party, group string) (Profile, error) 
 
 // HasProfile says whether the party has a posting profile of its own.
 func (c *Company) HasProfile(ledger Control, party string) bool {
-	return slices.ContainsFunc(c.Profiles, func(p Profile) bool { return p.Ledger == ledger && p.Scope == "party" && p.Code == party })
+	_, ok := c.profiles[Profile{Ledger: ledger, Scope: "party", Code: party}]
+	return ok
 }
 
 // CheckPeriod refuses a date that is in no period, or in one that is not open for the module and any of the roles.

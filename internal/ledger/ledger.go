@@ -10,11 +10,13 @@
 //     above (package openitem), which is the only door to [Post].
 //   - A *balancing dimension* (a fund, say) is one within which each voucher must balance by itself. *Due-to and
 //     due-from lines* restore that where a rule allows it; see [Company.AddDueLines].
+//   - *Sums* of entries per ledger account and date stand beside them, in batches, and give the trial balance; see [Fold].
 //   - A *number series* gives gap-free numbers; a *seal* chains the digests of vouchers under a key kept elsewhere.
 //
 // Invariants: a posted voucher balances in total, per currency, in accounting currency and per combination of values
-// of the balancing dimensions. Vouchers and entries are never changed or deleted. Every number of a series is a
-// voucher, belongs to a reservation of an unfinished run, or is voided with its reason. See [Check].
+// of the balancing dimensions. Vouchers and entries are never changed or deleted. The sums per ledger account and date
+// are those of the entries at every commit. Every number of a series is a voucher, belongs to a reservation of an
+// unfinished run, or is voided with its reason. See [Check].
 //
 // Source: ledger rules.
 package ledger

@@ -112,6 +112,9 @@ func (c *Company) write(ctx context.Context, tx *db.Tx, vouchers []*Voucher) err
 		}
 		return err
 	}
+	if err := addBalances(ctx, tx, vouchers); err != nil {
+		return err
+	}
 	return queueForSeal(ctx, tx, vouchers)
 }
 

@@ -25,37 +25,77 @@ type SealInfo struct {
 	MAC      []byte
 }
 
-// Seal appends one seal over the vouchers of the company that are posted and not yet sealed, and gives how many they
+const sealRanges = 4000 // ranges of vouchers under one seal, at most
+
+// Seal appends seals over the vouchers of the scope's company that are posted and not yet sealed, and gives how many they
 // were. Each seal is an HMAC, under a key kept outside the database, over the seal before it and the digests it covers.
-// Without a key nothing is sealed and the vouchers wait. Source: architecture, "Seals".
-func Seal(ctx context.Context, tx *db.Tx, keys *secret.Keyring) (int64, error) {
-	if !keys.Available() {
-		return 0, nil
+// Without a key nothing is sealed and the vouchers wait. Vouchers never change, so their digests are read before the short
+// unit that writes the seal; when another sealer was first, that one's seal holds. Source: architecture, "Seals".
+func Seal(ctx context.Context, d *db.DB, scope db.Scope, keys *secret.Keyring) (sealed int64, err error) {
+	for keys.Available() {
+		n, err := sealOnce(ctx, d, scope, keys)
+		if err != nil || n == 0 {
+			return sealed, err
+		}
+		sealed += n
 	}
-	waiting, err := db.List(ctx, tx, func(r *db.Rows, b *[2]int64) error { return r.Scan(&b[0], &b[1]) },
-		"delete from unsealed where company = $1 returning first, last", tx.Company)
+	return sealed, nil
+}
+
+func sealOnce(ctx context.Context, d *db.DB, scope db.Scope, keys *secret.Keyring) (n int64, err error) {
+	var waiting, ranges [][2]int64
+	var content []byte
+	var firsts []int64
+	err = d.Read(ctx, scope, func(ctx context.Context, tx *db.Tx) (err error) {
+		waiting, err = db.List(ctx, tx, func(r *db.Rows, b *[2]int64) error { return r.Scan(&b[0], &b[1]) },
+			"select first, last from unsealed where company = $1 order by first limit $2", tx.Company, sealRanges)
+		if err != nil || len(waiting) == 0 {
+			return err
+		}
+		for _, w := range waiting {
+			firsts = append(firsts, w[0])
+		}
+		ranges = mergeRanges(waiting)
+		content, n, _, err = digestsOf(ctx, tx, ranges)
+		return err
+	})
 	if err != nil || len(waiting) == 0 {
 		return 0, err
 	}
-	ranges := mergeRanges(waiting)
-	content, n, _, err := digestsOf(ctx, tx, ranges)
-	if err != nil {
-		return 0, err
+	first := true
+	err = d.Unit(ctx, scope, func(ctx context.Context, tx *db.Tx) error {
+		taken, err := tx.Exec(ctx, "delete from unsealed where company = $1 and first in (select value from json_each(cast($2 as text)))", tx.Company, db.IDs(firsts))
+		if err != nil {
+			return err
+		}
+		if first = taken == int64(len(firsts)); !first {
+			return errSealed
+		}
+		return appendSeal(ctx, tx, keys, SealInfo{At: tx.Micros(), Vouchers: n, Covers: writeRanges(ranges)}, content)
+	})
+	if !first && errors.Is(err, errSealed) {
+		return 0, nil
 	}
+	return n, err
+}
+
+var errSealed = errors.New("ledger: another sealer was first")
+
+func appendSeal(ctx context.Context, tx *db.Tx, keys *secret.Keyring, s SealInfo, content []byte) error {
 	prev, err := lastSeal(ctx, tx)
 	if err != nil {
-		return 0, err
+		return err
 	}
-	s := SealInfo{N: prev.N + 1, At: tx.Micros(), Vouchers: n, Covers: writeRanges(ranges)}
+	s.N = prev.N + 1
 	if s.KeyID, s.MAC, err = keys.MAC(s.message(tx.Company, prev.MAC, content)); err != nil {
-		return 0, err
+		return err
 	}
 	_, err = tx.Exec(ctx, "insert into seal (company, n, at, vouchers, covers, key_id, mac) values ($1, $2, $3, $4, $5, $6, $7)",
 		tx.Company, s.N, s.At, s.Vouchers, s.Covers, s.KeyID, s.MAC)
 	if db.IsDuplicate(err) {
-		return 0, db.Again("another sealer was first")
+		return db.Again("another sealer was first")
 	}
-	return n, err
+	return err
 }
 
 func (s SealInfo) message(company int64, prev, content []byte) []byte {

@@ -62,8 +62,8 @@ func SaveAccount(ctx context.Context, tx *db.Tx, a MainAccount) error {
 
 // HasEntries says whether any entry stands on the main account.
 func HasEntries(ctx context.Context, tx *db.Tx, main string) (has bool, err error) {
-	err = tx.Row(ctx, `select exists (select 1 from entry e join ledger_account a on a.company = e.company and a.id = e.account
-		where e.company = $1 and a.main_account = $2)`, tx.Company, main).Scan(&has)
+	err = tx.Row(ctx, `select exists (select 1 from ledger_account a join balance b on b.company = a.company and b.account = a.id
+		where a.company = $1 and a.main_account = $2)`, tx.Company, main).Scan(&has)
 	return has, err
 }
 

@@ -126,14 +126,14 @@ func (ch *Changes) Flush(ctx context.Context, tx *db.Tx) error {
 	return ch.writeOperations(ctx, tx, opIDs)
 }
 
-var openColumns = []string{"company", "side", "party", "voucher", "line", "account", "open", "accounting", "classification", "date", "due_date", "currency"}
+var openColumns = []string{"company", "side", "party", "voucher", "line", "account", "open", "accounting", "classification", "date", "due_date", "number", "currency"}
 
 func addOpen(b *db.Batch, company int64, it *Item) {
 	var class any
 	if it.Classification != 0 {
 		class = it.Classification
 	}
-	b.Add(company, int16(it.Side), it.Party, it.Voucher, it.Line, it.Account.ID, it.Open, it.Accounting, class, it.Date, it.Due, it.Currency)
+	b.Add(company, int16(it.Side), it.Party, it.Voucher, it.Line, it.Account.ID, it.Open, it.Accounting, class, it.Date, it.Due, it.Number, it.Currency)
 }
 
 // writeFresh inserts what is open of the items of the new vouchers.
@@ -243,69 +243,68 @@ func (ch *Changes) deleteClosed(ctx context.Context, tx *db.Tx, items []*Item) e
 	return nil
 }
 
-type pairKey struct {
-	party, creditVoucher, debitVoucher int64
-	creditLine, debitLine              int
-}
-
-func keyOf(l Link) pairKey {
-	return pairKey{l.Credit.Party, l.Credit.Voucher, l.Debit.Voucher, l.Credit.Line, l.Debit.Line}
-}
-
+// writeOperations writes the operations and their links, numbered within each. The rows of the items, written before, are what
+// keeps two units from settling the same thing: nothing here can collide.
 func (ch *Changes) writeOperations(ctx context.Context, tx *db.Tx, ids []int64) error {
-	numbers, err := ch.linksBefore(ctx, tx)
-	if err != nil {
+	if err := ch.stillHold(ctx, tx); err != nil {
 		return err
 	}
 	heads := tx.Batch("settlement_op", "company", "id", "command", "date", "kind", "source", "undoes")
-	links := tx.Batch("settlement", "company", "party", "credit_voucher", "debit_voucher", "credit_line", "debit_line", "n", "operation", "amount", "accounting")
+	links := tx.Batch("settlement", "company", "party", "operation", "n", "credit_voucher", "credit_line", "debit_voucher", "debit_line", "amount", "accounting")
 	for i, op := range ch.ops {
 		heads.Add(ch.c.ID, ids[i], tx.Command, op.Date, int16(op.Kind), db.Null(op.Source), db.Null(op.Undoes))
-		for _, l := range op.Links {
-			if l.Debit.Party != l.Credit.Party || l.Debit.Account.ID != l.Credit.Account.ID || l.Debit.Currency != l.Credit.Currency {
-				return fault.New(fault.Internal, "%s and %s cannot be linked: they differ in party, ledger account or currency", l.Debit.Number, l.Credit.Number)
+		for n, l := range op.Links {
+			d, cr := l.Debit, l.Credit
+			if d.Party != cr.Party || d.Account.ID != cr.Account.ID || d.Currency != cr.Currency {
+				return fault.New(fault.Internal, "%s and %s cannot be linked: they differ in party, ledger account or currency", d.Number, cr.Number)
 			}
-			k := keyOf(l)
-			numbers[k]++
-			links.Add(ch.c.ID, k.party, k.creditVoucher, k.debitVoucher, k.creditLine, k.debitLine, numbers[k], ids[i], l.Amount, l.Accounting)
+			links.Add(ch.c.ID, d.Party, ids[i], n+1, cr.Voucher, cr.Line, d.Voucher, d.Line, l.Amount, l.Accounting)
 		}
 	}
 	if err := heads.Flush(ctx); err != nil {
 		return err
 	}
-	if err := links.Flush(ctx); err != nil {
-		if db.IsDuplicate(err) {
-			return db.Again("the same items were settled by somebody else")
-		}
-		return err
-	}
-	return nil
+	return links.Flush(ctx)
 }
 
-// linksBefore counts the links that already join the same items, where both were posted before.
-func (ch *Changes) linksBefore(ctx context.Context, tx *db.Tx) (map[pairKey]int, error) {
-	numbers := map[pairKey]int{}
-	parties := map[int64]bool{}
+// stillHold makes sure that nobody undid the links that are taken back here, after they were read. What the items show cannot
+// tell: they may have been settled anew since, in the same amounts. It must come after their rows are written: of two units
+// that take back one link, the second waits there for the first (or at the mirror of a voucher, which there is one of), and
+// so sees its operation.
+func (ch *Changes) stillHold(ctx context.Context, tx *db.Tx) error {
+	parties, ops, taken := map[int64]bool{}, map[int64]bool{}, map[linkKey]bool{}
 	for _, op := range ch.ops {
+		if op.Undoes == 0 {
+			continue
+		}
+		ops[op.Undoes] = true
 		for _, l := range op.Links {
-			if l.Debit.from == nil && l.Credit.from == nil {
-				parties[l.Debit.Party] = true
-			}
+			parties[l.Debit.Party] = true
+			taken[linkKey{op.Undoes, l.Debit.Voucher, l.Credit.Voucher, l.Debit.Line, l.Credit.Line}] = true
 		}
 	}
-	if len(parties) == 0 {
-		return numbers, nil
+	if len(ops) == 0 {
+		return nil
 	}
-	err := tx.Each(ctx, `select party, credit_voucher, debit_voucher, credit_line, debit_line, max(n) from settlement
-		where company = $1 and party in (select value from json_each(cast($2 as text))) group by party, credit_voucher, debit_voucher, credit_line, debit_line`,
-		[]any{ch.c.ID, idSet(parties)}, func(r *db.Rows) error {
-			var k pairKey
-			var n int
-			err := r.Scan(&k.party, &k.creditVoucher, &k.debitVoucher, &k.creditLine, &k.debitLine, &n)
-			numbers[k] = n
-			return err
+	return tx.Each(ctx, `select p.undoes, s.debit_voucher, s.credit_voucher, s.debit_line, s.credit_line from settlement s
+		join settlement_op p on p.company = s.company and p.id = s.operation
+		where s.company = $1 and s.party in (select value from json_each(cast($2 as text))) and p.undoes in (select value from json_each(cast($3 as text)))`,
+		[]any{ch.c.ID, idSet(parties), idSet(ops)}, func(r *db.Rows) error {
+			var k linkKey
+			if err := r.Scan(&k.operation, &k.debitVoucher, &k.creditVoucher, &k.debitLine, &k.creditLine); err != nil {
+				return err
+			}
+			if taken[k] {
+				return db.Again("a settlement was undone by somebody else")
+			}
+			return nil
 		})
-	return numbers, err
+}
+
+// linkKey is two items that an operation links.
+type linkKey struct {
+	operation, debitVoucher, creditVoucher int64
+	debitLine, creditLine                  int
 }
 
 // idSet writes a set of ids as the list that json_each takes apart.

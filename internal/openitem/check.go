@@ -25,14 +25,14 @@ var checks = []ledger.Proposition{
 		where e.company = $1 and e.party is not null
 			and (e.amount <> coalesce(a.amount, 0) + coalesce(o.open, 0) or e.accounting <> coalesce(a.accounting, 0) + coalesce(o.accounting, 0))
 		order by e.voucher, e.line limit 1`},
-	{Rule: "item_orphan", Text: "the open item of voucher id %s line %s does not stand on an entry of that party, ledger account, currency, classification, date and due date%s%s", SQL: `
+	{Rule: "item_orphan", Text: "the open item of voucher id %s line %s does not stand on an entry of that party, ledger account, currency, classification, number, date and due date%s%s", SQL: `
 		select cast(o.voucher as text), cast(o.line as text), '', '' from open_item o
 		left join entry e on e.company = o.company and e.voucher = o.voucher and e.line = o.line
 		left join voucher v on v.company = e.company and v.id = e.voucher
 		left join ledger_account a on a.company = e.company and a.id = e.account
 		left join main_account m on m.company = a.company and m.account = a.main_account
 		where o.company = $1 and (v.id is null or e.party is distinct from o.party or e.account <> o.account or e.currency <> o.currency
-			or e.classification is distinct from o.classification or v.date <> o.date or coalesce(e.due_date, v.date) <> o.due_date
+			or e.classification is distinct from o.classification or v.number <> o.number or v.date <> o.date or coalesce(e.due_date, v.date) <> o.due_date
 			or m.control <> case o.side when 1 then 'customer' else 'vendor' end)
 		order by o.voucher, o.line limit 1`},
 	{Rule: "item_range", Text: "line %s of voucher %s is open with %s of its %s minor units: open must lie between 0 and the amount", SQL: `

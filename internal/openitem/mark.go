@@ -161,9 +161,10 @@ func Marks(ctx context.Context, tx *db.Tx, party int64) ([]Mark, error) {
 	return db.List(ctx, tx, scanMark, "select "+markColumns+" and ($2 = 0 or m.party = $2) order by m.journal, v.number, m.id", tx.Company, party)
 }
 
-// MarksOf gives the marks on the documents of the parties, by journal and voucher.
-func MarksOf(ctx context.Context, tx *db.Tx, parties []int64) ([]Mark, error) {
-	return db.List(ctx, tx, scanMark, "select "+markColumns+" and m.party in (select value from json_each(cast($2 as text))) order by m.journal, v.number, m.id", tx.Company, db.IDs(parties))
+// MarksOf gives the marks on the documents of the parties (and perhaps of others, see [Parties]), by journal and voucher.
+func MarksOf(ctx context.Context, tx *db.Tx, parties Parties) ([]Mark, error) {
+	where, args := parties.where("m.party", 2)
+	return db.List(ctx, tx, scanMark, "select "+markColumns+" and "+where+" order by m.journal, v.number, m.id", append([]any{tx.Company}, args...)...)
 }
 
 // Exposure is a debit of a customer that is held outside its open items, such as a deduction on a holding account.
@@ -188,9 +189,10 @@ func SetExposure(ctx context.Context, tx *db.Tx, x Exposure) error {
 	return err
 }
 
-// ExposuresOf gives the exposures of the parties, by party, source and id.
-func ExposuresOf(ctx context.Context, tx *db.Tx, parties []int64) ([]Exposure, error) {
+// ExposuresOf gives the exposures of the parties (and perhaps of others, see [Parties]), by party, source and id.
+func ExposuresOf(ctx context.Context, tx *db.Tx, parties Parties) ([]Exposure, error) {
+	where, args := parties.where("party", 2)
 	return db.List(ctx, tx, func(r *db.Rows, x *Exposure) error {
 		return r.Scan(&x.Party, &x.Source, &x.ID, &x.Currency, &x.Amount, &x.Text)
-	}, "select party, source, id, currency, amount, text from exposure where company = $1 and party in (select value from json_each(cast($2 as text))) order by party, source, id", tx.Company, db.IDs(parties))
+	}, "select party, source, id, currency, amount, text from exposure where company = $1 and "+where+" order by party, source, id", append([]any{tx.Company}, args...)...)
 }

@@ -9,14 +9,14 @@
 //     account and currency, for the same amount and the same accounting amount; a link is no posting. Where ledger
 //     accounts, parties or accounting amounts differ, a *settlement voucher* moves the difference, and its own items are
 //     linked at once. See [Apply].
-//   - An *operation* is one act of settling or undoing: date, kind, links.
+//   - An *operation* is one act of settling or undoing: date, kind, and links, numbered from 1.
 //   - A *mark* is a pending settlement: who means to settle what, and how much. It raises the item's marked amount.
 //   - An *exposure* is a debit held outside the ledger (a deduction); higher floors write it, the run reads it.
 //
 // Invariants: open = amount − settled, between 0 and amount, in both currencies; marked is between 0 and open; sums of
 // entries on a control account = sums of open amounts, per ledger account and party, at every commit. Guards inside the
-// writing statements hold them under concurrency: an item that changed since it was read rolls the unit back to be
-// tried afresh.
+// writing statements hold them under concurrency: an item that changed since it was read, or a link that was undone since, rolls
+// the unit back to be tried afresh.
 //
 // Source: ledger rules, "Documents, items, settlement".
 package openitem
@@ -62,8 +62,8 @@ type Item struct {
 	Party          int64
 	Voucher        int64 // 0 until its voucher is posted
 	Line           int
-	Number         string // of the voucher
-	Type           ledger.Type
+	Number         string      // of the voucher
+	Type           ledger.Type // of the voucher; 0 when not read
 	Account        ledger.Account
 	Currency       string
 	Classification int64
@@ -89,7 +89,6 @@ func (it *Item) Available() money.Amount {
 type Document struct {
 	Party    int64
 	Number   string
-	Type     ledger.Type
 	Currency string
 	Date     civil.Date
 	Due      civil.Date // the earliest of its items
@@ -135,7 +134,7 @@ func Documents(items []*Item) []*Document {
 		k := key{it.Party, it.Voucher, it.from, it.Currency}
 		d := at[k]
 		if d == nil {
-			d = &Document{Party: it.Party, Number: it.Number, Type: it.Type, Currency: it.Currency, Date: it.Date, Due: it.Due}
+			d = &Document{Party: it.Party, Number: it.Number, Currency: it.Currency, Date: it.Date, Due: it.Due}
 			at[k] = d
 			docs = append(docs, d)
 		}

@@ -2,6 +2,8 @@ package openitem
 
 import (
 	"context"
+	"fmt"
+	"slices"
 
 	"quittance/internal/civil"
 	"quittance/internal/db"
@@ -10,15 +12,15 @@ import (
 	"quittance/internal/money"
 )
 
-const itemColumns = `o.side, o.party, o.voucher, o.line, o.account, o.currency, coalesce(o.classification, 0), o.date, o.due_date, o.open, o.accounting, o.marked, v.number, v.type
-	from open_item o join voucher v on v.company = o.company and v.id = o.voucher`
+// itemColumns reads what is open from its own table alone, in which each party's items stand together.
+const itemColumns = `o.side, o.party, o.voucher, o.line, o.number, o.account, o.currency, coalesce(o.classification, 0), o.date, o.due_date, o.open, o.accounting, o.marked from open_item o`
 
 func scanItem(c *ledger.Company) func(*db.Rows, **Item) error {
 	return func(r *db.Rows, p **Item) error {
 		it := &Item{}
 		var account int64
 		var open, accounting, marked money.Amount
-		if err := r.Scan(&it.Side, &it.Party, &it.Voucher, &it.Line, &account, &it.Currency, &it.Classification, &it.Date, &it.Due, &open, &accounting, &marked, &it.Number, &it.Type); err != nil {
+		if err := r.Scan(&it.Side, &it.Party, &it.Voucher, &it.Line, &it.Number, &account, &it.Currency, &it.Classification, &it.Date, &it.Due, &open, &accounting, &marked); err != nil {
 			return err
 		}
 		it.Account, _ = c.ByID(account)
@@ -28,39 +30,98 @@ func scanItem(c *ledger.Company) func(*db.Rows, **Item) error {
 	}
 }
 
-// Open gives the open items of one party, by voucher and line.
+// Open gives the open items of one party, by voucher and line, without their Amount and Type.
 func Open(ctx context.Context, tx *db.Tx, c *ledger.Company, side Side, party int64) ([]*Item, error) {
 	return db.List(ctx, tx, scanItem(c), "select "+itemColumns+" where o.company = $1 and o.side = $2 and o.party = $3 order by o.voucher, o.line", c.ID, int16(side), party)
 }
 
-// OpenOf gives the open items of several parties, by party, voucher and line.
-func OpenOf(ctx context.Context, tx *db.Tx, c *ledger.Company, side Side, parties []int64) ([]*Item, error) {
-	return db.List(ctx, tx, scanItem(c), "select "+itemColumns+` where o.company = $1 and o.side = $2 and o.party in (select value from json_each(cast($3 as text)))
-		order by o.party, o.voucher, o.line`, c.ID, int16(side), db.IDs(parties))
-}
+// Parties names many parties to read by. Ids that lie close together are read as a range, which also gives what belongs
+// to the parties between them: callers drop that.
+type Parties struct{ ids []int64 }
 
-// OfVouchers gives the items, open and closed, of the vouchers, by voucher and line; Amount is filled in.
-func OfVouchers(ctx context.Context, tx *db.Tx, c *ledger.Company, vouchers []int64) ([]*Item, error) {
-	return db.List(ctx, tx, scanStored(c), "select "+storedItem+` where e.company = $1 and e.party is not null and e.voucher in (select value from json_each(cast($2 as text)))
-		order by e.voucher, e.line`, c.ID, db.IDs(vouchers))
-}
+// PartiesOf names the parties with the ids.
+func PartiesOf(ids []int64) Parties { return Parties{slices.Sorted(slices.Values(ids))} }
 
-// History gives the items of a party, or of every party when it is 0, by date, voucher number and line: those that are open, and
-// the closed ones too when asked for.
-func History(ctx context.Context, tx *db.Tx, c *ledger.Company, side Side, party int64, closed bool) ([]*Item, error) {
-	control := ledger.CustomerControl
-	if side == Vendors {
-		control = ledger.VendorControl
+// where gives the condition on a column, with arguments from $from.
+func (p Parties) where(column string, from int) (string, []any) {
+	n := len(p.ids)
+	if n > 0 && p.ids[n-1]-p.ids[0] < int64(4*n+64) {
+		return fmt.Sprintf("%s between $%d and $%d", column, from, from+1), []any{p.ids[0], p.ids[n-1]}
 	}
-	return db.List(ctx, tx, scanStored(c), "select "+storedItem+` join ledger_account a on a.company = e.company and a.id = e.account
-		join main_account m on m.company = a.company and m.account = a.main_account
-		where e.company = $1 and e.party is not null and ($2 = 0 or e.party = $2) and m.control = $3 and (o.open is not null or $4) order by v.date, v.number, e.line`, c.ID, party, string(control), closed)
+	return fmt.Sprintf("%s in (select value from json_each(cast($%d as text)))", column, from), []any{db.IDs(p.ids)}
 }
 
-const storedItem = `e.voucher, e.line, e.account, e.party, e.currency, coalesce(e.classification, 0), v.date, coalesce(e.due_date, v.date), e.amount, v.number, v.type,
-	coalesce(o.open, 0), coalesce(o.accounting, 0), coalesce(o.marked, 0)
-	from entry e join voucher v on v.company = e.company and v.id = e.voucher
-	left join open_item o on o.company = e.company and o.party = e.party and o.voucher = e.voucher and o.line = e.line and o.side in (1, 2)`
+const itemSlab = 512 // items made together
+
+// EachOpen calls fn with the open items of the parties (and perhaps of others, see [Parties]), by party, voucher and line,
+// without their Amount and Type.
+func EachOpen(ctx context.Context, tx *db.Tx, c *ledger.Company, side Side, parties Parties, fn func(*Item)) error {
+	where, args := parties.where("o.party", 3)
+	var slab []Item
+	currency := ""
+	return tx.Each(ctx, "select "+itemColumns+" where o.company = $1 and o.side = $2 and "+where+" order by o.party, o.voucher, o.line", append([]any{c.ID, int16(side)}, args...), func(r *db.Rows) error {
+		if len(slab) == 0 {
+			slab = make([]Item, itemSlab)
+		}
+		it := &slab[0]
+		slab = slab[1:]
+		it.Side, it.Party, it.Voucher, it.Line, it.Number = side, r.Int64(1), r.Int64(2), int(r.Int64(3)), r.Text(4)
+		it.Account, _ = c.ByID(r.Int64(5))
+		if cur := r.Text(6); cur != currency {
+			currency = cur
+		}
+		it.Currency, it.Classification, it.Date, it.Due = currency, r.Int64(7), r.Date(8), r.Date(9)
+		it.read(money.Amount(r.Int64(10)), money.Amount(r.Int64(11)), money.Amount(r.Int64(12)))
+		fn(it)
+		return nil
+	})
+}
+
+// OfVouchers gives the items, open and closed, of the vouchers, by voucher and line, with their Amount and Type.
+func OfVouchers(ctx context.Context, tx *db.Tx, c *ledger.Company, vouchers []int64) ([]*Item, error) {
+	return db.List(ctx, tx, scanStored(c), "select "+storedColumns+` from entry e join voucher v on v.company = e.company and v.id = e.voucher
+		left join open_item o on o.company = e.company and o.side in (1, 2) and o.party = e.party and o.voucher = e.voucher and o.line = e.line
+		where e.company = $1 and e.party is not null and e.voucher in (select value from json_each(cast($2 as text))) order by e.voucher, e.line`, c.ID, db.IDs(vouchers))
+}
+
+// History gives the items of a party, or of every party when it is 0, by date, voucher number and line, with their Amount and
+// Type: those that are open, and the closed ones too when asked for.
+func History(ctx context.Context, tx *db.Tx, c *ledger.Company, side Side, party int64, closed bool) ([]*Item, error) {
+	args := []any{c.ID, int16(side)}
+	var from string
+	switch {
+	case !closed: // what is open leads to its entries
+		from = fromOpen
+		if party != 0 {
+			from += " and o.party = $3"
+			args = append(args, party)
+		}
+	case party != 0:
+		from, args = fromParty, append(args, party)
+	default:
+		from = fromAll
+	}
+	return db.List(ctx, tx, scanStored(c), "select "+storedColumns+from+" order by v.date, v.number, e.line", args...)
+}
+
+const storedColumns = `e.voucher, e.line, e.account, e.party, e.currency, coalesce(e.classification, 0), v.date, coalesce(e.due_date, v.date), e.amount, v.number, v.type,
+	coalesce(o.open, 0), coalesce(o.accounting, 0), coalesce(o.marked, 0)`
+
+// Where [History] finds items. Entries are not kept by party: what is open stands in open_item by party, and whatever is closed,
+// in part or whole, in settlement, by party too. Only the items of everybody, closed ones too, are looked for among all entries.
+const (
+	fromOpen = ` from open_item o join entry e on e.company = o.company and e.voucher = o.voucher and e.line = o.line
+		join voucher v on v.company = o.company and v.id = o.voucher where o.company = $1 and o.side = $2`
+	fromParty = ` from (select voucher, line from open_item where company = $1 and side = $2 and party = $3
+			union select debit_voucher, debit_line from settlement where company = $1 and party = $3
+			union select credit_voucher, credit_line from settlement where company = $1 and party = $3) k
+		join entry e on e.company = $1 and e.voucher = k.voucher and e.line = k.line join voucher v on v.company = $1 and v.id = k.voucher
+		left join open_item o on o.company = $1 and o.side = $2 and o.party = $3 and o.voucher = k.voucher and o.line = k.line where e.party = $3`
+	fromAll = ` from entry e join voucher v on v.company = e.company and v.id = e.voucher
+		join ledger_account a on a.company = e.company and a.id = e.account join main_account m on m.company = a.company and m.account = a.main_account
+		left join open_item o on o.company = e.company and o.side = $2 and o.party = e.party and o.voucher = e.voucher and o.line = e.line
+		where e.company = $1 and e.party is not null and m.control = case $2 when 1 then 'customer' else 'vendor' end`
+)
 
 func scanStored(c *ledger.Company) func(*db.Rows, **Item) error {
 	return func(r *db.Rows, p **Item) error {
@@ -87,7 +148,7 @@ type Linked struct {
 	Party                    int64
 	CreditVoucher            int64
 	DebitVoucher             int64
-	CreditLine, DebitLine, N int
+	CreditLine, DebitLine, N int // N counts the links of the operation
 	Amount, Accounting       money.Amount
 }
 
@@ -114,22 +175,18 @@ func AllLinks(ctx context.Context, tx *db.Tx) (holding, all []Linked, err error)
 }
 
 func live(all []Linked) []Linked {
-	type key struct {
-		pair      pairKey
-		operation int64
+	key := func(l Linked, operation int64) linkKey {
+		return linkKey{operation, l.DebitVoucher, l.CreditVoucher, l.DebitLine, l.CreditLine}
 	}
-	undone := map[key]bool{}
-	pair := func(l Linked) pairKey {
-		return pairKey{l.Party, l.CreditVoucher, l.DebitVoucher, l.CreditLine, l.DebitLine}
-	}
+	undone := map[linkKey]bool{}
 	for _, l := range all {
 		if l.Undoes != 0 {
-			undone[key{pair(l), l.Undoes}] = true
+			undone[key(l, l.Undoes)] = true
 		}
 	}
 	var live []Linked
 	for _, l := range all {
-		if l.Undoes == 0 && !undone[key{pair(l), l.Operation}] {
+		if l.Undoes == 0 && !undone[key(l, l.Operation)] {
 			live = append(live, l)
 		}
 	}

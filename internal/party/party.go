@@ -174,17 +174,9 @@ type StoredBank struct {
 func Banks(ctx context.Context, tx *db.Tx) (map[int64]StoredBank, error) {
 	all := map[int64]StoredBank{}
 	err := tx.Each(ctx, "select party, verified, masked, key_id, sealed from bank_detail where company = $1", []any{tx.Company}, func(r *db.Rows) error {
-		var s StoredBank
-		var masked string
-		if err := r.Scan(&s.Party, &s.Verified, &masked, &s.keyID, &s.sealed); err != nil {
-			return err
-		}
+		s, err := scanBank(r)
 		all[s.Party] = s
-		if err := json.Unmarshal([]byte(masked), &s.Masked); err != nil {
-			return err
-		}
-		all[s.Party] = s
-		return nil
+		return err
 	})
 	return all, err
 }
@@ -230,27 +222,4 @@ func SaveBank(ctx context.Context, tx *db.Tx, keys *secret.Keyring, party int64,
 func VerifiedBanks(ctx context.Context, tx *db.Tx, parties []int64) ([]int64, error) {
 	return db.List(ctx, tx, func(r *db.Rows, id *int64) error { return r.Scan(id) },
 		"select party from bank_detail where company = $1 and verified and party in (select value from json_each(cast($2 as text))) order by party", tx.Company, db.IDs(parties))
-}
-
-// BankOf gives the bank details of one party; false when it has none.
-func BankOf(ctx context.Context, tx *db.Tx, party int64) (s StoredBank, found bool, err error) {
-	s.Party = party
-	var masked string
-	err = tx.Row(ctx, "select verified, masked, key_id, sealed from bank_detail where company = $1 and party = $2", tx.Company, party).Scan(&s.Verified, &masked, &s.keyID, &s.sealed)
-	if errors.Is(err, db.ErrNoRows) {
-		return s, false, nil
-	}
-	if err == nil {
-		err = json.Unmarshal([]byte(masked), &s.Masked)
-	}
-	return s, err == nil, err
-}
-
-// SetVendor names the vendor who is paid in a customer's stead. When the customer has got one meanwhile, the unit starts afresh.
-func SetVendor(ctx context.Context, tx *db.Tx, customer, vendor int64) error {
-	n, err := tx.Exec(ctx, "update customer set vendor = $1 where company = $2 and id = $3 and vendor is null", vendor, tx.Company, customer)
-	if err == nil && n == 0 {
-		err = db.Again("the customer got a vendor from somebody else")
-	}
-	return err
 }

@@ -11,10 +11,7 @@ import (
 	"quittance/internal/ledger"
 	"quittance/internal/openitem"
 	"quittance/internal/party"
-	"quittance/internal/secret"
 )
-
-const chunkCustomers = 500 // customers planned and posted together, in one transaction
 
 // DefaultPolicy gives the policy that the company's parameters set for the date.
 func DefaultPolicy(c *ledger.Company, date civil.Date) (Policy, error) {
@@ -78,7 +75,7 @@ func checkPolicy(c *ledger.Company, p Policy, roles []string) error {
 
 // newPlanner prepares what is the same for all customers of a run.
 func newPlanner(ctx context.Context, tx *db.Tx, c *ledger.Company, s Selection, p Policy) (*planner, error) {
-	pl := &planner{c: c, policy: p, currency: s.Currency, dropped: new(bool)}
+	pl := &planner{c: c, policy: p, currency: s.Currency, dropped: new(bool), payables: map[[2]string]ledger.Account{}}
 	if len(s.Credits) > 0 {
 		pl.credits = map[string]bool{}
 		for _, n := range s.Credits {
@@ -159,7 +156,12 @@ func checkSettledLater(ctx context.Context, tx *db.Tx, c *ledger.Company, s Sele
 	if err != nil {
 		return err
 	}
-	return eachChunk(ctx, tx, c, s, nil, func(subjects []*Subject) error {
+	r := newReader(c, s, nil)
+	for {
+		subjects, err := r.next(ctx, tx)
+		if err != nil || len(subjects) == 0 {
+			return err
+		}
 		for _, sub := range subjects {
 			for _, it := range sub.Items {
 				d, ok := after[[2]int64{it.Voucher, int64(it.Line)}]
@@ -169,8 +171,7 @@ func checkSettledLater(ctx context.Context, tx *db.Tx, c *ledger.Company, s Sele
 				return fault.New(fault.Refused, "the run is dated %s, but the credit %s of customer %s was settled on %s; date the run then or later", p.Date, it.Number, sub.Customer.Code, d).ByRule("settled_later").In("date")
 			}
 		}
-		return nil
-	})
+	}
 }
 
 // where writes the selection as conditions on customer c and open credit o, with arguments from $from.
@@ -194,103 +195,13 @@ func (s Selection) where(from int) (conditions string, args []any) {
 		return "c.code = " + arg(v)
 	})
 	list(s.Groups, func(v string) string { return "c.grp = " + arg(v) })
-	credit := ""
-	if s.Currency != "" {
-		credit = " and o.currency = " + arg(s.Currency)
+	if len(s.Credits) == 0 {
+		return b.String(), args // whoever has no open credit is dropped when the items are read
 	}
-	if len(s.Credits) > 0 {
-		numbers := make([]string, len(s.Credits))
-		for i, n := range s.Credits {
-			numbers[i] = arg(n)
-		}
-		credit += " and o.voucher in (select v.id from voucher v where v.company = c.company and v.number in (" + strings.Join(numbers, ", ") + "))"
+	numbers := make([]string, len(s.Credits))
+	for i, n := range s.Credits {
+		numbers[i] = arg(n)
 	}
-	b.WriteString(" and exists (select 1 from open_item o where o.company = c.company and o.side = 1 and o.party = c.id and o.open < 0" + credit + ")")
+	b.WriteString(" and c.id in (select o.party from open_item o join voucher v on v.company = o.company and v.id = o.voucher where o.company = $1 and o.side = 1 and o.open < 0 and v.number in (" + strings.Join(numbers, ", ") + "))")
 	return b.String(), args
-}
-
-// eachChunk reads the customers with an open credit inside the selection, by code in byte order, chunkCustomers at a
-// time, each with everything that the plan looks at. keys says whether bank details can be read; nil does not look.
-func eachChunk(ctx context.Context, tx *db.Tx, c *ledger.Company, s Selection, keys *secret.Keyring, fn func([]*Subject) error) error {
-	conditions, args := s.where(5)
-	after := ""
-	for {
-		// Rule E9: the deduction management customer is never a candidate.
-		subjects, err := readSubjects(ctx, tx, "c.code > $2 and c.code <> $4"+conditions+" order by c.code limit $3",
-			append([]any{tx.Company, after, chunkCustomers, c.Parameters["deduction_customer"]}, args...))
-		if err != nil || len(subjects) == 0 {
-			return err
-		}
-		if err := fillSubjects(ctx, tx, c, subjects, keys); err != nil {
-			return err
-		}
-		if err := fn(subjects); err != nil {
-			return err
-		}
-		if len(subjects) < chunkCustomers {
-			return nil
-		}
-		after = subjects[len(subjects)-1].Customer.Code
-	}
-}
-
-const subjectColumns = `c.id, c.code, c.name, c.grp, c.currency, coalesce(c.vendor, 0), c.hold, c.do_not_reimburse, c.street, c.city, c.state, c.postal_code, c.country, c.email,
-	coalesce(v.id, 0), coalesce(v.code, ''), coalesce(v.name, ''), coalesce(v.grp, ''), coalesce(v.blocked, false), coalesce(v.one_time, 'no'), coalesce(v.currency, ''), coalesce(v.payment_method, ''),
-	coalesce(v.street, ''), coalesce(v.city, ''), coalesce(v.state, ''), coalesce(v.postal_code, ''), coalesce(v.country, ''), coalesce(v.email, '')
-	from customer c left join vendor v on v.company = c.company and v.id = c.vendor`
-
-func readSubjects(ctx context.Context, tx *db.Tx, where string, args []any) ([]*Subject, error) {
-	return db.List(ctx, tx, func(r *db.Rows, p **Subject) error {
-		s := &Subject{}
-		c, v := &s.Customer, &party.Vendor{}
-		err := r.Scan(&c.ID, &c.Code, &c.Name, &c.Group, &c.Currency, &c.Vendor, &c.Hold, &c.DoNotReimburse, &c.Street, &c.City, &c.State, &c.PostalCode, &c.Country, &c.Email,
-			&v.ID, &v.Code, &v.Name, &v.Group, &v.Blocked, &v.OneTime, &v.Currency, &v.PaymentMethod, &v.Street, &v.City, &v.State, &v.PostalCode, &v.Country, &v.Email)
-		if v.ID != 0 {
-			s.Vendor = v
-		}
-		*p = s
-		return err
-	}, "select "+subjectColumns+" where c.company = $1 and "+where, args...)
-}
-
-// fillSubjects reads the items, marks, exposures and bank details of the customers.
-func fillSubjects(ctx context.Context, tx *db.Tx, c *ledger.Company, subjects []*Subject, keys *secret.Keyring) error {
-	byID := map[int64]*Subject{}
-	ids := make([]int64, len(subjects))
-	for i, s := range subjects {
-		ids[i], byID[s.Customer.ID] = s.Customer.ID, s
-	}
-	items, err := openitem.OpenOf(ctx, tx, c, openitem.Customers, ids)
-	if err != nil {
-		return err
-	}
-	for _, it := range items {
-		s := byID[it.Party]
-		s.Items = append(s.Items, it)
-	}
-	marks, err := openitem.MarksOf(ctx, tx, ids)
-	if err != nil {
-		return err
-	}
-	for _, m := range marks {
-		s := byID[m.Party]
-		s.Marks = append(s.Marks, m)
-	}
-	exposures, err := openitem.ExposuresOf(ctx, tx, ids)
-	if err != nil {
-		return err
-	}
-	for _, x := range exposures {
-		s := byID[x.Party]
-		s.Exposures = append(s.Exposures, x)
-	}
-	if keys.Available() {
-		return nil
-	}
-	verified, err := party.VerifiedBanks(ctx, tx, ids)
-	for _, id := range verified {
-		s := byID[id]
-		s.BankUnusable = s.Vendor == nil || s.Vendor.OneTime == party.OneTime
-	}
-	return err
 }

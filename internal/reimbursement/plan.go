@@ -74,28 +74,35 @@ type planner struct {
 	credits  map[string]bool // of the selection; nil is any
 	template *party.Vendor   // usable one-time template; nil when there is none
 	classes  map[int64]bool  // of the filter; nil is any
+	payables map[[2]string]ledger.Account
 	dropped  *bool           // set when the classification filter left out an unclassified credit
 }
 
-// Plan decides on every candidate of one customer, by currency in byte order. It consumes the items: of those that are
-// reimbursed or netted it lowers the open amounts. Source: reimbursement rules, 1 to 4.
-func (p *planner) Plan(s *Subject) []Line {
-	byCurrency := map[string][]*openitem.Item{}
+// Plan decides on every candidate of one customer, by currency in byte order, and appends the decisions to lines. It consumes
+// the items: of those that are reimbursed or netted it lowers the open amounts. Source: reimbursement rules, 1 to 4.
+func (p *planner) Plan(s *Subject, lines []Line) []Line {
+	var currencies []string
 	for _, it := range s.Items {
-		if it.Open < 0 && (p.currency == "" || it.Currency == p.currency) && (p.credits == nil || p.credits[it.Number]) {
-			byCurrency[it.Currency] = append(byCurrency[it.Currency], it)
+		if p.selects(it) && !slices.Contains(currencies, it.Currency) {
+			currencies = append(currencies, it.Currency)
 		}
 	}
-	var currencies []string
-	for cur := range byCurrency {
-		currencies = append(currencies, cur)
-	}
 	slices.Sort(currencies)
-	lines := make([]Line, 0, len(currencies))
 	for _, cur := range currencies {
-		lines = append(lines, p.decide(s, cur, byCurrency[cur]))
+		credits := make([]*openitem.Item, 0, len(s.Items))
+		for _, it := range s.Items {
+			if it.Currency == cur && p.selects(it) {
+				credits = append(credits, it)
+			}
+		}
+		lines = append(lines, p.decide(s, cur, credits))
 	}
 	return lines
+}
+
+// selects says whether an item is a credit inside the selection.
+func (p *planner) selects(it *openitem.Item) bool {
+	return it.Open < 0 && (p.currency == "" || it.Currency == p.currency) && (p.credits == nil || p.credits[it.Number])
 }
 
 func (p *planner) decide(s *Subject, currency string, credits []*openitem.Item) Line {
@@ -108,7 +115,10 @@ func (p *planner) decide(s *Subject, currency string, credits []*openitem.Item) 
 	if len(credits) == 0 {
 		return exclude(NoClassification, "no credit of the classifications "+strings.Join(p.policy.Classifications, ", "))
 	}
-	old := slices.DeleteFunc(slices.Clone(credits), p.young)
+	old := credits
+	if slices.ContainsFunc(credits, p.young) {
+		old = slices.DeleteFunc(slices.Clone(credits), p.young)
+	}
 	if len(old) == 0 {
 		return exclude(TooRecent, p.tooRecent(credits))
 	}
@@ -194,7 +204,8 @@ func (p *planner) tooRecent(credits []*openitem.Item) string {
 
 // owes tests open debits (gross only) and unresolved deductions.
 func (p *planner) owes(s *Subject) (Reason, string) {
-	if p.policy.Netting == Gross && !p.policy.IncludeDebits {
+	owed := slices.ContainsFunc(s.Items, func(it *openitem.Item) bool { return it.Open > 0 })
+	if owed && p.policy.Netting == Gross && !p.policy.IncludeDebits {
 		debits := openitem.Documents(slices.DeleteFunc(slices.Clone(s.Items), func(it *openitem.Item) bool { return it.Open <= 0 }))
 		if len(debits) > 0 {
 			cur, _ := money.CurrencyOf(debits[0].Currency)
@@ -302,7 +313,9 @@ func (p *planner) profile(vendor *party.Vendor) (ledger.Profile, error) {
 // group makes one reimbursement per key: classification (when separate) and receivable ledger account; summarized, one per
 // classification with a part per ledger account.
 func (p *planner) group(credits []*openitem.Item, payable string) ([]Reimbursement, error) {
-	credits = slices.DeleteFunc(slices.Clone(credits), func(it *openitem.Item) bool { return it.Open == 0 })
+	if slices.ContainsFunc(credits, func(it *openitem.Item) bool { return it.Open == 0 }) { // netted away
+		credits = slices.DeleteFunc(slices.Clone(credits), func(it *openitem.Item) bool { return it.Open == 0 })
+	}
 	class := func(it *openitem.Item) int64 {
 		if !p.policy.Separate {
 			return 0
@@ -310,8 +323,10 @@ func (p *planner) group(credits []*openitem.Item, payable string) ([]Reimburseme
 		return it.Classification
 	}
 	slices.SortFunc(credits, func(a, b *openitem.Item) int {
-		return cmp.Or(cmp.Compare(p.c.ClassificationCode(class(a)), p.c.ClassificationCode(class(b))), cmp.Compare(a.Account.Written, b.Account.Written),
-			cmp.Compare(a.Date, b.Date), cmp.Compare(a.Number, b.Number), cmp.Compare(a.Line, b.Line))
+		if x, y := class(a), class(b); x != y {
+			return cmp.Compare(p.c.ClassificationCode(x), p.c.ClassificationCode(y))
+		}
+		return cmp.Or(cmp.Compare(a.Account.Written, b.Account.Written), cmp.Compare(a.Date, b.Date), cmp.Compare(a.Number, b.Number), cmp.Compare(a.Line, b.Line))
 	})
 	var all []Reimbursement
 	for _, it := range credits {
@@ -331,7 +346,7 @@ func (p *planner) group(credits []*openitem.Item, payable string) ([]Reimburseme
 		}
 		r := &all[len(all)-1]
 		if last == nil {
-			r.Parts = append(r.Parts, Part{Receivable: it.Account, Payable: p.c.WithMain(it.Account, payable)})
+			r.Parts = append(r.Parts, Part{Receivable: it.Account, Payable: p.payable(it.Account, payable)})
 			last = &r.Parts[len(r.Parts)-1]
 		}
 		src := Source{it, -it.Open, -it.Accounting}
@@ -346,6 +361,17 @@ func (p *planner) group(credits []*openitem.Item, payable string) ([]Reimburseme
 		last.Sources = append(last.Sources, src)
 	}
 	return all, nil
+}
+
+// payable gives the payable account beside a receivable one; each is worked out once.
+func (p *planner) payable(receivable ledger.Account, main string) ledger.Account {
+	k := [2]string{receivable.Written, main}
+	a, ok := p.payables[k]
+	if !ok {
+		a = p.c.WithMain(receivable, main)
+		p.payables[k] = a
+	}
+	return a
 }
 
 func plural(n int, one, many string) string {

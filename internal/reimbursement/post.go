@@ -2,11 +2,9 @@ package reimbursement
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"quittance/internal/db"
-	"quittance/internal/fault"
 	"quittance/internal/ledger"
 	"quittance/internal/money"
 	"quittance/internal/openitem"
@@ -15,80 +13,6 @@ import (
 	"quittance/internal/secret"
 )
 
-// Start begins the posting of a proposed run: it reserves one contiguous block of numbers for its reimbursements and one
-// for its settlement vouchers, and gives each chunk its first number, so that every number is fixed before anything is
-// posted, whatever process posts it. A run that is posting or posted already is left as it is.
-func Start(ctx context.Context, tx *db.Tx, c *ledger.Company, r *Run) error {
-	if r.State == Posting || r.State == Posted {
-		return nil
-	}
-	if r.State != Proposed {
-		return fault.New(fault.Refused, "run %s is %s and cannot be posted", r.Code, r.State).ByRule("not_proposed")
-	}
-	if err := checkPolicy(c, r.Policy, tx.Roles); err != nil {
-		return err
-	}
-	if err := checkSettledLater(ctx, tx, c, r.Selection, r.Policy); err != nil {
-		return err
-	}
-	n, err := tx.Exec(ctx, "update run set state = 'posting' where company = $1 and id = $2 and state = 'proposed'", tx.Company, r.ID)
-	if err != nil {
-		return err
-	}
-	if n == 0 {
-		return db.Again("the run changed")
-	}
-	chunks, err := db.List(ctx, tx, func(r *db.Rows, k *chunk) error { return r.Scan(&k.n, &k.reimbursements, &k.transfers) },
-		`select k.n, cast(coalesce(sum(l.reimbursements), 0) as bigint), cast(coalesce(sum(l.transfers), 0) as bigint) from run_chunk k
-		left join run_line l on l.company = k.company and l.run = k.run and l.line between k.first_line and k.last_line and l.reason = ''
-		where k.company = $1 and k.run = $2 group by k.n order by k.n`, tx.Company, r.ID)
-	if err != nil {
-		return err
-	}
-	var reimbursements, transfers int64
-	for _, k := range chunks {
-		reimbursements, transfers = reimbursements+k.reimbursements, transfers+k.transfers
-	}
-	numbers, err := ledger.Reserve(ctx, tx, ledger.Reimbursement.String(), reimbursements, r.ID)
-	if err != nil {
-		return err
-	}
-	moves, err := ledger.Reserve(ctx, tx, ledger.Settlement.String(), transfers, r.ID)
-	if err != nil {
-		return err
-	}
-	first, move := numbers.First, moves.First
-	for _, k := range chunks {
-		if _, err := tx.Exec(ctx, "update run_chunk set first_number = $1, first_transfer = $2 where company = $3 and run = $4 and n = $5", first, move, tx.Company, r.ID, k.n); err != nil {
-			return err
-		}
-		first, move = first+k.reimbursements, move+k.transfers
-	}
-	_, err = tx.Exec(ctx, "update run set first_number = $1, last_number = $2, first_transfer = $3, reimbursements = $4, transfers = $5 where company = $6 and id = $7",
-		numbers.First, numbers.Last, moves.First, reimbursements, transfers, tx.Company, r.ID)
-	r.State, r.FirstNumber, r.LastNumber, r.FirstTransfer = Posting, numbers.First, numbers.Last, moves.First
-	return err
-}
-
-type chunk struct {
-	n                           int
-	firstLine, lastLine         int64
-	firstCustomer, lastCustomer string
-	reimbursements, transfers   int64
-	firstNumber, firstTransfer  int64
-}
-
-// Chunks gives the chunks of a run that are not posted yet, in order, and how many candidates they hold.
-func Chunks(ctx context.Context, tx *db.Tx, run int64) (chunks []int, candidates int64, err error) {
-	chunks, err = db.List(ctx, tx, func(r *db.Rows, n *int) error {
-		var lines int64
-		err := r.Scan(n, &lines)
-		candidates += lines
-		return err
-	}, "select n, last_line - first_line + 1 from run_chunk where company = $1 and run = $2 and state = 'planned' order by n", tx.Company, run)
-	return chunks, candidates, err
-}
-
 // Progress is how far the posting of a run has come.
 type Progress struct {
 	Lines, Posted, Changed int64 // candidates in the chunk posted now: all, reimbursed, left out as changed
@@ -96,112 +20,174 @@ type Progress struct {
 	Amounts                Sum
 }
 
-// PostChunk posts one chunk of a run, in the unit's transaction: vouchers, vendor items, settlements, one-time vendors. A
-// chunk that is posted already does nothing. Lines whose customer changed since the proposal are left out as changed, and
-// their numbers voided.
-func PostChunk(ctx context.Context, tx *db.Tx, c *ledger.Company, keys *secret.Keyring, r *Run, n int) (*Progress, error) {
-	k := chunk{n: n}
-	err := tx.Row(ctx, `update run_chunk set state = 'posted', command = $1 where company = $2 and run = $3 and n = $4 and state = 'planned'
-		returning first_line, last_line, first_customer, last_customer, first_number, first_transfer`, tx.Command, tx.Company, r.ID, n).
-		Scan(&k.firstLine, &k.lastLine, &k.firstCustomer, &k.lastCustomer, &k.firstNumber, &k.firstTransfer)
-	if errors.Is(err, db.ErrNoRows) {
-		return &Progress{}, nil
+// Ready is one chunk of a run, planned afresh and compared with what was saved; nothing of it is written yet.
+type Ready struct {
+	c       *ledger.Company
+	keys    *secret.Keyring
+	run     *Run
+	chunk   chunk
+	planned []LineInfo
+	now     map[candidate]*Line
+}
+
+// PlanChunk plans the customers of one chunk as they are now, without the credits that are new since the proposal.
+func PlanChunk(ctx context.Context, tx *db.Tx, c *ledger.Company, keys *secret.Keyring, r *Run, n int) (*Ready, error) {
+	y := &Ready{c: c, keys: keys, run: r, now: map[candidate]*Line{}}
+	chunks, err := db.List(ctx, tx, scanChunk, "select "+chunkColumns+" from run_chunk where company = $1 and run = $2 and n = $3", tx.Company, r.ID, n)
+	if err != nil || len(chunks) == 0 {
+		return y, err
 	}
+	if y.chunk = chunks[0]; y.chunk.posted {
+		return y, nil
+	}
+	wanted := map[int64]bool{}
+	err = tx.Each(ctx, "select line, customer, currency, reason, amount, reimbursements, transfers, fingerprint from run_line where company = $1 and run = $2 and line between $3 and $4 order by line",
+		[]any{tx.Company, r.ID, y.chunk.firstLine, y.chunk.lastLine}, func(row *db.Rows) error {
+			l := LineInfo{Line: row.Int64(0), CustomerID: row.Int64(1), Currency: row.Text(2), Reason: Reason(row.Text(3)), Amount: money.Amount(row.Int64(4)),
+				Reimbursements: int(row.Int64(5)), Transfers: int(row.Int64(6)), Fingerprint: row.Int64(7)}
+			y.planned = append(y.planned, l)
+			if l.Reason == "" {
+				wanted[l.CustomerID] = true
+			}
+			return nil
+		})
+	if err != nil || len(wanted) == 0 {
+		return y, err
+	}
+	return y, y.replan(ctx, tx, wanted)
+}
+
+func (y *Ready) replan(ctx context.Context, tx *db.Tx, wanted map[int64]bool) error {
+	pl, err := newPlanner(ctx, tx, y.c, y.run.Selection, y.run.Policy)
+	if err != nil {
+		return err
+	}
+	reader := newRangeReader(y.c, y.chunk.firstCustomer, y.chunk.lastCustomer, y.keys)
+	for {
+		subjects, err := reader.next(ctx, tx)
+		if err != nil || len(subjects) == 0 {
+			return err
+		}
+		lines := make([]Line, 0, len(subjects))
+		for _, s := range subjects {
+			if !wanted[s.Customer.ID] {
+				continue
+			}
+			kept := s.Items[:0]
+			for _, it := range s.Items {
+				if it.Open > 0 || !y.run.isNew(it) {
+					kept = append(kept, it)
+				}
+			}
+			s.Items = kept
+			lines = pl.Plan(s, lines)
+		}
+		for i := range lines {
+			y.now[candidate{lines[i].Customer.ID, lines[i].Currency}] = &lines[i]
+		}
+	}
+}
+
+// PostChunk plans and posts one chunk of a run in the unit's transaction. See [Ready.Post].
+func PostChunk(ctx context.Context, tx *db.Tx, c *ledger.Company, keys *secret.Keyring, r *Run, n int) (*Progress, error) {
+	y, err := PlanChunk(ctx, tx, c, keys, r, n)
 	if err != nil {
 		return nil, err
 	}
-	p := &poster{c: c, keys: keys, run: r, ch: openitem.NewChanges(c), sum: newSummary(), made: map[int64]*party.Vendor{}, number: k.firstNumber, transfer: k.firstTransfer}
+	return y.Post(ctx, tx)
+}
+
+// Post writes the chunk: vouchers, vendor items, settlements, one-time vendors. A chunk that is posted already does nothing.
+// Lines whose customer changed since the proposal are left out as changed, and their numbers voided. What it settles is
+// guarded: an item that changed since it was read makes the unit start afresh.
+func (y *Ready) Post(ctx context.Context, tx *db.Tx) (*Progress, error) {
+	n, err := tx.Exec(ctx, "update run_chunk set state = 'posted', command = $1, leased_until = null where company = $2 and run = $3 and n = $4 and state = 'planned'", tx.Command, tx.Company, y.run.ID, y.chunk.n)
+	if err != nil || n == 0 {
+		return &Progress{}, err
+	}
+	p := &poster{Ready: y, ch: openitem.NewChanges(y.c), sum: newSummary(), number: y.chunk.firstNumber, transfer: y.chunk.firstTransfer}
 	if p.series, err = ledger.Series(ctx, tx, ledger.Reimbursement.String()); err != nil {
 		return nil, err
 	}
 	if p.moves, err = ledger.Series(ctx, tx, ledger.Settlement.String()); err != nil {
 		return nil, err
 	}
-	planned, err := db.List(ctx, tx, func(r *db.Rows, l *LineInfo) error {
-		return r.Scan(&l.Line, &l.CustomerID, &l.Currency, &l.Reason, &l.Amount, &l.Reimbursements, &l.Transfers, &l.Fingerprint)
-	}, "select line, customer, currency, reason, amount, reimbursements, transfers, fingerprint from run_line where company = $1 and run = $2 and line between $3 and $4 order by line",
-		tx.Company, r.ID, k.firstLine, k.lastLine)
-	if err != nil {
+	if err := p.payees(ctx, tx); err != nil {
 		return nil, err
 	}
-	now, err := p.replan(ctx, tx, k)
-	if err != nil {
-		return nil, err
-	}
-	for i := range planned {
-		if planned[i].Reason != "" {
+	for i := range y.planned {
+		if y.planned[i].Reason != "" {
 			continue
 		}
-		if err := p.line(ctx, tx, &planned[i], now[candidate{planned[i].CustomerID, planned[i].Currency}]); err != nil {
+		if err := p.line(ctx, tx, &y.planned[i]); err != nil {
 			return nil, err
 		}
 	}
 	if err := p.ch.Flush(ctx, tx); err != nil {
 		return nil, err
 	}
-	return &Progress{Lines: int64(len(planned)), Posted: p.sum.Reimbursed, Changed: p.changed, Reimbursements: p.sum.Reimbursements, Amounts: p.sum.Amounts}, nil
+	if p.changed > 0 {
+		err = resumChunks(ctx, tx, y.run.ID, "select n from run_chunk where company = $1 and run = $2 and n = $3", y.chunk.n)
+	}
+	return &Progress{Lines: int64(len(y.planned)), Posted: p.sum.Reimbursed, Changed: p.changed, Reimbursements: p.sum.Reimbursements, Amounts: p.sum.Amounts}, err
 }
 
 // poster posts the lines of one chunk.
 type poster struct {
-	c                *ledger.Company
-	keys             *secret.Keyring
-	run              *Run
+	*Ready
 	ch               *openitem.Changes
 	sum              *Summary
 	op               *openitem.Operation
 	series, moves    ledger.Block
 	number, transfer int64 // the next ones
 	changed          int64
-	made             map[int64]*party.Vendor // one-time vendors of this chunk, by customer: one serves every currency
 }
 
-// replan plans the customers of the chunk as they are now, without the credits that are new since the proposal.
-func (p *poster) replan(ctx context.Context, tx *db.Tx, k chunk) (map[candidate]*Line, error) {
-	pl, err := newPlanner(ctx, tx, p.c, p.run.Selection, p.run.Policy)
-	if err != nil {
-		return nil, err
-	}
-	subjects, err := readSubjects(ctx, tx, `c.id in (select l.customer from run_line l where l.company = $1 and l.run = $2 and l.line between $3 and $4 and l.reason = '') order by c.code`,
-		[]any{tx.Company, p.run.ID, k.firstLine, k.lastLine})
-	if err != nil {
-		return nil, err
-	}
-	if err := fillSubjects(ctx, tx, p.c, subjects, p.keys); err != nil {
-		return nil, err
-	}
-	now := map[candidate]*Line{}
-	for _, s := range subjects {
-		kept := s.Items[:0]
-		for _, it := range s.Items {
-			if it.Open > 0 || !p.run.isNew(it) {
-				kept = append(kept, it)
-			}
+// payees makes the one-time vendors of the customers who have no vendor, and refreshes those that are used again.
+func (p *poster) payees(ctx context.Context, tx *db.Tx) error {
+	var needs []payable.OneTime
+	seen := map[int64]bool{}
+	for i := range p.planned {
+		l := p.now[candidate{p.planned[i].CustomerID, p.planned[i].Currency}]
+		if p.planned[i].Reason != "" {
+			continue
 		}
-		s.Items = kept
-		lines := pl.Plan(s)
-		for i := range lines {
-			now[candidate{s.Customer.ID, lines[i].Currency}] = &lines[i]
+		if p.planned[i].changed = difference(&p.planned[i], l); p.planned[i].changed != "" || (l.Vendor != nil && l.Vendor.OneTime != party.OneTime) || seen[l.Customer.ID] {
+			continue
+		}
+		seen[l.Customer.ID] = true
+		needs = append(needs, payable.OneTime{Customer: l.Customer.ID, Vendor: l.Customer.Vendor})
+	}
+	if len(needs) == 0 {
+		return nil
+	}
+	made, err := payable.OneTimeVendors(ctx, tx, p.c, p.keys, needs)
+	if err != nil {
+		return err
+	}
+	for _, l := range p.now {
+		if v := made[l.Customer.ID]; v != nil {
+			l.Vendor = v
 		}
 	}
-	return now, nil
+	return nil
 }
 
 // line posts one planned line, or leaves it out as changed.
-func (p *poster) line(ctx context.Context, tx *db.Tx, planned *LineInfo, now *Line) error {
-	why := difference(planned, now)
-	if why == "" {
-		return p.post(ctx, tx, now)
+func (p *poster) line(ctx context.Context, tx *db.Tx, planned *LineInfo) error {
+	now := p.now[candidate{planned.CustomerID, planned.Currency}]
+	if planned.changed == "" {
+		return p.post(now)
 	}
 	p.changed++
-	if _, err := tx.Exec(ctx, "update run_line set reason = $1, detail = $2 where company = $3 and run = $4 and line = $5", string(Changed), why, tx.Company, p.run.ID, planned.Line); err != nil {
+	if _, err := tx.Exec(ctx, "update run_line set reason = $1, detail = $2 where company = $3 and run = $4 and line = $5", string(Changed), planned.changed, tx.Company, p.run.ID, planned.Line); err != nil {
 		return err
 	}
 	if _, err := tx.Exec(ctx, "update run set excluded = excluded + 1, reimbursements = reimbursements - $1, transfers = transfers - $2 where company = $3 and id = $4",
 		planned.Reimbursements, planned.Transfers, tx.Company, p.run.ID); err != nil {
 		return err
 	}
-	reason := fmt.Sprintf("run %s left the customer out as changed: %s", p.run.Code, why)
+	reason := fmt.Sprintf("run %s left the customer out as changed: %s", p.run.Code, planned.changed)
 	if err := p.void(ctx, tx, ledger.Reimbursement, &p.number, planned.Reimbursements, reason); err != nil {
 		return err
 	}
@@ -238,10 +224,7 @@ func difference(planned *LineInfo, now *Line) string {
 }
 
 // post adds the vouchers and settlements of one line to the changes.
-func (p *poster) post(ctx context.Context, tx *db.Tx, l *Line) error {
-	if err := p.payee(ctx, tx, l); err != nil {
-		return err
-	}
+func (p *poster) post(l *Line) error {
 	for _, app := range l.Nettings {
 		if app.Voucher != nil {
 			app.Voucher.Number = p.moves.Number(p.transfer)
@@ -266,44 +249,10 @@ func (p *poster) post(ctx context.Context, tx *db.Tx, l *Line) error {
 	return p.sum.add(l)
 }
 
-// payee makes the one-time vendor of a line that has no vendor, and refreshes one that is reused.
-func (p *poster) payee(ctx context.Context, tx *db.Tx, l *Line) error {
-	if l.Vendor != nil && l.Vendor.OneTime != party.OneTime {
-		return nil
-	}
-	if v := p.made[l.Customer.ID]; v != nil {
-		l.Vendor = v
-		return nil
-	}
-	var template *party.Vendor
-	if l.Vendor == nil {
-		t, err := party.FindVendor(ctx, tx, p.c.Parameters["one_time_vendor_template"])
-		if err != nil {
-			return err
-		}
-		template = &t
-	}
-	v, err := payable.OneTimeVendor(ctx, tx, p.keys, &l.Customer, l.Vendor, template)
-	l.Vendor, p.made[l.Customer.ID] = v, v
-	return err
-}
-
 func (r *Reimbursement) sources() []Source {
 	var all []Source
 	for _, p := range r.Parts {
 		all = append(all, p.Sources...)
 	}
 	return all
-}
-
-// Finish ends a run whose chunks are all posted: the reservation of numbers is released. A run that has chunks left, or
-// is finished already, is left as it is.
-func Finish(ctx context.Context, tx *db.Tx, r *Run) error {
-	n, err := tx.Exec(ctx, `update run set state = 'posted', posted_at = $1 where company = $2 and id = $3 and state = 'posting'
-		and not exists (select 1 from run_chunk k where k.company = run.company and k.run = run.id and k.state <> 'posted')`, tx.Micros(), tx.Company, r.ID)
-	if err != nil || n == 0 {
-		return err
-	}
-	r.State = Posted
-	return ledger.Release(ctx, tx, r.ID)
 }

@@ -22,10 +22,10 @@ func Restore(ctx context.Context, tx *db.Tx, r *Run, lines []LineInfo) error {
 	if r.PostedAt != 0 {
 		postedAt = r.PostedAt
 	}
-	_, err := tx.Exec(ctx, `insert into run (company, id, code, date, state, selection, policy, created_by, created_at, posted_at, candidates, excluded, reimbursements, transfers, first_number, last_number, first_transfer)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
+	_, err := tx.Exec(ctx, `insert into run (company, id, code, date, state, selection, policy, created_by, created_at, posted_at, candidates, excluded, reimbursements, transfers, first_number, last_number, first_transfer, horizon)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
 		tx.Company, r.ID, r.Code, r.Policy.Date, string(r.State), r.Selection.canonical(), r.Policy.canonical(), r.CreatedBy, r.CreatedAt, postedAt,
-		r.Candidates, r.Excluded, r.Reimbursements, r.Transfers, db.Null(r.FirstNumber), db.Null(r.LastNumber), db.Null(r.FirstTransfer))
+		r.Candidates, r.Excluded, r.Reimbursements, r.Transfers, db.Null(r.FirstNumber), db.Null(r.LastNumber), db.Null(r.FirstTransfer), r.ID)
 	if err != nil {
 		return err
 	}
@@ -40,13 +40,19 @@ func Restore(ctx context.Context, tx *db.Tx, r *Run, lines []LineInfo) error {
 	if r.State == Posted {
 		state = "posted"
 	}
-	k := tx.Batch("run_chunk", "company", "run", "n", "first_line", "last_line", "first_customer", "last_customer", "state")
+	k := tx.Batch("run_chunk", "company", "run", "n", "first_line", "last_line", "first_customer", "last_customer", "state", "summary", "reimbursements", "transfers")
 	for from, n := 0, 1; from < len(lines); n++ {
-		to := min(from+chunkCustomers, len(lines))
+		to := min(from+chunkLines, len(lines))
 		for to < len(lines) && lines[to].CustomerID == lines[to-1].CustomerID { // a customer stands in one chunk
 			to++
 		}
-		k.Add(tx.Company, r.ID, n, lines[from].Line, lines[to-1].Line, lines[from].Customer, lines[to-1].Customer, state)
+		s := newSummary()
+		for i := range lines[from:to] {
+			if err := s.addInfo(&lines[from+i]); err != nil {
+				return err
+			}
+		}
+		k.Add(tx.Company, r.ID, n, lines[from].Line, lines[to-1].Line, lines[from].Customer, lines[to-1].Customer, state, s.text(), s.Reimbursements, s.Transfers)
 		from = to
 	}
 	return k.Flush(ctx)

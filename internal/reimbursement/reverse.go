@@ -271,8 +271,10 @@ func nettingsToUndo(ctx context.Context, tx *db.Tx, links []openitem.Linked, all
 // leftOf gives the number of a reimbursement of the part that is neither reversed nor among ids; blank when there is none.
 func leftOf(ctx context.Context, tx *db.Tx, k part, ids map[int64]bool) (string, error) {
 	left := ""
-	err := tx.Each(ctx, `select distinct v.id, v.number from entry e join voucher v on v.company = e.company and v.id = e.voucher
-		where e.company = $1 and e.party = $2 and e.currency = $3 and v.type = $4 and v.source = $5
+	// A reimbursement stands among the customer's settlements, all of it, since it was posted; entries are not kept by party.
+	err := tx.Each(ctx, `select distinct v.id, v.number from settlement s join voucher v on v.company = s.company and v.id = s.debit_voucher
+		join entry e on e.company = s.company and e.voucher = s.debit_voucher and e.line = s.debit_line
+		where s.company = $1 and s.party = $2 and e.currency = $3 and v.type = $4 and v.source = $5
 		and not exists (select 1 from voucher x where x.company = v.company and x.reverses = v.id) order by v.number`,
 		[]any{tx.Company, k.customer, k.currency, int16(ledger.Reimbursement), k.run}, func(r *db.Rows) error {
 			var id int64

@@ -252,7 +252,7 @@ func Show(ctx context.Context, tx *db.Tx, c *ledger.Company, number string) (Vie
 
 // OfCustomer gives the posted reimbursements of a customer, the newest first, at most viewChunk of them.
 func OfCustomer(ctx context.Context, tx *db.Tx, c *ledger.Company, customer int64) ([]View, error) {
-	views, _, err := readViews(ctx, tx, c, "v.customer = $2 and v.id in (select e.voucher from entry e where e.company = $1 and e.party = $2)", []any{tx.Company, customer})
+	views, _, err := readViews(ctx, tx, c, "v.customer = $2 and v.id in (select s.debit_voucher from settlement s where s.company = $1 and s.party = $2)", []any{tx.Company, customer})
 	slices.Reverse(views)
 	return views, err
 }
@@ -343,7 +343,7 @@ func readNettings(ctx context.Context, tx *db.Tx, run int64) ([]NettingView, err
 		join customer c on c.company = s.company and c.id = s.party
 		join voucher d on d.company = s.company and d.id = s.debit_voucher join voucher k on k.company = s.company and k.id = s.credit_voucher
 		join entry e on e.company = s.company and e.voucher = s.debit_voucher and e.line = s.debit_line
-		where p.company = $1 and p.kind = 6 and p.source = $2 and p.undoes is null
+		where p.company = $1 and p.kind = 6 and p.source = $2 and p.undoes is null and s.party in (select l.customer from run_line l where l.company = $1 and l.run = $2)
 		order by c.code, p.id, s.debit_voucher, s.credit_voucher`, []any{tx.Company, run}, func(r *db.Rows) error {
 		var op int64
 		var v NettingView

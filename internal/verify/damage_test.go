@@ -43,6 +43,7 @@ type damage struct {
 // Statements use these short names; see expand.
 const (
 	anEntry      = "company = CO and voucher = V(%s) and line = %d"
+	aSum         = "company = CO and account = (select id from ledger_account where written = '101-44200') and date = '2026-11-12'"
 	reimbursedBy = "RB-00000005" // of RUN-000002, which is not reversed
 )
 
@@ -51,23 +52,23 @@ var damages = []damage{
 
 	// Vouchers and entries.
 	{
-		name: "EntryAmounts", tables: []string{"entry"}, rules: []string{"digest"}, telling: "voucher JNL ",
+		name: "EntryAmounts", tables: []string{"entry"}, rules: []string{"digest", "balance_sum"}, telling: "voucher JNL ",
 		sql: []string{"update entry set amount = amount * 2, accounting = accounting * 2 where company = CO and voucher = V(JNL)"},
 	},
 	{
-		name: "ControlEntryAmounts", tables: []string{"entry"}, rules: []string{"digest", "item_open", "control_account"}, telling: "voucher CN-P ",
+		name: "ControlEntryAmounts", tables: []string{"entry"}, rules: []string{"digest", "item_open", "control_account", "balance_sum"}, telling: "voucher CN-P ",
 		sql: []string{"update entry set amount = amount * 2, accounting = accounting * 2 where company = CO and voucher = V(CN-P)"},
 	},
 	{
-		name: "OneEntryAmount", tables: []string{"entry"}, rules: []string{"unbalanced", "digest"}, telling: "voucher JNL does not balance: debit less credit is 1.00 USD",
+		name: "OneEntryAmount", tables: []string{"entry"}, rules: []string{"unbalanced", "digest", "balance_sum"}, telling: "voucher JNL does not balance: debit less credit is 1.00 USD",
 		sql: []string{"update entry set amount = amount + 100, accounting = accounting + 100 where " + fmt.Sprintf(anEntry, "JNL", 1)},
 	},
 	{
-		name: "EntryMovedToAnotherFund", tables: []string{"entry"}, rules: []string{"unbalanced", "digest"}, telling: `does not balance in Fund`,
+		name: "EntryMovedToAnotherFund", tables: []string{"entry"}, rules: []string{"unbalanced", "digest", "balance_sum"}, telling: `does not balance in Fund`,
 		sql: []string{"update entry set account = (select id from ledger_account where company = CO and written = '601-44400') where " + fmt.Sprintf(anEntry, "JNL", 1)},
 	},
 	{
-		name: "EntryAccountUnknown", tables: []string{"entry"}, rules: []string{"entry_damaged", "unbalanced", "digest"}, telling: "voucher JNL: line 1 is on the ledger account of id 77777777",
+		name: "EntryAccountUnknown", tables: []string{"entry"}, rules: []string{"entry_damaged", "unbalanced", "digest", "balance_sum"}, telling: "voucher JNL: line 1 is on the ledger account of id 77777777",
 		sql: []string{"update entry set account = 77777777 where " + fmt.Sprintf(anEntry, "JNL", 1)},
 	},
 	{
@@ -79,11 +80,11 @@ var damages = []damage{
 		sql: []string{"update voucher set text = 'Nothing to see' where number = 'PAY'"},
 	},
 	{
-		name: "VoucherDate", tables: []string{"voucher"}, rules: []string{"digest"}, telling: "voucher JNL ",
+		name: "VoucherDate", tables: []string{"voucher"}, rules: []string{"digest", "balance_sum"}, telling: "voucher JNL ",
 		sql: []string{"update voucher set date = '2026-11-20' where number = 'JNL'"},
 	},
 	{
-		name: "VoucherNumber", tables: []string{"voucher"}, rules: []string{"digest", "number_gap"}, telling: "voucher X-5 ",
+		name: "VoucherNumber", tables: []string{"voucher"}, rules: []string{"digest", "number_gap", "item_orphan"}, telling: "voucher X-5 ",
 		sql: []string{"update voucher set number = 'X-5' where number = '" + reimbursedBy + "'"},
 	},
 	{
@@ -99,36 +100,36 @@ var damages = []damage{
 		sql: []string{"delete from audit where company = CO and id = (select command from voucher where number = '" + reimbursedBy + "')"},
 	},
 	{
-		name: "VoucherRemovedWithEntries", tables: []string{"voucher", "entry"}, rules: []string{"voucher_removed"}, telling: "seal 1 covers the voucher of id ID(JNL), which was removed",
+		name: "VoucherRemovedWithEntries", tables: []string{"voucher", "entry"}, rules: []string{"voucher_removed", "balance_sum"}, telling: "seal 1 covers the voucher of id ID(JNL), which was removed",
 		sql: []string{"delete from entry where company = CO and voucher = V(JNL)", "delete from voucher where number = 'JNL'"},
 	},
 	{
-		name: "LastVoucherRemovedWithEntries", tables: []string{"voucher", "entry"}, rules: []string{"voucher_removed"}, telling: "ID(LAST)",
+		name: "LastVoucherRemovedWithEntries", tables: []string{"voucher", "entry"}, rules: []string{"voucher_removed", "balance_sum"}, telling: "ID(LAST)",
 		sql: []string{"delete from entry where company = CO and voucher = V(LAST)", "delete from voucher where number = 'LAST'"},
 	},
 	{
-		name: "VoucherRemoved", tables: []string{"voucher"}, rules: []string{"entry_orphan", "voucher_removed"}, telling: "entry ID(JNL) line 1 belongs to no voucher",
+		name: "VoucherRemoved", tables: []string{"voucher"}, rules: []string{"entry_orphan", "voucher_removed", "balance_sum"}, telling: "entry ID(JNL) line 1 belongs to no voucher",
 		sql: []string{"delete from voucher where number = 'JNL'"},
 	},
 	{
-		name: "NumberedVoucherRemoved", tables: []string{"voucher", "entry"}, rules: []string{"voucher_removed", "item_orphan", "settlement_orphan", "control_account", "number_gap", "run_posted"}, telling: "ID(" + reimbursedBy + ")",
+		name: "NumberedVoucherRemoved", tables: []string{"voucher", "entry"}, rules: []string{"voucher_removed", "item_orphan", "settlement_orphan", "control_account", "number_gap", "run_posted", "balance_sum"}, telling: "ID(" + reimbursedBy + ")",
 		sql: []string{"delete from entry where company = CO and voucher = V(" + reimbursedBy + ")", "delete from voucher where number = '" + reimbursedBy + "'"},
 	},
 	{
-		name: "FirstEntryRemoved", tables: []string{"entry"}, rules: []string{"entry_missing", "unbalanced", "digest"}, telling: "voucher JNL has no line 1",
+		name: "FirstEntryRemoved", tables: []string{"entry"}, rules: []string{"entry_missing", "unbalanced", "digest", "balance_sum"}, telling: "voucher JNL has no line 1",
 		sql: []string{"delete from entry where " + fmt.Sprintf(anEntry, "JNL", 1)},
 	},
 	{
-		name: "LastEntryRemoved", tables: []string{"entry"}, rules: []string{"unbalanced", "digest"}, telling: "voucher JNL does not balance",
+		name: "LastEntryRemoved", tables: []string{"entry"}, rules: []string{"unbalanced", "digest", "balance_sum"}, telling: "voucher JNL does not balance",
 		sql: []string{"delete from entry where " + fmt.Sprintf(anEntry, "JNL", 2)},
 	},
 	{
-		name: "AllEntriesRemoved", tables: []string{"entry"}, rules: []string{"unbalanced", "digest"}, telling: "voucher JNL has no entries",
+		name: "AllEntriesRemoved", tables: []string{"entry"}, rules: []string{"unbalanced", "digest", "balance_sum"}, telling: "voucher JNL has no entries",
 		sql: []string{"delete from entry where company = CO and voucher = V(JNL)"},
 	},
 	{name: "VoucherPutIn", do: putIn, rules: []string{"voucher_put_in"}, telling: "voucher PUT-IN is neither sealed nor waiting"},
 	{
-		name: "VoucherPutInByHand", rules: []string{"command_missing", "digest", "voucher_put_in"}, telling: "voucher RAW was posted by command 77777777",
+		name: "VoucherPutInByHand", rules: []string{"command_missing", "digest", "voucher_put_in", "balance_sum"}, telling: "voucher RAW was posted by command 77777777",
 		sql: []string{
 			"insert into voucher (company, id, command, date, type, number, text, digest) values (CO, 77777777, 77777777, '2026-11-20', 4, 'RAW', '', BYTES)",
 			"insert into entry (company, voucher, account, amount, accounting, line, currency) select company, 77777777, account, amount, accounting, line, currency from entry where company = CO and voucher = V(JNL)",
@@ -141,6 +142,36 @@ var damages = []damage{
 	{
 		name: "ReversesNothing", tables: []string{"voucher"}, rules: []string{"reversed_missing", "digest"}, telling: "voucher JNL reverses voucher id 77777777",
 		sql: []string{"update voucher set reverses = 77777777 where number = 'JNL'"},
+	},
+
+	// Sums of entries.
+	{
+		name: "SumChanged", rules: []string{"balance_sum"}, telling: "ledger account 101-44200 on 2026-11-12: its sums in the trial balance differ from its entries by 100 debit and 0 credit",
+		sql: []string{"update balance set debit = debit + 100 where " + aSum},
+	},
+	{
+		name: "SumOnBothSides", rules: []string{"balance_sum"}, telling: "ledger account 101-44200 on 2026-11-12: its sums in the trial balance differ from its entries by 100 debit and 100 credit",
+		sql: []string{"update balance set debit = debit + 100, credit = credit + 100 where " + aSum},
+	},
+	{
+		name: "SumRemoved", rules: []string{"balance_sum"}, telling: "ledger account 101-44200 on 2026-11-12: its sums in the trial balance differ from its entries by -900 debit and 0 credit",
+		sql: []string{"delete from balance where " + aSum},
+	},
+	{
+		name: "SumAdded", rules: []string{"balance_sum"}, telling: "ledger account 101-44200 on 2026-11-12: its sums in the trial balance differ from its entries by 0 debit and 7 credit",
+		sql: []string{"insert into balance (company, account, batch, debit, credit, date) select company, account, 77777777, 0, 7, date from balance where " + aSum},
+	},
+	{
+		name: "SumOfNothing", rules: []string{"balance_sum"}, telling: "ledger account of id 77777777 on 2026-11-12: its sums in the trial balance differ from its entries by 3 debit and 0 credit",
+		sql: []string{"insert into balance (company, account, batch, debit, credit, date) values (CO, 77777777, 77777777, 3, 0, '2026-11-12')"},
+	},
+	{
+		name: "SumOnAnotherDate", rules: []string{"balance_sum"}, telling: "ledger account 101-44200 on 2026-11-11: its sums in the trial balance differ from its entries by 900 debit and 0 credit",
+		sql: []string{"update balance set date = '2026-11-11' where " + aSum},
+	},
+	{
+		name: "SumsOfTwoAccountsMixedUp", rules: []string{"balance_sum"}, telling: "ledger account 101-11010 on 2026-11-12: its sums in the trial balance differ from its entries by 0 debit and -900 credit",
+		sql: []string{"update balance set account = (select id from ledger_account where written = '601-44400') where company = CO and date = '2026-11-12' and credit = 900"},
 	},
 
 	// Seals.
@@ -165,7 +196,7 @@ var damages = []damage{
 		sql: []string{"update seal set key_id = 'k0' where company = CO and n = 1"},
 	},
 	{
-		name: "DigestMadeToFit", tables: []string{"voucher", "entry"}, do: refit, rules: []string{"seal_broken"}, telling: "seal 1 ",
+		name: "DigestMadeToFit", tables: []string{"voucher", "entry"}, do: refit, rules: []string{"seal_broken", "balance_sum"}, telling: "seal 1 ",
 	},
 	{
 		name: "LastSealRemoved", tables: []string{"seal"}, rules: []string{"voucher_put_in"}, telling: "voucher LAST ",
@@ -204,18 +235,26 @@ var damages = []damage{
 	},
 	{
 		name: "OpenItemAdded", rules: []string{"item_open", "control_account"}, telling: "line 2 of voucher PAY is open with -5000 ",
-		sql: []string{`insert into open_item (company, side, party, voucher, line, account, open, accounting, classification, date, due_date, currency)
-			select e.company, 1, e.party, e.voucher, e.line, e.account, e.amount, e.accounting, e.classification, v.date, v.date, e.currency
+		sql: []string{`insert into open_item (company, side, party, voucher, line, account, open, accounting, classification, date, due_date, number, currency)
+			select e.company, 1, e.party, e.voucher, e.line, e.account, e.amount, e.accounting, e.classification, v.date, v.date, v.number, e.currency
 			from entry e join voucher v on v.company = e.company and v.id = e.voucher where v.number = 'PAY' and e.line = 2`},
 	},
 	{
 		name: "OpenItemOfNothing", rules: []string{"item_orphan", "control_account"}, telling: "voucher id 77777777 line 9 ",
-		sql: []string{`insert into open_item (company, side, party, voucher, line, account, open, accounting, date, due_date, currency)
-			select company, side, party, 77777777, 9, account, open, accounting, date, due_date, currency from open_item where company = CO and voucher = V(CN-2)`},
+		sql: []string{`insert into open_item (company, side, party, voucher, line, account, open, accounting, date, due_date, number, currency)
+			select company, side, party, 77777777, 9, account, open, accounting, date, due_date, number, currency from open_item where company = CO and voucher = V(CN-2)`},
 	},
 	{
 		name: "ItemDueDate", rules: []string{"item_orphan"}, telling: "voucher id ID(INV-2) line 1 does not stand on an entry",
 		sql: []string{"update open_item set due_date = '2027-01-31' where company = CO and voucher = V(INV-2) and line = 1"},
+	},
+	{
+		name: "ItemNumber", rules: []string{"item_orphan"}, telling: "voucher id ID(CN-2) line 2 ",
+		sql: []string{"update open_item set number = 'CN-02' where company = CO and voucher = V(CN-2)"},
+	},
+	{
+		name: "ItemNumberInOtherCase", rules: []string{"item_orphan"}, telling: "voucher id ID(CN-2) line 2 ",
+		sql: []string{"update open_item set number = 'cn-2' where company = CO and voucher = V(CN-2)"},
 	},
 	{
 		name: "ItemDate", rules: []string{"item_orphan"}, telling: "voucher id ID(CN-2) line 2 ",
@@ -267,7 +306,7 @@ var damages = []damage{
 	},
 	{
 		name: "SettlementAmount", tables: []string{"settlement"}, rules: []string{"item_open"}, telling: "line 2 of voucher PAY-2 ",
-		sql: []string{"update settlement set amount = amount + 1 where company = CO and credit_voucher = V(PAY-2) and n = 1 and debit_line = (select min(debit_line) from settlement where credit_voucher = V(PAY-2))"},
+		sql: []string{"update settlement set amount = amount + 1 where company = CO and credit_voucher = V(PAY-2) and debit_line = (select min(debit_line) from settlement where credit_voucher = V(PAY-2))"},
 	},
 	{
 		name: "SettlementAccounting", tables: []string{"settlement"}, rules: []string{"item_open"}, telling: "line 1 of voucher INV-2 ",
@@ -276,12 +315,12 @@ var damages = []damage{
 	{
 		name: "SettlementAdded", rules: []string{"item_open"}, telling: "line 1 of voucher INV-2 ",
 		sql: []string{`insert into settlement (company, party, credit_voucher, debit_voucher, credit_line, debit_line, n, operation, amount, accounting)
-			select company, party, credit_voucher, debit_voucher, credit_line, debit_line, n + 1, operation, 100, 100 from settlement where company = CO and debit_voucher = V(INV-2) and debit_line = 1`},
+			select company, party, credit_voucher, debit_voucher, credit_line, debit_line, n + 1000, operation, 100, 100 from settlement where company = CO and debit_voucher = V(INV-2) and debit_line = 1`},
 	},
 	{
 		name: "SettlementOfOtherAccounts", rules: []string{"item_open", "settlement_orphan"}, telling: "line 1 of voucher INV-2 ",
 		sql: []string{`insert into settlement (company, party, credit_voucher, debit_voucher, credit_line, debit_line, n, operation, amount, accounting)
-			select company, party, V(PAY-2), debit_voucher, 2, debit_line, 1, operation, 100, 100 from settlement where company = CO and debit_voucher = V(INV-2) and debit_line = 1`},
+			select company, party, V(PAY-2), debit_voucher, 2, debit_line, n + 1000, operation, 100, 100 from settlement where company = CO and debit_voucher = V(INV-2) and debit_line = 1`},
 	},
 	{
 		name: "OperationRemoved", tables: []string{"settlement_op"}, rules: []string{"settlement_orphan"}, telling: "operation OP settles line",

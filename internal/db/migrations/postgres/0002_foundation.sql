@@ -150,6 +150,34 @@ create table voided_number (
   foreign key (company, series) references number_series
 );
 
+-- The version of a company's set-up: whoever changes the set-up changes it, and no version comes twice, so that what a program keeps
+-- of the set-up is known to hold or not. -----------------------------------------------------------------------------------
+create table setup_version (company bigint primary key, version bigint not null);
+
+-- +goose StatementBegin
+create function setup_changed() returns trigger language plpgsql as
+$$
+declare changed bigint;
+begin
+  if tg_op = 'DELETE' then changed := case tg_table_name when 'company' then (to_jsonb(old) ->> 'id')::bigint else (to_jsonb(old) ->> 'company')::bigint end;
+  else changed := case tg_table_name when 'company' then (to_jsonb(new) ->> 'id')::bigint else (to_jsonb(new) ->> 'company')::bigint end; end if;
+  insert into setup_version values (changed, nextval('row_id')) on conflict (company) do update set version = nextval('row_id');
+  return null;
+end $$;
+-- +goose StatementEnd
+create trigger company_setup after insert or update or delete on company for each row execute function setup_changed();
+create trigger parameter_setup after insert or update or delete on parameter for each row execute function setup_changed();
+create trigger dimension_setup after insert or update or delete on dimension for each row execute function setup_changed();
+create trigger dimension_value_setup after insert or update or delete on dimension_value for each row execute function setup_changed();
+create trigger main_account_setup after insert or update or delete on main_account for each row execute function setup_changed();
+create trigger ledger_account_setup after insert or update or delete on ledger_account for each row execute function setup_changed();
+create trigger balancing_rule_setup after insert or update or delete on balancing_rule for each row execute function setup_changed();
+create trigger period_setup after insert or update or delete on period for each row execute function setup_changed();
+create trigger period_exception_setup after insert or update or delete on period_exception for each row execute function setup_changed();
+create trigger posting_profile_setup after insert or update or delete on posting_profile for each row execute function setup_changed();
+create trigger billing_classification_setup after insert or update or delete on billing_classification for each row execute function setup_changed();
+create trigger exchange_rate_setup after insert or update or delete on exchange_rate for each row execute function setup_changed();
+
 -- Who did what -------------------------------------------------------------------------------------------------------
 
 create table audit (
@@ -416,6 +444,7 @@ create table run (
   leased_until     bigint,
   started_roles    text,
   created_at       bigint not null,
+  horizon          bigint not null,
   candidates       bigint not null,
   excluded         bigint not null,
   reimbursements   bigint not null,
@@ -439,6 +468,8 @@ create table run_chunk (
   last_customer  text collate "C" not null,
   state          text not null check (state in ('planned', 'posted')),
   summary        text not null,
+  reimbursements bigint not null,
+  transfers      bigint not null,
   worker         text,
   leased_until   bigint,
   first_number   bigint,

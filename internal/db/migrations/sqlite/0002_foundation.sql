@@ -147,6 +147,119 @@ create table voided_number (
   foreign key (company, series) references number_series
 ) strict, without rowid;
 
+-- The version of a company's set-up: whoever changes the set-up changes it, and no version comes twice, so that what a program keeps
+-- of the set-up is known to hold or not. -----------------------------------------------------------------------------------
+create table setup_version (company integer primary key, version integer not null) strict;
+
+-- +goose StatementBegin
+create trigger company_setup_insert after insert on company begin insert into setup_version values (new.id, random()) on conflict (company) do update set version = random(); end;
+-- +goose StatementEnd
+-- +goose StatementBegin
+create trigger company_setup_update after update on company begin insert into setup_version values (new.id, random()) on conflict (company) do update set version = random(); end;
+-- +goose StatementEnd
+-- +goose StatementBegin
+create trigger company_setup_delete after delete on company begin insert into setup_version values (old.id, random()) on conflict (company) do update set version = random(); end;
+-- +goose StatementEnd
+-- +goose StatementBegin
+create trigger parameter_setup_insert after insert on parameter begin insert into setup_version values (new.company, random()) on conflict (company) do update set version = random(); end;
+-- +goose StatementEnd
+-- +goose StatementBegin
+create trigger parameter_setup_update after update on parameter begin insert into setup_version values (new.company, random()) on conflict (company) do update set version = random(); end;
+-- +goose StatementEnd
+-- +goose StatementBegin
+create trigger parameter_setup_delete after delete on parameter begin insert into setup_version values (old.company, random()) on conflict (company) do update set version = random(); end;
+-- +goose StatementEnd
+-- +goose StatementBegin
+create trigger dimension_setup_insert after insert on dimension begin insert into setup_version values (new.company, random()) on conflict (company) do update set version = random(); end;
+-- +goose StatementEnd
+-- +goose StatementBegin
+create trigger dimension_setup_update after update on dimension begin insert into setup_version values (new.company, random()) on conflict (company) do update set version = random(); end;
+-- +goose StatementEnd
+-- +goose StatementBegin
+create trigger dimension_setup_delete after delete on dimension begin insert into setup_version values (old.company, random()) on conflict (company) do update set version = random(); end;
+-- +goose StatementEnd
+-- +goose StatementBegin
+create trigger dimension_value_setup_insert after insert on dimension_value begin insert into setup_version values (new.company, random()) on conflict (company) do update set version = random(); end;
+-- +goose StatementEnd
+-- +goose StatementBegin
+create trigger dimension_value_setup_update after update on dimension_value begin insert into setup_version values (new.company, random()) on conflict (company) do update set version = random(); end;
+-- +goose StatementEnd
+-- +goose StatementBegin
+create trigger dimension_value_setup_delete after delete on dimension_value begin insert into setup_version values (old.company, random()) on conflict (company) do update set version = random(); end;
+-- +goose StatementEnd
+-- +goose StatementBegin
+create trigger main_account_setup_insert after insert on main_account begin insert into setup_version values (new.company, random()) on conflict (company) do update set version = random(); end;
+-- +goose StatementEnd
+-- +goose StatementBegin
+create trigger main_account_setup_update after update on main_account begin insert into setup_version values (new.company, random()) on conflict (company) do update set version = random(); end;
+-- +goose StatementEnd
+-- +goose StatementBegin
+create trigger main_account_setup_delete after delete on main_account begin insert into setup_version values (old.company, random()) on conflict (company) do update set version = random(); end;
+-- +goose StatementEnd
+-- +goose StatementBegin
+create trigger ledger_account_setup_insert after insert on ledger_account begin insert into setup_version values (new.company, random()) on conflict (company) do update set version = random(); end;
+-- +goose StatementEnd
+-- +goose StatementBegin
+create trigger ledger_account_setup_update after update on ledger_account begin insert into setup_version values (new.company, random()) on conflict (company) do update set version = random(); end;
+-- +goose StatementEnd
+-- +goose StatementBegin
+create trigger ledger_account_setup_delete after delete on ledger_account begin insert into setup_version values (old.company, random()) on conflict (company) do update set version = random(); end;
+-- +goose StatementEnd
+-- +goose StatementBegin
+create trigger balancing_rule_setup_insert after insert on balancing_rule begin insert into setup_version values (new.company, random()) on conflict (company) do update set version = random(); end;
+-- +goose StatementEnd
+-- +goose StatementBegin
+create trigger balancing_rule_setup_update after update on balancing_rule begin insert into setup_version values (new.company, random()) on conflict (company) do update set version = random(); end;
+-- +goose StatementEnd
+-- +goose StatementBegin
+create trigger balancing_rule_setup_delete after delete on balancing_rule begin insert into setup_version values (old.company, random()) on conflict (company) do update set version = random(); end;
+-- +goose StatementEnd
+-- +goose StatementBegin
+create trigger period_setup_insert after insert on period begin insert into setup_version values (new.company, random()) on conflict (company) do update set version = random(); end;
+-- +goose StatementEnd
+-- +goose StatementBegin
+create trigger period_setup_update after update on period begin insert into setup_version values (new.company, random()) on conflict (company) do update set version = random(); end;
+-- +goose StatementEnd
+-- +goose StatementBegin
+create trigger period_setup_delete after delete on period begin insert into setup_version values (old.company, random()) on conflict (company) do update set version = random(); end;
+-- +goose StatementEnd
+-- +goose StatementBegin
+create trigger period_exception_setup_insert after insert on period_exception begin insert into setup_version values (new.company, random()) on conflict (company) do update set version = random(); end;
+-- +goose StatementEnd
+-- +goose StatementBegin
+create trigger period_exception_setup_update after update on period_exception begin insert into setup_version values (new.company, random()) on conflict (company) do update set version = random(); end;
+-- +goose StatementEnd
+-- +goose StatementBegin
+create trigger period_exception_setup_delete after delete on period_exception begin insert into setup_version values (old.company, random()) on conflict (company) do update set version = random(); end;
+-- +goose StatementEnd
+-- +goose StatementBegin
+create trigger posting_profile_setup_insert after insert on posting_profile begin insert into setup_version values (new.company, random()) on conflict (company) do update set version = random(); end;
+-- +goose StatementEnd
+-- +goose StatementBegin
+create trigger posting_profile_setup_update after update on posting_profile begin insert into setup_version values (new.company, random()) on conflict (company) do update set version = random(); end;
+-- +goose StatementEnd
+-- +goose StatementBegin
+create trigger posting_profile_setup_delete after delete on posting_profile begin insert into setup_version values (old.company, random()) on conflict (company) do update set version = random(); end;
+-- +goose StatementEnd
+-- +goose StatementBegin
+create trigger billing_classification_setup_insert after insert on billing_classification begin insert into setup_version values (new.company, random()) on conflict (company) do update set version = random(); end;
+-- +goose StatementEnd
+-- +goose StatementBegin
+create trigger billing_classification_setup_update after update on billing_classification begin insert into setup_version values (new.company, random()) on conflict (company) do update set version = random(); end;
+-- +goose StatementEnd
+-- +goose StatementBegin
+create trigger billing_classification_setup_delete after delete on billing_classification begin insert into setup_version values (old.company, random()) on conflict (company) do update set version = random(); end;
+-- +goose StatementEnd
+-- +goose StatementBegin
+create trigger exchange_rate_setup_insert after insert on exchange_rate begin insert into setup_version values (new.company, random()) on conflict (company) do update set version = random(); end;
+-- +goose StatementEnd
+-- +goose StatementBegin
+create trigger exchange_rate_setup_update after update on exchange_rate begin insert into setup_version values (new.company, random()) on conflict (company) do update set version = random(); end;
+-- +goose StatementEnd
+-- +goose StatementBegin
+create trigger exchange_rate_setup_delete after delete on exchange_rate begin insert into setup_version values (old.company, random()) on conflict (company) do update set version = random(); end;
+-- +goose StatementEnd
+
 -- Who did what -------------------------------------------------------------------------------------------------------
 
 create table audit (
@@ -413,6 +526,7 @@ create table run (
   leased_until     integer,
   started_roles    text,
   created_at       integer not null,
+  horizon          integer not null,
   candidates       integer not null,
   excluded         integer not null,
   reimbursements   integer not null,
@@ -436,6 +550,8 @@ create table run_chunk (
   last_customer  text not null,
   state          text not null check (state in ('planned', 'posted')),
   summary        text not null,
+  reimbursements integer not null,
+  transfers      integer not null,
   worker         text,
   leased_until   integer,
   first_number   integer,

@@ -1,0 +1,172 @@
+package ledger
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+
+	"quittance/internal/civil"
+	"quittance/internal/db"
+	"quittance/internal/money"
+)
+
+// Sums of entries stand in the table balance: for each ledger account and voucher date, debit and credit in minor units of the
+// accounting currency, both ≥ 0, one row for each *batch* of vouchers that were posted together. Posting only inserts, so that
+// no two postings wait for each other; [Fold] merges the rows of one account and date from time to time. [Check] proves that
+// they are the sums of the entries.
+
+// AccountBalance is the debit and credit of a ledger account, in minor units of the accounting currency, both ≥ 0.
+type AccountBalance struct {
+	Account       string
+	Debit, Credit money.Amount
+}
+
+// TrialBalance gives the sums of every ledger account up to and including the date (blank: all), in accounting
+// currency, by account in byte order. It reads the sums, not the entries.
+func TrialBalance(ctx context.Context, tx *db.Tx, upTo civil.Date) ([]AccountBalance, error) {
+	until, args := "", []any{tx.Company}
+	if !upTo.IsZero() {
+		until, args = " and date <= $2", append(args, upTo)
+	}
+	return db.List(ctx, tx, func(r *db.Rows, b *AccountBalance) error { return r.Scan(&b.Account, &b.Debit, &b.Credit) }, `select a.written, s.debit, s.credit
+		from (select account, cast(sum(debit) as bigint) as debit, cast(sum(credit) as bigint) as credit from balance where company = $1`+until+` group by account) s
+		join ledger_account a on a.company = $1 and a.id = s.account order by a.written`, args...)
+}
+
+// accountDay is a ledger account on a date, by which entries are summed.
+type accountDay struct {
+	account int64
+	date    civil.Date
+}
+
+func compareDays(a, b accountDay) int {
+	return cmp.Or(cmp.Compare(a.account, b.account), cmp.Compare(a.date, b.date))
+}
+
+var balanceColumns = []string{"company", "account", "date", "batch", "debit", "credit"}
+
+// addBalances adds the sums of vouchers that are posted together, as one batch. A sum that does not fit is [fault.Refused].
+func addBalances(ctx context.Context, tx *db.Tx, vouchers []*Voucher) error {
+	type sums struct{ debit, credit money.Sum }
+	all := map[accountDay]*sums{}
+	for _, v := range vouchers {
+		for _, e := range v.Entries {
+			k := accountDay{e.Account.ID, v.Date}
+			s := all[k]
+			if s == nil {
+				s = &sums{}
+				all[k] = s
+			}
+			if e.Accounting > 0 {
+				s.debit.Add(e.Accounting)
+			} else {
+				s.credit.Add(-e.Accounting)
+			}
+		}
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	batch, err := tx.NewID(ctx)
+	if err != nil {
+		return err
+	}
+	rows := tx.Batch("balance", balanceColumns...)
+	for _, k := range slices.SortedFunc(maps.Keys(all), compareDays) {
+		debit, err := all[k].debit.Total()
+		if err != nil {
+			return err
+		}
+		credit, err := all[k].credit.Total()
+		if err != nil {
+			return err
+		}
+		rows.Add(tx.Company, k.account, k.date, batch, debit, credit)
+	}
+	return rows.Flush(ctx)
+}
+
+const (
+	foldDays = 500    // accounts and dates folded by one call
+	foldRows = 10_000 // rows folded by one call, so that its unit stays short
+)
+
+// Fold merges the sums of the same ledger account and date into one row each, those with the most rows first, and says how many
+// rows fewer there are; 0 when nothing is left to do. One call does a bounded part. It may run at any time, beside postings and
+// other calls of itself: it sums only the rows that it deleted itself, and passes by those that another one is folding.
+func Fold(ctx context.Context, tx *db.Tx) (folded int64, err error) {
+	days, err := db.List(ctx, tx, func(r *db.Rows, k *accountDay) error { return r.Scan(&k.account, &k.date) },
+		"select account, date from balance where company = $1 group by account, date having count(*) > 1 order by count(*) desc, account, date limit $2", tx.Company, foldDays)
+	if err != nil {
+		return 0, err
+	}
+	left := tx.Batch("balance", balanceColumns...)
+	for rows := 0; len(days) > 0 && rows < foldRows; days = days[1:] {
+		taken, err := takeBatches(ctx, tx, days[0], foldRows-rows)
+		if err != nil {
+			return 0, err
+		}
+		rows += len(taken)
+		merged := merge(taken)
+		folded += int64(len(taken) - len(merged))
+		for _, b := range merged {
+			left.Add(tx.Company, days[0].account, days[0].date, b.id, b.debit, b.credit)
+		}
+	}
+	return folded, left.Flush(ctx)
+}
+
+// batch is the sums of one batch on one account and date.
+type batch struct {
+	id            int64
+	debit, credit money.Amount
+}
+
+// takeBatches deletes at most limit rows of an account and date and gives them, the oldest first.
+func takeBatches(ctx context.Context, tx *db.Tx, k accountDay, limit int) ([]batch, error) {
+	query := `delete from balance where company = $1 and account = $2 and date = $3 and batch in
+		(select batch from balance where company = $1 and account = $2 and date = $3 order by batch limit $4) returning batch, debit, credit`
+	if tx.Postgres() { // SQLite has one writer. The array makes sure that the rows are chosen, and locked, once.
+		query = `delete from balance where company = $1 and account = $2 and date = $3 and batch = any(array
+			(select batch from balance where company = $1 and account = $2 and date = $3 order by batch limit $4 for update skip locked)) returning batch, debit, credit`
+	}
+	taken, err := db.List(ctx, tx, func(r *db.Rows, b *batch) error { return r.Scan(&b.id, &b.debit, &b.credit) }, query, tx.Company, k.account, k.date, limit)
+	slices.SortFunc(taken, func(a, b batch) int { return cmp.Compare(a.id, b.id) })
+	return taken, err
+}
+
+// merge sums batches into one, under the id of the first, which nobody else can write while its row is deleted here. Where a sum
+// would not fit, another one is begun: what was posted must stay.
+func merge(batches []batch) []batch {
+	var merged []batch
+	for _, b := range batches {
+		if n := len(merged); n > 0 {
+			last := &merged[n-1]
+			debit, err := money.Add(last.debit, b.debit)
+			credit, err2 := money.Add(last.credit, b.credit)
+			if err == nil && err2 == nil {
+				last.debit, last.credit = debit, credit
+				continue
+			}
+		}
+		merged = append(merged, b)
+	}
+	return merged
+}
+
+// balanceSum is what [Check] proves of the sums. Entries of no voucher have no date; they are found otherwise.
+var balanceSum = Proposition{Rule: "balance_sum", Text: "ledger account %s on %s: its sums in the trial balance differ from its entries by %s debit and %s credit, in minor units of the accounting currency", SQL: `
+	select coalesce(a.written, 'of id ' || cast(x.account as text)), cast(x.date as text), cast(sum(x.debit) as text), cast(sum(x.credit) as text) from (
+		select account, date, debit, credit from balance where company = $1
+		union all select e.account, v.date, case when e.accounting > 0 then -e.accounting else 0 end, case when e.accounting < 0 then e.accounting else 0 end
+			from entry e join voucher v on v.company = e.company and v.id = e.voucher where e.company = $1) x
+	left join ledger_account a on a.company = $1 and a.id = x.account
+	group by x.account, x.date, a.written having sum(x.debit) <> 0 or sum(x.credit) <> 0 order by a.written, x.date limit 1`}
+
+// checkBalances proves that the sums are those of the entries, per ledger account and date.
+func (p *Proof) checkBalances(ctx context.Context, tx *db.Tx) error {
+	found, err := Prove(ctx, tx, []Proposition{balanceSum})
+	p.Findings = append(p.Findings, found...)
+	return err
+}

@@ -1,0 +1,114 @@
+package ledger
+
+import (
+	"context"
+	"maps"
+	"strings"
+	"sync"
+
+	"quittance/internal/db"
+	"quittance/internal/fault"
+)
+
+// Cache keeps the set-up of companies between units. Every change of the set-up, whoever makes it, gives the company a new
+// version in the table setup_version (by triggers), which each unit compares; versions never come again. The zero Cache is empty.
+type Cache struct {
+	mu   sync.Mutex
+	kept map[int64]kept
+}
+
+type kept struct {
+	version int64
+	company *Company
+}
+
+// Enter gives the unit its company: the one with the code (blank: the only one there is), with its set-up. See [FindCompany].
+func (k *Cache) Enter(ctx context.Context, tx *db.Tx, code string) (*Company, error) {
+	type row struct {
+		id, version int64
+		code        string
+	}
+	rows, err := db.List(ctx, tx, func(r *db.Rows, x *row) error {
+		x.id, x.code, x.version = r.Int64(0), r.Text(1), r.Int64(2)
+		return nil
+	}, "select c.id, c.code, v.version from company c join setup_version v on v.company = c.id order by c.code")
+	if err != nil {
+		return nil, err
+	}
+	codes := make([]string, len(rows))
+	for i, x := range rows {
+		if codes[i] = x.code; x.code != code && (code != "" || len(rows) != 1) {
+			continue
+		}
+		tx.Company = x.id
+		if c := k.get(x.id, x.version); c != nil {
+			return c, nil
+		}
+		c, err := Load(ctx, tx)
+		if err != nil {
+			return nil, err
+		}
+		k.put(x.version, c)
+		return c.fork(), nil
+	}
+	return nil, noCompany(code, codes)
+}
+
+func noCompany(code string, codes []string) error {
+	switch {
+	case len(codes) == 0:
+		return fault.New(fault.NotFound, "the database holds no company yet; bring one in with: quittance import FOLDER").ByRule("no_company")
+	case code == "":
+		return fault.New(fault.Usage, "the database holds %d companies (%s); name one with --company", len(codes), strings.Join(codes, ", "))
+	}
+	return fault.New(fault.NotFound, "there is no company %q; there is %s", code, strings.Join(codes, ", "))
+}
+
+func (k *Cache) get(id, version int64) *Company {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if x, ok := k.kept[id]; ok && x.version == version {
+		return x.company.fork()
+	}
+	return nil
+}
+
+func (k *Cache) put(version int64, c *Company) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.kept == nil {
+		k.kept = map[int64]kept{}
+	}
+	k.kept[c.ID] = kept{version, c}
+}
+
+// fork gives a unit a company of its own: the set-up is shared and only read, the ledger accounts that the unit stores are its own.
+func (c *Company) fork() *Company {
+	f := *c
+	f.addedByID, f.added = nil, nil
+	return &f
+}
+
+// remember notes a ledger account that the unit stored.
+func (c *Company) remember(a Account) {
+	if c.added == nil {
+		c.added, c.addedByID = map[string]Account{}, map[int64]Account{}
+	}
+	c.added[a.Written], c.addedByID[a.ID] = a, a
+}
+
+// account gives the stored ledger account that is written so.
+func (c *Company) account(written string) (Account, bool) {
+	if a, ok := c.stored[written]; ok {
+		return a, true
+	}
+	a, ok := c.added[written]
+	return a, ok
+}
+
+// written gives all stored ledger accounts.
+func (c *Company) allStored() map[string]Account {
+	all := maps.Clone(c.stored)
+	maps.Copy(all, c.added)
+	return all
+}
