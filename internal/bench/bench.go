@@ -62,7 +62,9 @@ func isPostgres(url string) bool {
 }
 
 // seconds rounds to milliseconds, which is what a measurement is good for.
-func seconds(d time.Duration) float64 { return float64(d.Round(time.Millisecond)) / float64(time.Second) }
+func seconds(d time.Duration) float64 {
+	return float64(d.Round(time.Millisecond)) / float64(time.Second)
+}
 
 // check refuses a size or mix that is not known.
 func (o GenerateOptions) check() error {

@@ -92,8 +92,8 @@ func found(ctx context.Context, url string, keys *secret.Keyring, m Mix) (c *led
 	if err != nil {
 		return nil, "", err
 	}
-	defer d.Close()
 	a := app.New(d, keys, func() time.Time { return made })
+	defer a.Close()
 	call := app.Call{Actor: maker, Company: Company}
 	codes, err := a.Companies(ctx, call)
 	if err != nil {

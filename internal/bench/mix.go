@@ -7,11 +7,11 @@ import (
 
 // The rounds in which the documents of the customers are written: each goes once through all customers, in another order.
 const (
-	billing    = iota // an invoice, settled
-	paying            // its payment, which may be too much
-	crediting         // a credit note
-	recrediting       // another one
-	rebilling         // an invoice that stays open
+	billing     = iota // an invoice, settled
+	paying             // its payment, which may be too much
+	crediting          // a credit note
+	recrediting        // another one
+	rebilling          // an invoice that stays open
 	rounds
 )
 
@@ -167,12 +167,14 @@ func (s *subject) mark() {
 
 func invoice(fund, class int, amount, open money.Amount) document {
 	return document{class: class, n: 2, lines: [4]line{
-		{account: account(fund, revenue), amount: -amount}, {account: account(fund, receivable), amount: amount, open: open}}}
+		{account: account(fund, revenue), amount: -amount}, {account: account(fund, receivable), amount: amount, open: open},
+	}}
 }
 
 func payment(fund int, amount, over money.Amount) document {
 	return document{n: 2, lines: [4]line{
-		{account: account(fund, bank), amount: amount}, {account: account(fund, receivable), amount: -amount, open: -over}}}
+		{account: account(fund, bank), amount: amount}, {account: account(fund, receivable), amount: -amount, open: -over},
+	}}
 }
 
 // credit makes a credit note, open, in one fund or two (-1 is none): its revenue lines, then its receivable ones.

@@ -17,7 +17,6 @@ const (
 
 var firstDay = civil.Of(2026, time.January, 5)
 
-
 // plan says which id, number and date each document gets: known before the first row is written, so that each table can be written in
 // the order of its key. It keeps the place of each customer's document in each round, which is all that grows with their number.
 type plan struct {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"quittance/internal/bench"
@@ -10,7 +11,12 @@ import (
 
 // benchCmd holds the benchmarks.
 type benchCmd struct {
-	Generate benchGenerateCmd `cmd:"" help:"Make a company of made-up customers, in a database of its own."`
+	Generate  benchGenerateCmd  `cmd:"" help:"Make a company of made-up customers, in a database of its own."`
+	Reimburse benchReimburseCmd `cmd:"" help:"Measure a run over everybody against its floor: the database writing the same rows by itself."`
+	Post      benchPostCmd      `cmd:"" help:"Measure everyday postings a second, beside bare SQL."`
+	Read      benchReadCmd      `cmd:"" help:"Measure lists, balances and simulations."`
+	Work      benchWorkCmd      `cmd:"" help:"Measure two posting processes against one, on PostgreSQL."`
+	Floor     benchFloorCmd     `cmd:"" hidden:"" help:"Execute the floor of a run."`
 }
 
 // benchFlags are what every benchmark has.
@@ -69,4 +75,152 @@ func (c *benchGenerateCmd) Run(e *env) error {
 		return err
 	}
 	return e.hint("Measure a run over it: quittance --db … bench reimburse; a copy is measured, this database stays as it is.")
+}
+
+type benchReimburseCmd struct {
+	benchFlags
+	Pairs   int  `help:"How often floor and run are measured, in turns; medians are printed." default:"3" placeholder:"N"`
+	Explain bool `help:"Print the SQL of the floor, and measure nothing."`
+	Keep    bool `help:"Keep the last copies, to look at them."`
+}
+
+// Run measures a run over everything against its floor.
+func (c *benchReimburseCmd) Run(e *env) error {
+	c.apply(e)
+	url, err := e.source()
+	if err != nil {
+		return err
+	}
+	if c.Explain {
+		for _, line := range bench.FloorSQL(strings.Contains(url, "://")) {
+			fmt.Fprintln(e.stdout, line+";")
+		}
+		return nil
+	}
+	r, err := bench.Reimburse(e.ctx, url, bench.ReimburseOptions{Pairs: c.Pairs, Keep: c.Keep}, e.tell())
+	if err != nil {
+		return err
+	}
+	if e.Output == "json" || e.Output == "jsonl" {
+		return e.object(r)
+	}
+	l := e.list("pair >floor >run >ratio >simulate >peak")
+	for i, p := range append(r.Pairs, bench.Pair{Floor: r.Floor, Run: r.Run, Ratio: r.Ratio, Simulate: r.Simulate, Peak: r.Peak}) {
+		name := fmt.Sprint(i + 1)
+		if i == len(r.Pairs) {
+			name = "median"
+		}
+		if err := l.add(p, name, fmt.Sprintf("%.2f s", p.Floor), fmt.Sprintf("%.2f s", p.Run), fmt.Sprintf("%.2f", p.Ratio), fmt.Sprintf("%.2f s", p.Simulate), fmt.Sprintf("%.0f MiB", p.Peak)); err != nil {
+			return err
+		}
+	}
+	if err := l.close(""); err != nil {
+		return err
+	}
+	return e.hint("%s, %s: %d customers with %d open credits, %d reimbursements, %d rows written; %.0f rows and %.0f customers a second.",
+		r.Database, r.Mix, r.Customers, r.Credits, r.Reimbursements, r.RowsWritten, r.RowsSecond, r.CustSecond)
+}
+
+type benchFloorCmd struct{}
+
+// Run executes the floor in a database that is prepared for it: bench reimburse calls it.
+func (c *benchFloorCmd) Run(e *env) error {
+	url, err := e.source()
+	if err != nil {
+		return err
+	}
+	r, err := bench.Floor(e.ctx, url)
+	if err != nil {
+		return err
+	}
+	return e.object(r)
+}
+
+type benchPostCmd struct {
+	benchFlags
+	Clients []int   `help:"How many post at once; each number is measured." default:"1,8,32" placeholder:"N,N"`
+	Seconds float64 `help:"How long each side of each number is measured." default:"10" placeholder:"S"`
+}
+
+// Run measures everyday postings beside bare SQL.
+func (c *benchPostCmd) Run(e *env) error {
+	c.apply(e)
+	url, err := e.source()
+	if err != nil {
+		return err
+	}
+	r, err := bench.Post(e.ctx, url, bench.PostOptions{Clients: c.Clients, Seconds: c.Seconds}, e.tell())
+	if err != nil {
+		return err
+	}
+	if e.Output == "json" || e.Output == "jsonl" {
+		return e.object(r)
+	}
+	l := e.list("posting >clients >app_per_second >bare_per_second >ratio")
+	for _, p := range r.Results {
+		if err := l.add(p, p.What, fmt.Sprint(p.Clients), fmt.Sprintf("%.1f", p.App), fmt.Sprintf("%.1f", p.Bare), fmt.Sprintf("%.2f", p.Ratio)); err != nil {
+			return err
+		}
+	}
+	return l.close("")
+}
+
+type benchReadCmd struct {
+	benchFlags
+	Repeat int `help:"How often each is looked at." default:"20" placeholder:"N"`
+}
+
+// Run measures what people look at.
+func (c *benchReadCmd) Run(e *env) error {
+	c.apply(e)
+	url, err := e.source()
+	if err != nil {
+		return err
+	}
+	r, err := bench.Read(e.ctx, url, bench.ReadOptions{Repeat: c.Repeat}, e.tell())
+	if err != nil {
+		return err
+	}
+	if e.Output == "json" || e.Output == "jsonl" {
+		return e.object(r)
+	}
+	l := e.list("look >median >maximum")
+	for _, x := range r.Results {
+		if err := l.add(x, x.What, fmt.Sprintf("%.1f ms", x.Median), fmt.Sprintf("%.1f ms", x.Max)); err != nil {
+			return err
+		}
+	}
+	return l.close("")
+}
+
+type benchWorkCmd struct {
+	benchFlags
+	Pairs int `help:"How often one and two processes are measured, in turns; medians are printed." default:"3" placeholder:"N"`
+}
+
+// Run measures two posting processes against one.
+func (c *benchWorkCmd) Run(e *env) error {
+	c.apply(e)
+	url, err := e.source()
+	if err != nil {
+		return err
+	}
+	r, err := bench.Work(e.ctx, url, bench.WorkOptions{Pairs: c.Pairs}, e.tell())
+	if err != nil {
+		return err
+	}
+	if e.Output == "json" || e.Output == "jsonl" {
+		return e.object(r)
+	}
+	l := e.list("pair >one >two >ratio")
+	for i, p := range append(r.Pairs, bench.WorkPair{One: r.One, Two: r.Two, Ratio: r.Ratio}) {
+		name := fmt.Sprint(i + 1)
+		if i == len(r.Pairs) {
+			name = "median"
+		}
+		if err := l.add(p, name, fmt.Sprintf("%.2f s", p.One), fmt.Sprintf("%.2f s", p.Two), fmt.Sprintf("%.2f", p.Ratio)); err != nil {
+			return err
+		}
+	}
+	return l.close("")
 }
