@@ -71,6 +71,9 @@ func (a *App) Database(ctx context.Context) (name, version string, err error) {
 	return a.db.Name(), version, err
 }
 
+// OnlyWorker makes sure that one process at a time works on an embedded database; see [db.DB.OnlyWorker].
+func (a *App) OnlyWorker(ctx context.Context) (end func(), err error) { return a.db.OnlyWorker(ctx) }
+
 // Call says who knocks, for which company, and with which idempotency key.
 type Call struct {
 	Actor   identity.Actor

@@ -13,7 +13,8 @@ import (
 	"quittance/internal/party"
 )
 
-// Subject is everything about one customer that the plan looks at. The items are the plan's to consume.
+// Subject is everything about one customer that the plan looks at: of customer and vendor their ids, codes, groups and what bars
+// them, no names. The items are the plan's to consume.
 type Subject struct {
 	Customer     party.Customer
 	Vendor       *party.Vendor // the vendor named on the customer; nil when none is
