@@ -207,6 +207,12 @@ func (c *Company) AddDueLines(v *Voucher) error {
 		}
 		last = cur
 		if err := c.pair(v, cur, amounts, accounting, func(x, rest, acc money.Amount) (money.Amount, money.Amount, error) {
+			switch {
+			case cur == c.Currency.Code:
+				return x, x, nil
+			case acc < 0: // exchange differences weigh more than the amounts: they are left to the last lines
+				return x, 0, nil
+			}
 			part, err := money.Part(acc, x, rest)
 			return x, part, err
 		}); err != nil {
