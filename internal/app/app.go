@@ -71,6 +71,9 @@ func (a *App) Database(ctx context.Context) (name, version string, err error) {
 	return a.db.Name(), version, err
 }
 
+// OnlyWorker makes sure that one process at a time works on an embedded database; see [db.DB.OnlyWorker].
+func (a *App) OnlyWorker(ctx context.Context) (end func(), err error) { return a.db.OnlyWorker(ctx) }
+
 // Call says who knocks, for which company, and with which idempotency key.
 type Call struct {
 	Actor   identity.Actor
@@ -84,13 +87,31 @@ type command struct {
 	permission identity.Permission
 	input      any // for the idempotency key: the same key must come with the same input
 	noCompany  bool
+	small      bool // done at once, so that two with one key hardly meet
 }
 
 // work is what a command does inside its transaction: it gives the subject and detail of the audit record, and the result.
 type work[R any] func(ctx context.Context, tx *db.Tx, c *ledger.Company) (subject string, detail any, result R, err error)
 
+// told is what a command says of itself when everything that it put off is written, and its numbers are known.
+type told[R any] func() (subject string, detail any, result R)
+
 // do runs a command.
 func do[R any](ctx context.Context, a *App, call Call, cmd command, fn work[R]) (R, error) {
+	return run(ctx, a, call, cmd, a.db.Unit, func(ctx context.Context, tx *db.Tx, c *ledger.Company) (told[R], error) {
+		subject, detail, result, err := fn(ctx, tx, c)
+		return func() (string, any, R) { return subject, detail, result }, err
+	})
+}
+
+// doTogether runs a small command that many ask for at once: those that wait at the same time share one durable commit.
+func doTogether[R any](ctx context.Context, a *App, call Call, cmd command, fn func(context.Context, *db.Tx, *ledger.Company) (told[R], error)) (R, error) {
+	return run(ctx, a, call, cmd, a.db.Together, fn)
+}
+
+// run runs a command in units of the given kind. The idempotency key is looked up in the first try only when somebody else may
+// be working for long; a small command finds out at its end, when the key is there already, and then tries again.
+func run[R any](ctx context.Context, a *App, call Call, cmd command, unit func(context.Context, db.Scope, db.Work) error, fn func(context.Context, *db.Tx, *ledger.Company) (told[R], error)) (R, error) {
 	var result, none R
 	if err := call.Actor.Allow(cmd.permission); err != nil {
 		return none, err
@@ -105,31 +126,38 @@ func do[R any](ctx context.Context, a *App, call Call, cmd command, fn work[R]) 
 	if err != nil {
 		return none, err
 	}
-	scope := a.scope(call)
 	var company int64
-	err = a.db.Unit(ctx, scope, func(ctx context.Context, tx *db.Tx) error {
-		result = none
+	look := !cmd.small
+	try := func(ctx context.Context, tx *db.Tx) error {
+		result, company = none, 0
 		c, err := a.enter(ctx, tx, call, cmd)
 		if err != nil {
 			return err
 		}
 		keyed := tx.Company // an import finds its company on the way
-		if call.Key != "" {
+		if call.Key != "" && look {
 			replayed, err := replay(ctx, tx, call.Key, cmd.name, hash, &result)
 			if err != nil || replayed {
 				return err
 			}
 		}
-		subject, detail, r, err := fn(ctx, tx, c)
+		look = true // should it be tried again
+		tell, err := fn(ctx, tx, c)
 		if err != nil {
 			return err
 		}
-		result, company = r, tx.Company
-		if err := audit.Write(ctx, tx, cmd.name, subject, detail); err != nil {
-			return err
-		}
-		return remember(ctx, tx, keyed, call.Key, cmd.name, hash, result)
-	})
+		company = tx.Company
+		tx.Later(records, &record{scope: tx.Scope, keyed: keyed, key: call.Key, command: cmd.name, hash: hash, tell: func() (string, any, any) {
+			subject, detail, r := tell()
+			result = r
+			return subject, detail, r
+		}})
+		return nil
+	}
+	err = unit(ctx, a.scope(call), try)
+	if err != nil && db.IsDuplicate(err) { // on PostgreSQL a key that is there already shows at the commit
+		err = unit(ctx, a.scope(call), try)
+	}
 	if err != nil {
 		return none, plainer(err)
 	}
@@ -138,6 +166,45 @@ func do[R any](ctx context.Context, a *App, call Call, cmd command, fn work[R]) 
 	}
 	return result, nil
 }
+
+// record is what stays of a command in the audit trail, and under its idempotency key.
+type record struct {
+	scope   db.Scope
+	keyed   int64 // the company that the key belongs to
+	key     string
+	command string
+	hash    []byte
+	tell    func() (subject string, detail, result any)
+}
+
+// records writes the records of the commands that share a transaction.
+var records = &db.Finisher{Write: func(ctx context.Context, tx *db.Tx, items []any) error {
+	trail := tx.Batch("audit", audit.Columns...)
+	keys := tx.Batch("idempotency", "company", "key", "command", "input_hash", "result", "at")
+	for _, x := range items {
+		r := x.(*record)
+		subject, detail, result := r.tell()
+		if err := audit.Add(trail, r.scope, r.command, subject, detail); err != nil {
+			return err
+		}
+		if r.key == "" {
+			continue
+		}
+		text, err := json.Marshal(result)
+		if err != nil {
+			return err
+		}
+		keys.Int(r.keyed).Text(r.key).Text(r.command).Bytes(r.hash).Text(string(text)).Int(r.scope.Micros())
+	}
+	if err := trail.FlushLater(ctx); err != nil {
+		return err
+	}
+	err := keys.FlushLater(ctx)
+	if db.IsDuplicate(err) {
+		return db.Again("the same key came twice at once")
+	}
+	return err
+}}
 
 // scope gives the scope of a unit on behalf of who calls.
 func (a *App) scope(call Call) db.Scope {
@@ -195,21 +262,6 @@ func replay(ctx context.Context, tx *db.Tx, key, name string, hash []byte, resul
 	return true, json.Unmarshal([]byte(text), result)
 }
 
-func remember(ctx context.Context, tx *db.Tx, company int64, key, name string, hash []byte, result any) error {
-	if key == "" {
-		return nil
-	}
-	text, err := json.Marshal(result)
-	if err != nil {
-		return err
-	}
-	_, err = tx.Exec(ctx, "insert into idempotency (company, key, command, input_hash, result, at) values ($1, $2, $3, $4, $5, $6)", company, key, name, hash, string(text), tx.Micros())
-	if db.IsDuplicate(err) {
-		return db.Again("the same key came twice at once")
-	}
-	return err
-}
-
 // query runs fn in one read-only snapshot of the company.
 func query(ctx context.Context, a *App, call Call, p identity.Permission, fn func(context.Context, *db.Tx, *ledger.Company) error) error {
 	if err := call.Actor.Allow(p); err != nil {
@@ -230,6 +282,9 @@ func plainer(err error) error {
 	var many fault.List
 	if err == nil || errors.As(err, &one) || errors.As(err, &many) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
+	}
+	if db.IsDuplicate(err) {
+		return fault.New(fault.Conflict, "somebody else was first with the same number or key just now; nothing was done, look again and try again").ByRule("taken").Because(err)
 	}
 	slog.Error("unexpected error", "error", err)
 	return fault.New(fault.Internal, "the program met an error that it does not know; the change was not made, and the log says more").Because(err)

@@ -18,8 +18,9 @@ import (
 )
 
 const (
-	leaseFor    = 60 * time.Second       // a worker that says nothing for so long has lost its chunks
-	leaseChunks = 4                      // chunks leased together
+	leaseFor    = 5 * time.Second        // a worker that posts nothing for so long has lost its chunks
+	leaseChunks = 4                      // chunks leased together, on PostgreSQL
+	leaseAlone  = 64                     // the same on SQLite, where nobody else is waiting for them
 	leaseWait   = 100 * time.Millisecond // before looking again whether others have posted what they leased
 )
 
@@ -84,6 +85,30 @@ func (a *App) postChunks(ctx context.Context, call Call, run *reimbursement.Run,
 	}
 }
 
+// help posts chunks of a run that others may be posting too, one at a time, and ends the run when none is left; it says whether
+// it posted any, or ended the run.
+func (a *App) help(ctx context.Context, call Call, run *reimbursement.Run, tell func(RunProgress)) (did bool, err error) {
+	p := &posting{a: a, call: call, run: run, lanes: 1, tell: tell, began: a.now()}
+	p.done.Run = run.Code
+	chunks, all, posted, err := p.left(ctx)
+	if err != nil {
+		return false, err
+	}
+	p.done.All = all - posted
+	if chunks > 0 {
+		if err := p.lane(ctx); err != nil {
+			return p.done.Done > 0, err
+		}
+		if chunks, _, _, err = p.left(ctx); err != nil {
+			return p.done.Done > 0, err
+		}
+	}
+	if chunks == 0 {
+		_, err = a.finish(ctx, call, run)
+	}
+	return p.done.Done > 0 || chunks == 0, err
+}
+
 func (p *posting) left(ctx context.Context) (chunks, all, posted int64, err error) {
 	err = query(ctx, p.a, p.call, identity.Reimburse, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) (err error) {
 		chunks, all, posted, err = reimbursement.Left(ctx, tx, p.run.ID)
@@ -94,11 +119,14 @@ func (p *posting) left(ctx context.Context) (chunks, all, posted int64, err erro
 
 // lane leases chunks and posts them, until none is to be had.
 func (p *posting) lane(ctx context.Context) error {
-	worker := workerName()
+	worker, most := workerName(), leaseChunks
+	if !p.a.db.Postgres() {
+		most = leaseAlone
+	}
 	for {
 		var chunks []int
 		err := p.a.inCompany(ctx, p.call, func(ctx context.Context, tx *db.Tx) (err error) {
-			chunks, err = reimbursement.Lease(ctx, tx, p.run.ID, worker, tx.Now.Add(leaseFor).UnixMicro(), leaseChunks)
+			chunks, err = reimbursement.Lease(ctx, tx, p.run.ID, worker, tx.Now.Add(leaseFor).UnixMicro(), most)
 			return err
 		})
 		if err != nil || len(chunks) == 0 {

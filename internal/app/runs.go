@@ -110,7 +110,26 @@ type RunProgress struct {
 // PostSelection posts a run for a selection: the unfinished run with the same selection and options, if there is one (resumed
 // says so), else a new one, saved first.
 func (a *App) PostSelection(ctx context.Context, call Call, req RunRequest, progress func(RunProgress)) (view *reimbursement.RunView, resumed bool, err error) {
-	code := ""
+	code, resumed, err := a.runFor(ctx, call, req)
+	if err != nil {
+		return nil, false, err
+	}
+	view, err = a.PostRun(ctx, call, code, progress)
+	return view, resumed, err
+}
+
+// StartSelection is PostSelection up to the point where the run's numbers are reserved; processes that work on the database
+// (see package work) post it.
+func (a *App) StartSelection(ctx context.Context, call Call, req RunRequest) (*reimbursement.RunView, error) {
+	code, _, err := a.runFor(ctx, call, req)
+	if err != nil {
+		return nil, err
+	}
+	return a.StartRun(ctx, call, code)
+}
+
+// runFor gives the unfinished run for a selection, or proposes one.
+func (a *App) runFor(ctx context.Context, call Call, req RunRequest) (code string, resumed bool, err error) {
 	err = query(ctx, a, call, identity.Reimburse, func(ctx context.Context, tx *db.Tx, c *ledger.Company) error {
 		if err := req.Selection.Check(); err != nil {
 			return err
@@ -125,29 +144,49 @@ func (a *App) PostSelection(ctx context.Context, call Call, req RunRequest, prog
 		}
 		return err
 	})
+	if err != nil || code != "" {
+		return code, code != "", err
+	}
+	if call.Key != "" {
+		call.Key += "/propose"
+	}
+	v, err := a.Propose(ctx, call, req, nil)
 	if err != nil {
-		return nil, false, err
+		return "", false, err
 	}
-	if resumed = code != ""; !resumed {
-		propose := call
-		if propose.Key != "" {
-			propose.Key += "/propose"
-		}
-		v, err := a.Propose(ctx, propose, req, nil)
-		if err != nil {
-			return nil, false, err
-		}
-		code = v.ID
-	}
-	view, err = a.PostRun(ctx, call, code, progress)
-	return view, resumed, err
+	return v.ID, false, nil
 }
 
 // PostRun posts a saved run, or goes on with one that was cut off; a posted run is left as it is.
 func (a *App) PostRun(ctx context.Context, call Call, code string, progress func(RunProgress)) (*reimbursement.RunView, error) {
 	call.Key = "" // posting twice posts once by itself
-	start := command{name: "reimburse.start", permission: identity.Reimburse}
-	run, err := do(ctx, a, call, start, func(ctx context.Context, tx *db.Tx, c *ledger.Company) (string, any, *reimbursement.Run, error) {
+	run, err := a.start(ctx, call, code)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.postChunks(ctx, call, run, a.lanes(), progress); err != nil {
+		return nil, err
+	}
+	return a.finish(ctx, call, run)
+}
+
+// StartRun begins the posting of a saved run and leaves its chunks to processes that work on the database; a run that is posting
+// or posted is left as it is.
+func (a *App) StartRun(ctx context.Context, call Call, code string) (view *reimbursement.RunView, err error) {
+	call.Key = ""
+	if _, err := a.start(ctx, call, code); err != nil {
+		return nil, err
+	}
+	err = query(ctx, a, call, identity.Reimburse, func(ctx context.Context, tx *db.Tx, c *ledger.Company) (err error) {
+		view, err = viewRun(ctx, tx, c, code)
+		return err
+	})
+	return view, err
+}
+
+func (a *App) start(ctx context.Context, call Call, code string) (*reimbursement.Run, error) {
+	cmd := command{name: "reimburse.start", permission: identity.Reimburse}
+	return do(ctx, a, call, cmd, func(ctx context.Context, tx *db.Tx, c *ledger.Company) (string, any, *reimbursement.Run, error) {
 		r, err := reimbursement.FindRun(ctx, tx, code)
 		if err != nil {
 			return "", nil, nil, err
@@ -155,23 +194,51 @@ func (a *App) PostRun(ctx context.Context, call Call, code string, progress func
 		err = reimbursement.Start(ctx, tx, c, &r)
 		return r.Code, map[string]any{"state": r.State}, &r, err
 	})
-	if err != nil {
-		return nil, err
-	}
-	if err := a.postChunks(ctx, call, run, a.lanes(), progress); err != nil {
-		return nil, err
-	}
-	finish := command{name: "reimburse.finish", permission: identity.Reimburse}
-	return do(ctx, a, call, finish, func(ctx context.Context, tx *db.Tx, c *ledger.Company) (string, any, *reimbursement.RunView, error) {
+}
+
+func (a *App) finish(ctx context.Context, call Call, run *reimbursement.Run) (*reimbursement.RunView, error) {
+	cmd := command{name: "reimburse.finish", permission: identity.Reimburse}
+	return do(ctx, a, call, cmd, func(ctx context.Context, tx *db.Tx, c *ledger.Company) (string, any, *reimbursement.RunView, error) {
 		if err := reimbursement.Finish(ctx, tx, run); err != nil {
 			return "", nil, nil, err
 		}
-		view, err := viewRun(ctx, tx, c, code)
+		view, err := viewRun(ctx, tx, c, run.Code)
 		if err != nil {
 			return "", nil, nil, err
 		}
-		return code, view.Totals, view, nil
+		return run.Code, view.Totals, view, nil
 	})
+}
+
+// Work helps to post the oldest run that is being posted, in whatever company, one chunk at a time, until none of its chunks is
+// left for this process; it says which run, blank when there was nothing to do. What it posts is recorded under the name of who
+// started the run, with the roles of then.
+func (a *App) Work(ctx context.Context, by identity.Actor, progress func(RunProgress)) (run string, err error) {
+	if err := by.Allow(identity.Reimburse); err != nil {
+		return "", err
+	}
+	var names []reimbursement.RunName
+	err = plainer(a.db.Read(ctx, db.Scope{Now: a.now().UTC()}, func(ctx context.Context, tx *db.Tx) (err error) {
+		names, err = reimbursement.InPosting(ctx, tx)
+		return err
+	}))
+	for _, n := range names {
+		call := Call{Actor: by, Company: n.Company}
+		var r reimbursement.Run
+		err := query(ctx, a, call, identity.Reimburse, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) (err error) {
+			r, err = reimbursement.FindRun(ctx, tx, n.Code)
+			return err
+		})
+		if err != nil {
+			return "", err
+		}
+		call.Actor = identity.Named(r.StartedBy, r.StartedRoles)
+		did, err := a.help(ctx, call, &r, progress)
+		if err != nil || did {
+			return n.Code, err
+		}
+	}
+	return "", err
 }
 
 func viewRun(ctx context.Context, tx *db.Tx, c *ledger.Company, code string) (*reimbursement.RunView, error) {

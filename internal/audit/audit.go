@@ -22,14 +22,15 @@ type Record struct {
 	Detail  string // JSON, without personal data or bank details
 }
 
-// Write appends the record of the unit's command.
-func Write(ctx context.Context, tx *db.Tx, command, subject string, detail any) error {
+// Columns are those of the table, in the order in which [Add] fills them.
+var Columns = []string{"company", "id", "at", "actor", "command", "subject", "detail"}
+
+// Add adds the record of the scope's command to a batch over the table audit with [Columns].
+func Add(b *db.Batch, s db.Scope, command, subject string, detail any) error {
 	text, err := json.Marshal(detail)
-	if err != nil {
-		return err
+	if err == nil {
+		b.Int(s.Company).Int(s.Command).Int(s.Micros()).Text(s.Actor).Text(command).Text(subject).Text(string(text))
 	}
-	_, err = tx.Exec(ctx, "insert into audit (company, id, at, actor, command, subject, detail) values ($1, $2, $3, $4, $5, $6, $7)",
-		tx.Company, tx.Command, tx.Micros(), tx.Actor, command, subject, string(text))
 	return err
 }
 

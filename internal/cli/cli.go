@@ -63,6 +63,7 @@ type grammar struct {
 	Audit        auditCmd        `cmd:"" help:"Print the newest records of the audit trail."`
 	Verify       verifyCmd       `cmd:"" help:"Prove that the books are right; exit code 3 when they are not."`
 	Companies    companiesCmd    `cmd:"" help:"List the companies of the database."`
+	Work         workCmd         `cmd:"" help:"Post the runs that somebody started with reimburse post --detach; on PostgreSQL as many processes as you like."`
 	Demo         demoCmd         `cmd:"" help:"Make the sample company, to try things out."`
 	Bench        benchCmd        `cmd:"" help:"Measure the program against what the database alone needs."`
 	Completion   completionCmd   `cmd:"" help:"Print the completion script for a shell."`

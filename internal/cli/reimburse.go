@@ -139,12 +139,17 @@ type postCmd struct {
 	summaryFlag
 	RunID string `name:"run" help:"A run that is proposed or was cut off, instead of a selection." placeholder:"ID"`
 	Yes   bool   `help:"Do not ask before posting --all from a terminal."`
+
+	Detach bool `help:"Reserve the numbers, and leave the posting to quittance work."`
 }
 
 // Run posts a run and shows what was posted.
 func (c *postCmd) Run(e *env) error {
 	if c.RunID != "" && c.given() {
 		return runAlone("post")
+	}
+	if c.Detach {
+		return c.detach(e)
 	}
 	p := e.progress("posting")
 	posted := false
@@ -184,6 +189,32 @@ func (c *postCmd) post(e *env, a *app.App, call app.Call, p *progress) (*reimbur
 		fmt.Fprintf(e.stderr, "resuming run %s\n", run.ID)
 	}
 	return run, err
+}
+
+// detach starts a run and leaves its chunks to processes that work.
+func (c *postCmd) detach(e *env) error {
+	return e.with(func(a *app.App, call app.Call) error {
+		var run *reimbursement.RunView
+		var err error
+		if c.RunID != "" {
+			run, err = a.StartRun(e.ctx, call, c.RunID)
+		} else {
+			req := c.request()
+			if c.All && !c.Yes && isTerminal(e.stdin) {
+				if err := e.confirm(a, call, req); err != nil {
+					return err
+				}
+			}
+			run, err = a.StartSelection(e.ctx, call, req)
+		}
+		if err != nil {
+			return err
+		}
+		if !e.Quiet {
+			fmt.Fprintf(e.stderr, "Run %s is left to quittance work.\n", run.ID)
+		}
+		return e.sinkTo(e.stdout, true).close(run)
+	})
 }
 
 // confirm shows a person at the terminal how much --all is, and asks.

@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"quittance/internal/civil"
@@ -22,6 +23,9 @@ type Batch struct {
 func (t *Tx) Batch(table string, columns ...string) *Batch {
 	return &Batch{tx: t, table: table, columns: columns}
 }
+
+// Grow makes room for n more rows.
+func (b *Batch) Grow(n int) { b.values = slices.Grow(b.values, n*len(b.columns)) }
 
 // Add appends one row, its values in the order of the columns.
 func (b *Batch) Add(values ...any) {

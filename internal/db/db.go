@@ -56,6 +56,12 @@ func Open(ctx context.Context, url string) (*DB, error) {
 		d.Close()
 		return nil, err
 	}
+	if d.files != nil {
+		if err := d.forgetSamples(ctx); err != nil {
+			d.Close()
+			return nil, err
+		}
+	}
 	return d, nil
 }
 
@@ -159,7 +165,37 @@ func (d *DB) Version(ctx context.Context) (v string, err error) {
 
 // Analyze lets the database count its rows anew, so that it plans well after a bulk of them came in.
 func (d *DB) Analyze(ctx context.Context) error {
-	return d.Unit(ctx, Scope{}, func(ctx context.Context, tx *Tx) error { _, err := tx.Exec(ctx, "analyze"); return err })
+	err := d.Unit(ctx, Scope{}, func(ctx context.Context, tx *Tx) error { _, err := tx.Exec(ctx, "analyze"); return err })
+	if err != nil || d.files == nil {
+		return err
+	}
+	return d.forgetSamples(ctx)
+}
+
+// forgetSamples removes the samples of keys that SQLite's analyze takes beside its counts. With samples it plans a statement anew
+// for every value that is bound to it, which costs several times what the statement does.
+func (d *DB) forgetSamples(ctx context.Context) error {
+	has := false
+	err := d.Read(ctx, Scope{}, func(ctx context.Context, tx *Tx) error {
+		return tx.Row(ctx, "select count(*) > 0 from sqlite_master where name = 'sqlite_stat4'").Scan(&has)
+	})
+	if err != nil || !has {
+		return err
+	}
+	err = d.Read(ctx, Scope{}, func(ctx context.Context, tx *Tx) error {
+		return tx.Row(ctx, "select exists (select 1 from sqlite_stat4)").Scan(&has)
+	})
+	if err != nil || !has {
+		return err
+	}
+	err = d.Unit(ctx, Scope{}, func(ctx context.Context, tx *Tx) error {
+		_, err := tx.Exec(ctx, "delete from sqlite_stat4")
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return d.files.reopen(ctx)
 }
 
 // IsDuplicate says whether err is the violation of a unique key.

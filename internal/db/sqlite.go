@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"zombiezen.com/go/sqlite"
@@ -18,19 +17,19 @@ import (
 )
 
 const (
-	sqliteReaders = 4               // connections that read the embedded database, at most
-	busyTimeout   = 5 * time.Second // that SQLite waits for another process's lock
-	writerCache   = 65536           // KiB of pages that the one writer keeps
-	readerCache   = 16384           // KiB for each reader
-	statements    = 400             // prepared statements kept by one connection
-	rowsTogether  = 10              // rows in one insert: more bring no further speed, fewer cost a third
+	sqliteReaders   = 4               // connections that read the embedded database, at most
+	busyTimeout     = 5 * time.Second // that SQLite waits for another process's lock
+	writerCache     = 65536           // KiB of pages that the one writer keeps
+	readerCache     = 16384           // KiB for each reader
+	statements      = 400             // prepared statements kept by one connection
+	checkpointPages = 8000            // of the log before it is carried over into the file: what is written again and again is carried once
+	rowsTogether    = 10              // rows in one insert: more bring no further speed, fewer cost a third
 )
 
 // lite is one connection to the embedded database. It serves one unit at a time.
 type lite struct {
 	conn     *sqlite.Conn
 	prepared map[string]*sqlite.Stmt
-	commits  int64 // transactions committed by this connection
 }
 
 func openLite(path string, cache int, readOnly bool) (*lite, error) {
@@ -40,12 +39,17 @@ func openLite(path string, cache int, readOnly bool) (*lite, error) {
 	}
 	conn.SetBusyTimeout(busyTimeout)
 	l := &lite{conn: conn, prepared: map[string]*sqlite.Stmt{}}
-	pragmas := []string{"journal_mode=wal", "synchronous=full", "foreign_keys=on", "temp_store=file", fmt.Sprintf("cache_size=-%d", cache)}
+	pragmas := []string{"journal_mode=wal", "synchronous=full", "foreign_keys=on", "temp_store=file", fmt.Sprintf("cache_size=-%d", cache), fmt.Sprintf("wal_autocheckpoint=%d", checkpointPages)}
 	if readOnly {
 		pragmas = append(pragmas, "query_only=on")
 	}
 	for _, p := range pragmas {
-		if err := sqlitex.ExecuteTransient(conn, "pragma "+p, nil); err != nil {
+		err := sqlitex.ExecuteTransient(conn, "pragma "+p, nil)
+		for began := time.Now(); retryable(err) && time.Since(began) < busyTimeout; { // SQLite does not wait here by itself
+			time.Sleep(5 * time.Millisecond)
+			err = sqlitex.ExecuteTransient(conn, "pragma "+p, nil)
+		}
+		if err != nil {
 			conn.Close()
 			return nil, fault.New(fault.Unavailable, "the database file %q cannot be opened: %v", path, err).Because(err)
 		}
@@ -238,7 +242,6 @@ type litePool struct {
 	path    string
 	writer  chan *lite // holds the writer when it is free; a nil one is not open yet
 	readers chan *lite
-	outside atomic.Int64 // commits by this process's writer
 }
 
 func newLitePool(path string) *litePool {
@@ -292,4 +295,25 @@ func (p *litePool) close() error {
 		}
 	}
 	return first
+}
+
+// reopen closes every connection, so that each reads anew what the database knows of its tables.
+func (p *litePool) reopen(ctx context.Context) error {
+	for _, c := range []chan *lite{p.writer, p.readers} {
+		for range cap(c) {
+			select {
+			case l := <-c:
+				if l != nil {
+					if err := l.close(); err != nil {
+						c <- nil
+						return err
+					}
+				}
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+			c <- nil
+		}
+	}
+	return nil
 }

@@ -73,6 +73,15 @@ func Operator() (Actor, error) {
 	return Actor{Name: "operator:" + name, Roles: []Role{Administrator}}, nil
 }
 
+// Named gives an actor as it was recorded, with the names of its roles of then.
+func Named(name string, roles []string) Actor {
+	a := Actor{Name: name}
+	for _, r := range roles {
+		a.Roles = append(a.Roles, Role(r))
+	}
+	return a
+}
+
 // Allow refuses with [fault.Denied] an actor whose roles do not grant the permission.
 func (a Actor) Allow(p Permission) error {
 	for _, r := range a.Roles {

@@ -106,15 +106,40 @@ func (c *Company) Balancing(a Account) string {
 	if len(c.format.balancing) == 0 {
 		return ""
 	}
-	s := c.format.split(a.Written)
 	if len(c.format.balancing) == 1 {
-		return s[c.format.balancing[0]]
+		return segment(a.Written, c.format.balancing[0])
 	}
+	s := c.format.split(a.Written)
 	values := make([]string, len(c.format.balancing))
 	for i, at := range c.format.balancing {
 		values[i] = s[at]
 	}
 	return strings.Join(values, "-")
+}
+
+// SameValues says whether two ledger accounts carry the same dimension values, whatever their main accounts.
+func (c *Company) SameValues(a, b Account) bool {
+	for i := range c.format.segments {
+		if i != c.format.main && segment(a.Written, i) != segment(b.Written, i) {
+			return false
+		}
+	}
+	return true
+}
+
+// segment gives one part of a written account, blank when it is left out.
+func segment(written string, at int) string {
+	for ; at > 0; at-- {
+		i := strings.IndexByte(written, '-')
+		if i < 0 {
+			return ""
+		}
+		written = written[i+1:]
+	}
+	if i := strings.IndexByte(written, '-'); i >= 0 {
+		return written[:i]
+	}
+	return written
 }
 
 // balanced gives the account with the main account and only the values of the balancing key; other dimensions blank.

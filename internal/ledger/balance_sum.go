@@ -36,23 +36,24 @@ func TrialBalance(ctx context.Context, tx *db.Tx, upTo civil.Date) ([]AccountBal
 
 // accountDay is a ledger account on a date, by which entries are summed.
 type accountDay struct {
-	account int64
-	date    civil.Date
+	company, account int64
+	date             civil.Date
 }
 
 func compareDays(a, b accountDay) int {
-	return cmp.Or(cmp.Compare(a.account, b.account), cmp.Compare(a.date, b.date))
+	return cmp.Or(cmp.Compare(a.company, b.company), cmp.Compare(a.account, b.account), cmp.Compare(a.date, b.date))
 }
 
 var balanceColumns = []string{"company", "account", "date", "batch", "debit", "credit"}
 
-// addBalances adds the sums of vouchers that are posted together, as one batch. A sum that does not fit is [fault.Refused].
-func addBalances(ctx context.Context, tx *db.Tx, vouchers []*Voucher) error {
+// addBalances adds the sums of the vouchers that are written together, as one batch. A sum that does not fit is [fault.Refused].
+func (w *writer) addBalances(ctx context.Context) error {
 	type sums struct{ debit, credit money.Sum }
 	all := map[accountDay]*sums{}
-	for _, v := range vouchers {
-		for _, e := range v.Entries {
-			k := accountDay{e.Account.ID, v.Date}
+	for _, v := range w.all {
+		for i := range v.Entries {
+			e := &v.Entries[i]
+			k := accountDay{v.by.Company.ID, e.Account.ID, v.Date}
 			s := all[k]
 			if s == nil {
 				s = &sums{}
@@ -65,14 +66,7 @@ func addBalances(ctx context.Context, tx *db.Tx, vouchers []*Voucher) error {
 			}
 		}
 	}
-	if len(all) == 0 {
-		return nil
-	}
-	batch, err := tx.NewID(ctx)
-	if err != nil {
-		return err
-	}
-	rows := tx.Batch("balance", balanceColumns...)
+	rows := w.tx.Batch("balance", balanceColumns...)
 	for _, k := range slices.SortedFunc(maps.Keys(all), compareDays) {
 		debit, err := all[k].debit.Total()
 		if err != nil {
@@ -82,9 +76,9 @@ func addBalances(ctx context.Context, tx *db.Tx, vouchers []*Voucher) error {
 		if err != nil {
 			return err
 		}
-		rows.Add(tx.Company, k.account, k.date, batch, debit, credit)
+		rows.Int(k.company).Int(k.account).Date(k.date).Int(w.batch).Int(int64(debit)).Int(int64(credit))
 	}
-	return rows.Flush(ctx)
+	return rows.FlushLater(ctx)
 }
 
 const (

@@ -22,6 +22,11 @@ func newDigester(c *Company, s db.Scope) *digester {
 	return &digester{company: c.Code, actor: s.Actor, micros: s.Micros()}
 }
 
+// by sets who posts.
+func (d *digester) by(c *Company, s db.Scope) {
+	d.company, d.actor, d.micros = c.Code, s.Actor, s.Micros()
+}
+
 func (d *digester) text(s string) {
 	d.buf = binary.AppendUvarint(d.buf, uint64(len(s)))
 	d.buf = append(d.buf, s...)

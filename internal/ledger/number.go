@@ -46,14 +46,11 @@ var documentPrefixes = map[string]string{
 	Invoice.String(): "IN", CreditNote.String(): "CR", Payment.String(): "PM", Journal.String(): "JN", VendorInvoice.String(): "VI", VendorPayment.String(): "VP",
 }
 
-// ensureSeries makes the series of a document type when there is none yet, with a prefix that no voucher bears.
-func ensureSeries(ctx context.Context, tx *db.Tx, series string) error {
+// makeSeries makes the series of a document type, with a prefix that no voucher bears.
+func makeSeries(ctx context.Context, tx *db.Tx, series string) error {
 	prefix, ok := documentPrefixes[series]
 	if !ok {
 		return nil
-	}
-	if _, err := Series(ctx, tx, series); !errors.Is(err, db.ErrNoRows) {
-		return err
 	}
 	for n := 1; ; n++ {
 		b := Block{Series: series, Prefix: prefix + "-", Width: 8, First: 1}
@@ -71,6 +68,18 @@ func ensureSeries(ctx context.Context, tx *db.Tx, series string) error {
 			return err // somebody else may have been first, with the same series
 		}
 	}
+}
+
+// drawOrMake draws from a series and makes it first when a document of its type needs a number for the first time.
+func drawOrMake(ctx context.Context, tx *db.Tx, series string, n int64) (Block, error) {
+	b, err := Draw(ctx, tx, series, n)
+	if fault.RuleOf(err) != "no_number_series" {
+		return b, err
+	}
+	if err := makeSeries(ctx, tx, series); err != nil {
+		return b, err
+	}
+	return Draw(ctx, tx, series, n)
 }
 
 // RunSeries is the series of reimbursement runs; its numbers are no vouchers.

@@ -103,7 +103,8 @@ func FindAll(ctx context.Context, tx *db.Tx, c *Company, numbers []string) ([]*S
 // Reversals gives the numbers of the vouchers that reverse those of the ids, by the id that they reverse.
 func Reversals(ctx context.Context, tx *db.Tx, ids []int64) (map[int64]string, error) {
 	by := map[int64]string{}
-	err := tx.Each(ctx, "select reverses, number from voucher where company = $1 and reverses in (select value from json_each(cast($2 as text)))", []any{tx.Company, db.IDs(ids)}, func(r *db.Rows) error {
+	those, arg := tx.Among("reverses", "$2", ids)
+	err := tx.Each(ctx, "select reverses, number from voucher where company = $1 and "+those, []any{tx.Company, arg}, func(r *db.Rows) error {
 		var id int64
 		var number string
 		err := r.Scan(&id, &number)

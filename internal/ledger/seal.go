@@ -64,7 +64,8 @@ func sealOnce(ctx context.Context, d *db.DB, scope db.Scope, keys *secret.Keyrin
 	}
 	first := true
 	err = d.Unit(ctx, scope, func(ctx context.Context, tx *db.Tx) error {
-		taken, err := tx.Exec(ctx, "delete from unsealed where company = $1 and first in (select value from json_each(cast($2 as text)))", tx.Company, db.IDs(firsts))
+		those, arg := tx.Among("first", "$2", firsts)
+		taken, err := tx.Exec(ctx, "delete from unsealed where company = $1 and "+those, tx.Company, arg)
 		if err != nil {
 			return err
 		}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"quittance/internal/civil"
 	"quittance/internal/db"
@@ -105,40 +104,89 @@ func (ch *Changes) Operate(op *Operation) { ch.ops = append(ch.ops, op) }
 // Flush writes everything: vouchers, items, operations and links. An item that changed since it was read makes the unit
 // start afresh ([db.Again]).
 func (ch *Changes) Flush(ctx context.Context, tx *db.Tx) error {
-	opIDs, err := tx.NewIDs(ctx, len(ch.ops))
-	if err != nil {
-		return err
-	}
-	for i, op := range ch.ops {
-		for _, v := range op.vouchers {
-			v.Source = opIDs[i]
-		}
-	}
-	if err := ledger.Post(ctx, tx, ch.c, ch.vouchers, ch.AnyPeriod); err != nil {
-		return err
-	}
-	if err := ch.writeFresh(ctx, tx); err != nil {
+	if err := ledger.Prepare(ctx, tx, ch.c, ch.vouchers, ch.AnyPeriod); err != nil {
 		return err
 	}
 	if err := ch.writeTouched(ctx, tx); err != nil {
 		return err
 	}
-	return ch.writeOperations(ctx, tx, opIDs)
+	return writeAll(ctx, tx, []set{{ch, tx.Scope}})
+}
+
+// FlushLater is Flush for changes that touch no item posted before: they are checked now, and written at the end of the
+// transaction together with those of the other units that share it. Numbers and ids are known when the unit's finishers run.
+func (ch *Changes) FlushLater(ctx context.Context, tx *db.Tx) error {
+	if len(ch.touched()) > 0 {
+		return ch.Flush(ctx, tx)
+	}
+	if err := ledger.Prepare(ctx, tx, ch.c, ch.vouchers, ch.AnyPeriod); err != nil {
+		return err
+	}
+	tx.Later(finisher, set{ch, tx.Scope})
+	return nil
+}
+
+// set is the changes of one command.
+type set struct {
+	*Changes
+	scope db.Scope
+}
+
+var finisher = &db.Finisher{Write: func(ctx context.Context, tx *db.Tx, items []any) error {
+	sets := make([]set, len(items))
+	for i, x := range items {
+		sets[i] = x.(set)
+	}
+	return writeAll(ctx, tx, sets)
+}}
+
+// writeAll writes the prepared changes of commands that share a transaction: the single case is a set of one.
+func writeAll(ctx context.Context, tx *db.Tx, sets []set) error {
+	own := tx.Scope
+	defer func() { tx.Scope = own }()
+	postings, ops := make([]ledger.Posting, len(sets)), 0
+	for i, s := range sets {
+		postings[i] = ledger.Posting{Scope: s.scope, Company: s.c, Vouchers: s.vouchers}
+		ops += len(s.ops)
+	}
+	ids, err := tx.NewIDs(ctx, ops) // before the vouchers', whose sources these are
+	if err != nil {
+		return err
+	}
+	opIDs := ids
+	for _, s := range sets {
+		for _, op := range s.ops {
+			for _, v := range op.vouchers {
+				v.Source = ids[0]
+			}
+			ids = ids[1:]
+		}
+	}
+	if err := ledger.Post(ctx, tx, postings); err != nil {
+		return err
+	}
+	items := tx.Batch("open_item", openColumns...)
+	for _, s := range sets {
+		if err := s.addFresh(items); err != nil {
+			return err
+		}
+	}
+	if err := items.FlushLater(ctx); err != nil {
+		return err
+	}
+	return writeOperations(ctx, tx, sets, opIDs)
 }
 
 var openColumns = []string{"company", "side", "party", "voucher", "line", "account", "open", "accounting", "classification", "date", "due_date", "number", "currency"}
 
 func addOpen(b *db.Batch, company int64, it *Item) {
-	var class any
-	if it.Classification != 0 {
-		class = it.Classification
-	}
-	b.Add(company, int16(it.Side), it.Party, it.Voucher, it.Line, it.Account.ID, it.Open, it.Accounting, class, it.Date, it.Due, it.Number, it.Currency)
+	b.Int(company).Int(int64(it.Side)).Int(it.Party).Int(it.Voucher).Int(int64(it.Line)).Int(it.Account.ID).Int(int64(it.Open)).Int(int64(it.Accounting)).
+		Ref(it.Classification).Date(it.Date).Date(it.Due).Text(it.Number).Text(it.Currency)
 }
 
-// writeFresh inserts what is open of the items of the new vouchers.
-func (ch *Changes) writeFresh(ctx context.Context, tx *db.Tx) error {
-	b := tx.Batch("open_item", openColumns...)
+// addFresh adds what is open of the items of the new vouchers.
+func (ch *Changes) addFresh(b *db.Batch) error {
+	b.Grow(len(ch.fresh) / 2)
 	for _, it := range ch.fresh {
 		it.Voucher, it.Number, it.Account = it.from.ID, it.from.Number, it.from.Entries[it.Line-1].Account
 		if it.Open != 0 {
@@ -147,25 +195,28 @@ func (ch *Changes) writeFresh(ctx context.Context, tx *db.Tx) error {
 			return fault.New(fault.Internal, "line %d of voucher %s is settled, but not in the accounting currency", it.Line, it.Number)
 		}
 	}
-	return b.Flush(ctx)
+	return nil
 }
 
 // touched gives the items that were read and are linked, each once, in the order of their keys.
 func (ch *Changes) touched() []*Item {
-	seen := map[*Item]bool{}
-	var items []*Item
+	n := 0
+	for _, op := range ch.ops {
+		n += len(op.Links)
+	}
+	items := make([]*Item, 0, n)
 	for _, op := range ch.ops {
 		for _, l := range op.Links {
-			for _, it := range []*Item{l.Debit, l.Credit} {
-				if it.from == nil && !seen[it] {
-					seen[it] = true
-					items = append(items, it)
-				}
+			if l.Debit.from == nil {
+				items = append(items, l.Debit)
+			}
+			if l.Credit.from == nil {
+				items = append(items, l.Credit)
 			}
 		}
 	}
-	slices.SortFunc(items, func(a, b *Item) int { return compareKeys(a, b) })
-	return items
+	slices.SortFunc(items, compareKeys)
+	return slices.CompactFunc(items, func(a, b *Item) bool { return a == b })
 }
 
 func compareKeys(a, b *Item) int {
@@ -214,57 +265,71 @@ func (ch *Changes) writeTouched(ctx context.Context, tx *db.Tx) error {
 	return ch.deleteClosed(ctx, tx, closed)
 }
 
-const deleteRows = 400 // closed items deleted by one statement
-
-// deleteClosed takes the closed items out of the table of what is open, in sets.
+// deleteClosed takes the closed items out of the table of what is open: PostgreSQL by the set, SQLite one by one by their key,
+// which it does fastest.
 func (ch *Changes) deleteClosed(ctx context.Context, tx *db.Tx, items []*Item) error {
-	for chunk := range slices.Chunk(items, deleteRows) {
-		var values strings.Builder
-		for i, it := range chunk {
-			if i > 0 {
-				values.WriteByte(',')
+	if len(items) == 0 {
+		return nil
+	}
+	var n int64
+	if tx.Postgres() {
+		var columns [6][]int64
+		for _, it := range items {
+			for i, v := range [6]int64{int64(it.Side), it.Party, it.Voucher, int64(it.Line), int64(it.was), int64(it.wasAccounting)} {
+				columns[i] = append(columns[i], v)
 			}
-			fmt.Fprintf(&values, "(%d,%d,%d,%d,%d,%d)", it.Side, it.Party, it.Voucher, it.Line, it.was, it.wasAccounting)
 		}
-		// Numbers only, so they stand in the text. PostgreSQL joins; SQLite looks each row up by its key.
-		query := `delete from open_item where company = $1 and (side, party, voucher, line, open, accounting) in (values ` + values.String() + `) and marked = 0`
-		if tx.Postgres() {
-			query = `delete from open_item o using (values ` + values.String() + `) v(side, party, voucher, line, open, accounting)
-				where o.company = $1 and o.side = v.side and o.party = v.party and o.voucher = v.voucher and o.line = v.line and o.open = v.open and o.accounting = v.accounting and o.marked = 0`
-		}
-		n, err := tx.Exec(ctx, query, ch.c.ID)
+		done, err := tx.Exec(ctx, `delete from open_item o using unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[]) v(side, party, voucher, line, open, accounting)
+			where o.company = $1 and o.side = v.side and o.party = v.party and o.voucher = v.voucher and o.line = v.line and o.open = v.open and o.accounting = v.accounting and o.marked = 0`,
+			ch.c.ID, columns[0], columns[1], columns[2], columns[3], columns[4], columns[5])
 		if err != nil {
 			return err
 		}
-		if n != int64(len(chunk)) {
-			return db.Again("an open item changed")
+		n = done
+	} else {
+		for _, it := range items {
+			done, err := tx.Exec(ctx, "delete from open_item where company = $1 and side = $2 and party = $3 and voucher = $4 and line = $5 and open = $6 and accounting = $7 and marked = 0",
+				ch.c.ID, int64(it.Side), it.Party, it.Voucher, int64(it.Line), int64(it.was), int64(it.wasAccounting))
+			if err != nil {
+				return err
+			}
+			n += done
 		}
+	}
+	if n != int64(len(items)) {
+		return db.Again("an open item changed")
 	}
 	return nil
 }
 
 // writeOperations writes the operations and their links, numbered within each. The rows of the items, written before, are what
 // keeps two units from settling the same thing: nothing here can collide.
-func (ch *Changes) writeOperations(ctx context.Context, tx *db.Tx, ids []int64) error {
-	if err := ch.stillHold(ctx, tx); err != nil {
-		return err
-	}
+func writeOperations(ctx context.Context, tx *db.Tx, sets []set, ids []int64) error {
 	heads := tx.Batch("settlement_op", "company", "id", "command", "date", "kind", "source", "undoes")
 	links := tx.Batch("settlement", "company", "party", "operation", "n", "credit_voucher", "credit_line", "debit_voucher", "debit_line", "amount", "accounting")
-	for i, op := range ch.ops {
-		heads.Add(ch.c.ID, ids[i], tx.Command, op.Date, int16(op.Kind), db.Null(op.Source), db.Null(op.Undoes))
-		for n, l := range op.Links {
-			d, cr := l.Debit, l.Credit
-			if d.Party != cr.Party || d.Account.ID != cr.Account.ID || d.Currency != cr.Currency {
-				return fault.New(fault.Internal, "%s and %s cannot be linked: they differ in party, ledger account or currency", d.Number, cr.Number)
+	for _, s := range sets {
+		tx.Scope = s.scope
+		if err := s.stillHold(ctx, tx); err != nil {
+			return err
+		}
+		for _, op := range s.ops {
+			id := ids[0]
+			ids = ids[1:]
+			heads.Int(s.c.ID).Int(id).Int(s.scope.Command).Date(op.Date).Int(int64(op.Kind)).Ref(op.Source).Ref(op.Undoes)
+			links.Grow(len(op.Links))
+			for n, l := range op.Links {
+				d, cr := l.Debit, l.Credit
+				if d.Party != cr.Party || d.Account.ID != cr.Account.ID || d.Currency != cr.Currency {
+					return fault.New(fault.Internal, "%s and %s cannot be linked: they differ in party, ledger account or currency", d.Number, cr.Number)
+				}
+				links.Int(s.c.ID).Int(d.Party).Int(id).Int(int64(n + 1)).Int(cr.Voucher).Int(int64(cr.Line)).Int(d.Voucher).Int(int64(d.Line)).Int(int64(l.Amount)).Int(int64(l.Accounting))
 			}
-			links.Add(ch.c.ID, d.Party, ids[i], n+1, cr.Voucher, cr.Line, d.Voucher, d.Line, l.Amount, l.Accounting)
 		}
 	}
-	if err := heads.Flush(ctx); err != nil {
+	if err := heads.FlushLater(ctx); err != nil {
 		return err
 	}
-	return links.Flush(ctx)
+	return links.FlushLater(ctx)
 }
 
 // stillHold makes sure that nobody undid the links that are taken back here, after they were read. What the items show cannot
@@ -286,10 +351,11 @@ func (ch *Changes) stillHold(ctx context.Context, tx *db.Tx) error {
 	if len(ops) == 0 {
 		return nil
 	}
-	return tx.Each(ctx, `select p.undoes, s.debit_voucher, s.credit_voucher, s.debit_line, s.credit_line from settlement s
-		join settlement_op p on p.company = s.company and p.id = s.operation
-		where s.company = $1 and s.party in (select value from json_each(cast($2 as text))) and p.undoes in (select value from json_each(cast($3 as text)))`,
-		[]any{ch.c.ID, idSet(parties), idSet(ops)}, func(r *db.Rows) error {
+	those, ids := tx.Among("party", "$2", slices.Sorted(maps.Keys(parties)))
+	undoing, undone := tx.Among("p.undoes", "$3", slices.Sorted(maps.Keys(ops)))
+	return tx.Each(ctx, "with s as materialized (select * from settlement where company = $1 and "+those+`)
+		select p.undoes, s.debit_voucher, s.credit_voucher, s.debit_line, s.credit_line from s join settlement_op p on p.company = s.company and p.id = s.operation where `+undoing,
+		[]any{ch.c.ID, ids, undone}, func(r *db.Rows) error {
 			var k linkKey
 			if err := r.Scan(&k.operation, &k.debitVoucher, &k.creditVoucher, &k.debitLine, &k.creditLine); err != nil {
 				return err

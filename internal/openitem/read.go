@@ -43,12 +43,13 @@ type Parties struct{ ids []int64 }
 func PartiesOf(ids []int64) Parties { return Parties{slices.Sorted(slices.Values(ids))} }
 
 // where gives the condition on a column, with arguments from $from.
-func (p Parties) where(column string, from int) (string, []any) {
+func (p Parties) where(tx *db.Tx, column string, from int) (string, []any) {
 	n := len(p.ids)
 	if n > 0 && p.ids[n-1]-p.ids[0] < int64(4*n+64) {
 		return fmt.Sprintf("%s between $%d and $%d", column, from, from+1), []any{p.ids[0], p.ids[n-1]}
 	}
-	return fmt.Sprintf("%s in (select value from json_each(cast($%d as text)))", column, from), []any{db.IDs(p.ids)}
+	those, ids := tx.Among(column, fmt.Sprintf("$%d", from), p.ids)
+	return those, []any{ids}
 }
 
 const itemSlab = 512 // items made together
@@ -56,7 +57,7 @@ const itemSlab = 512 // items made together
 // EachOpen calls fn with the open items of the parties (and perhaps of others, see [Parties]), by party, voucher and line,
 // without their Amount and Type.
 func EachOpen(ctx context.Context, tx *db.Tx, c *ledger.Company, side Side, parties Parties, fn func(*Item)) error {
-	where, args := parties.where("o.party", 3)
+	where, args := parties.where(tx, "o.party", 3)
 	var slab []Item
 	currency := ""
 	return tx.Each(ctx, "select "+itemColumns+" where o.company = $1 and o.side = $2 and "+where+" order by o.party, o.voucher, o.line", append([]any{c.ID, int16(side)}, args...), func(r *db.Rows) error {
@@ -79,49 +80,64 @@ func EachOpen(ctx context.Context, tx *db.Tx, c *ledger.Company, side Side, part
 
 // OfVouchers gives the items, open and closed, of the vouchers, by voucher and line, with their Amount and Type.
 func OfVouchers(ctx context.Context, tx *db.Tx, c *ledger.Company, vouchers []int64) ([]*Item, error) {
+	those, ids := tx.Among("e.voucher", "$2", vouchers)
 	return db.List(ctx, tx, scanStored(c), "select "+storedColumns+` from entry e join voucher v on v.company = e.company and v.id = e.voucher
 		left join open_item o on o.company = e.company and o.side in (1, 2) and o.party = e.party and o.voucher = e.voucher and o.line = e.line
-		where e.company = $1 and e.party is not null and e.voucher in (select value from json_each(cast($2 as text))) order by e.voucher, e.line`, c.ID, db.IDs(vouchers))
+		where e.company = $1 and e.party is not null and `+those+" order by e.voucher, e.line", c.ID, ids)
 }
 
 // History gives the items of a party, or of every party when it is 0, by date, voucher number and line, with their Amount and
 // Type: those that are open, and the closed ones too when asked for.
 func History(ctx context.Context, tx *db.Tx, c *ledger.Company, side Side, party int64, closed bool) ([]*Item, error) {
-	args := []any{c.ID, int16(side)}
-	var from string
+	const order = " order by v.date, v.number, e.line"
 	switch {
-	case !closed: // what is open leads to its entries
-		from = fromOpen
-		if party != 0 {
-			from += " and o.party = $3"
-			args = append(args, party)
-		}
+	case closed && party == 0:
+		return historyOfAll(ctx, tx, c, side, order)
+	case closed:
+		return db.List(ctx, tx, scanStored(c), "select "+storedColumns+fromParty+order, c.ID, int16(side), party)
 	case party != 0:
-		from, args = fromParty, append(args, party)
-	default:
-		from = fromAll
+		return db.List(ctx, tx, scanStored(c), "select "+storedColumns+fromOpen+" and o.party = $3"+order, c.ID, int16(side), party)
 	}
-	return db.List(ctx, tx, scanStored(c), "select "+storedColumns+from+" order by v.date, v.number, e.line", args...)
+	return db.List(ctx, tx, scanStored(c), "select "+storedColumns+fromOpen+order, c.ID, int16(side))
 }
 
 const storedColumns = `e.voucher, e.line, e.account, e.party, e.currency, coalesce(e.classification, 0), v.date, coalesce(e.due_date, v.date), e.amount, v.number, v.type,
 	coalesce(o.open, 0), coalesce(o.accounting, 0), coalesce(o.marked, 0)`
 
-// Where [History] finds items. Entries are not kept by party: what is open stands in open_item by party, and whatever is closed,
-// in part or whole, in settlement, by party too. Only the items of everybody, closed ones too, are looked for among all entries.
+// Where [History] finds items. Entries are not kept by party: what is open stands in open_item by party, and what is closed, in
+// part or whole, in settlement by party.
 const (
 	fromOpen = ` from open_item o join entry e on e.company = o.company and e.voucher = o.voucher and e.line = o.line
 		join voucher v on v.company = o.company and v.id = o.voucher where o.company = $1 and o.side = $2`
+	// Cross join, since without statistics SQLite would go through all entries and look each up among the keys.
 	fromParty = ` from (select voucher, line from open_item where company = $1 and side = $2 and party = $3
 			union select debit_voucher, debit_line from settlement where company = $1 and party = $3
 			union select credit_voucher, credit_line from settlement where company = $1 and party = $3) k
-		join entry e on e.company = $1 and e.voucher = k.voucher and e.line = k.line join voucher v on v.company = $1 and v.id = k.voucher
-		left join open_item o on o.company = $1 and o.side = $2 and o.party = $3 and o.voucher = k.voucher and o.line = k.line where e.party = $3`
-	fromAll = ` from entry e join voucher v on v.company = e.company and v.id = e.voucher
-		join ledger_account a on a.company = e.company and a.id = e.account join main_account m on m.company = a.company and m.account = a.main_account
-		left join open_item o on o.company = e.company and o.side = $2 and o.party = e.party and o.voucher = e.voucher and o.line = e.line
-		where e.company = $1 and e.party is not null and m.control = case $2 when 1 then 'customer' else 'vendor' end`
+		cross join entry e cross join voucher v left join open_item o on o.company = $1 and o.side = $2 and o.party = $3 and o.voucher = e.voucher and o.line = e.line
+		where e.company = $1 and e.voucher = k.voucher and e.line = k.line and e.party = $3 and v.company = $1 and v.id = k.voucher`
 )
+
+// historyOfAll goes through all entries, and through all that is open beside them: joined by the database they would be gone
+// through once for each other where it has no statistics yet.
+func historyOfAll(ctx context.Context, tx *db.Tx, c *ledger.Company, side Side, order string) ([]*Item, error) {
+	all, err := db.List(ctx, tx, scanStored(c), `select e.voucher, e.line, e.account, e.party, e.currency, coalesce(e.classification, 0), v.date, coalesce(e.due_date, v.date), e.amount, v.number, v.type, 0, 0, 0
+		from entry e join voucher v on v.company = e.company and v.id = e.voucher where e.company = $1 and e.party is not null`+order, c.ID)
+	if err != nil {
+		return nil, err
+	}
+	open := map[[2]int64]*Item{}
+	items, err := db.List(ctx, tx, scanItem(c), "select "+itemColumns+" where o.company = $1 and o.side = $2", c.ID, int16(side))
+	for _, it := range items {
+		open[[2]int64{it.Voucher, int64(it.Line)}] = it
+	}
+	all = slices.DeleteFunc(all, func(it *Item) bool { return it.Side != side })
+	for _, it := range all {
+		if o := open[[2]int64{it.Voucher, int64(it.Line)}]; o != nil {
+			it.read(o.Open, o.Accounting, o.Marked)
+		}
+	}
+	return all, err
+}
 
 func scanStored(c *ledger.Company) func(*db.Rows, **Item) error {
 	return func(r *db.Rows, p **Item) error {
@@ -152,8 +168,7 @@ type Linked struct {
 	Amount, Accounting       money.Amount
 }
 
-const linkedColumns = `s.operation, p.kind, p.date, coalesce(p.source, 0), coalesce(p.undoes, 0), s.party, s.credit_voucher, s.debit_voucher, s.credit_line, s.debit_line, s.n, s.amount, s.accounting
-	from settlement s join settlement_op p on p.company = s.company and p.id = s.operation`
+const linkedColumns = `s.operation, p.kind, p.date, coalesce(p.source, 0), coalesce(p.undoes, 0), s.party, s.credit_voucher, s.debit_voucher, s.credit_line, s.debit_line, s.n, s.amount, s.accounting`
 
 func scanLinked(r *db.Rows, l *Linked) error {
 	return r.Scan(&l.Operation, &l.Kind, &l.Date, &l.Source, &l.Undoes, &l.Party, &l.CreditVoucher, &l.DebitVoucher, &l.CreditLine, &l.DebitLine, &l.N, &l.Amount, &l.Accounting)
@@ -162,14 +177,17 @@ func scanLinked(r *db.Rows, l *Linked) error {
 // LiveLinks gives the links of the parties that hold: those that were not undone. A link is undone when another one of
 // the same items belongs to an operation that undoes the first one's.
 func LiveLinks(ctx context.Context, tx *db.Tx, parties []int64) ([]Linked, error) {
-	all, err := db.List(ctx, tx, scanLinked, "select "+linkedColumns+` where s.company = $1 and s.party in (select value from json_each(cast($2 as text)))
-		order by s.party, p.date, s.operation, s.credit_voucher, s.debit_voucher, s.credit_line, s.debit_line, s.n`, tx.Company, db.IDs(parties))
+	// The links first, by their key: by operation they are not found, but without statistics PostgreSQL might go that way.
+	those, ids := tx.Among("party", "$2", parties)
+	all, err := db.List(ctx, tx, scanLinked, "with s as materialized (select * from settlement where company = $1 and "+those+") select "+linkedColumns+`
+		from s join settlement_op p on p.company = s.company and p.id = s.operation
+		order by s.party, p.date, s.operation, s.credit_voucher, s.debit_voucher, s.credit_line, s.debit_line, s.n`, tx.Company, ids)
 	return live(all), err
 }
 
 // AllLinks gives the links of every party of the company, by date and operation: those that hold, and all.
 func AllLinks(ctx context.Context, tx *db.Tx) (holding, all []Linked, err error) {
-	all, err = db.List(ctx, tx, scanLinked, "select "+linkedColumns+` where s.company = $1
+	all, err = db.List(ctx, tx, scanLinked, "select "+linkedColumns+` from settlement s join settlement_op p on p.company = s.company and p.id = s.operation where s.company = $1
 		order by p.date, s.operation, s.party, s.credit_voucher, s.debit_voucher, s.credit_line, s.debit_line, s.n`, tx.Company)
 	return live(all), all, err
 }

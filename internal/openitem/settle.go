@@ -24,6 +24,15 @@ func Post(ctx context.Context, tx *db.Tx, c *ledger.Company, vouchers ...*ledger
 	return ch.Flush(ctx, tx)
 }
 
+// PostLater is Post, written at the end of the transaction; see [Changes.FlushLater].
+func PostLater(ctx context.Context, tx *db.Tx, c *ledger.Company, v *ledger.Voucher) error {
+	ch := NewChanges(c)
+	if _, err := ch.Post(v); err != nil {
+		return err
+	}
+	return ch.FlushLater(ctx, tx)
+}
+
 // Settle settles a debit document with a credit document of the same currency on date. amount is positive; 0 means as much
 // as both have available, and then what is left within the penny difference is closed too.
 func Settle(ctx context.Context, tx *db.Tx, c *ledger.Company, debit, credit *Document, amount money.Amount, date civil.Date) (*Application, error) {

@@ -220,6 +220,7 @@ func SaveBank(ctx context.Context, tx *db.Tx, keys *secret.Keyring, party int64,
 
 // VerifiedBanks gives those of the parties that have verified bank details.
 func VerifiedBanks(ctx context.Context, tx *db.Tx, parties []int64) ([]int64, error) {
+	those, arg := tx.Among("party", "$2", parties)
 	return db.List(ctx, tx, func(r *db.Rows, id *int64) error { return r.Scan(id) },
-		"select party from bank_detail where company = $1 and verified and party in (select value from json_each(cast($2 as text))) order by party", tx.Company, db.IDs(parties))
+		"select party from bank_detail where company = $1 and verified and "+those+" order by party", tx.Company, arg)
 }

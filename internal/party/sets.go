@@ -12,7 +12,8 @@ import (
 // CustomersByID gives the customers with the ids.
 func CustomersByID(ctx context.Context, tx *db.Tx, ids []int64) (map[int64]*Customer, error) {
 	found := make(map[int64]*Customer, len(ids))
-	err := tx.Each(ctx, "select "+customerColumns+" from customer where company = $1 and id in (select value from json_each(cast($2 as text)))", []any{tx.Company, db.IDs(ids)}, func(r *db.Rows) error {
+	those, arg := tx.Among("id", "$2", ids)
+	err := tx.Each(ctx, "select "+customerColumns+" from customer where company = $1 and "+those, []any{tx.Company, arg}, func(r *db.Rows) error {
 		c := &Customer{}
 		err := scanCustomer(r, c)
 		found[c.ID] = c
@@ -27,7 +28,8 @@ func VendorsByID(ctx context.Context, tx *db.Tx, ids []int64) (map[int64]*Vendor
 	if len(ids) == 0 {
 		return found, nil
 	}
-	err := tx.Each(ctx, "select "+vendorColumns+" from vendor where company = $1 and id in (select value from json_each(cast($2 as text)))", []any{tx.Company, db.IDs(ids)}, func(r *db.Rows) error {
+	those, arg := tx.Among("id", "$2", ids)
+	err := tx.Each(ctx, "select "+vendorColumns+" from vendor where company = $1 and "+those, []any{tx.Company, arg}, func(r *db.Rows) error {
 		v := &Vendor{}
 		err := scanVendor(r, v)
 		found[v.ID] = v
@@ -91,7 +93,8 @@ func SetVendors(ctx context.Context, tx *db.Tx, links []VendorOf) error {
 // BanksOf gives the bank details of the parties that have any.
 func BanksOf(ctx context.Context, tx *db.Tx, parties []int64) (map[int64]StoredBank, error) {
 	found := map[int64]StoredBank{}
-	err := tx.Each(ctx, "select party, verified, masked, key_id, sealed from bank_detail where company = $1 and party in (select value from json_each(cast($2 as text)))", []any{tx.Company, db.IDs(parties)}, func(r *db.Rows) error {
+	those, arg := tx.Among("party", "$2", parties)
+	err := tx.Each(ctx, "select party, verified, masked, key_id, sealed from bank_detail where company = $1 and "+those, []any{tx.Company, arg}, func(r *db.Rows) error {
 		s, err := scanBank(r)
 		found[s.Party] = s
 		return err

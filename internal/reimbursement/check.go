@@ -18,7 +18,7 @@ var checks = []ledger.Proposition{
 	{Rule: "run_counts", Text: "run %s says %s candidates of which %s are excluded, but its lines say otherwise%s", SQL: `
 		select r.code, cast(r.candidates as text), cast(r.excluded as text), '' from run r
 		left join (select run, count(*) as n, sum(case when reason <> '' then 1 else 0 end) as excluded from run_line where company = $1 group by run) l on l.run = r.id
-		where r.company = $1 and (r.candidates <> coalesce(l.n, 0) or r.excluded <> coalesce(l.excluded, 0)) order by r.id limit 1`},
+		where r.company = $1 and r.state <> 'proposing' and (r.candidates <> coalesce(l.n, 0) or r.excluded <> coalesce(l.excluded, 0)) order by r.id limit 1`},
 	{Rule: "run_twice", Text: "run %s decides on customer id %s in %s more than once%s", SQL: `
 		select r.code, cast(l.customer as text), l.currency, '' from run_line l join run r on r.company = l.company and r.id = l.run
 		where l.company = $1 group by r.code, l.customer, l.currency having count(*) > 1 order by r.code limit 1`},
@@ -31,4 +31,44 @@ var checks = []ledger.Proposition{
 }
 
 // Check proves the runs and reimbursements of the unit's company; findings are of code Violation.
-func Check(ctx context.Context, tx *db.Tx) (fault.List, error) { return ledger.Prove(ctx, tx, checks) }
+func Check(ctx context.Context, tx *db.Tx) (fault.List, error) {
+	found, err := ledger.Prove(ctx, tx, checks)
+	if err != nil {
+		return nil, err
+	}
+	runs, err := Runs(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	for i := range runs {
+		bad, err := checkSummaries(ctx, tx, &runs[i])
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, bad...)
+	}
+	return found, nil
+}
+
+// checkSummaries proves that the sums kept with the chunks of a run are those of its lines; it names the first that is not.
+func checkSummaries(ctx context.Context, tx *db.Tx, r *Run) (fault.List, error) {
+	type kept struct {
+		n       int
+		summary string
+	}
+	chunks, err := db.List(ctx, tx, func(row *db.Rows, k *kept) error { return row.Scan(&k.n, &k.summary) },
+		"select n, summary from run_chunk where company = $1 and run = $2 order by n", tx.Company, r.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range chunks {
+		s, err := sumLines(ctx, tx, r.ID, k.n)
+		if err != nil {
+			return nil, err
+		}
+		if s.text() != k.summary {
+			return fault.List{fault.New(fault.Violation, "chunk %d of run %s keeps other sums than its lines have", k.n, r.Code).ByRule("chunk_summary")}, nil
+		}
+	}
+	return nil, nil
+}

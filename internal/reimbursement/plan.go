@@ -13,7 +13,8 @@ import (
 	"quittance/internal/party"
 )
 
-// Subject is everything about one customer that the plan looks at. The items are the plan's to consume.
+// Subject is everything about one customer that the plan looks at: of customer and vendor their ids, codes, groups and what bars
+// them, no names. The items are the plan's to consume.
 type Subject struct {
 	Customer     party.Customer
 	Vendor       *party.Vendor // the vendor named on the customer; nil when none is
@@ -75,7 +76,7 @@ type planner struct {
 	template *party.Vendor   // usable one-time template; nil when there is none
 	classes  map[int64]bool  // of the filter; nil is any
 	payables map[[2]string]ledger.Account
-	dropped  *bool           // set when the classification filter left out an unclassified credit
+	dropped  *bool // set when the classification filter left out an unclassified credit
 }
 
 // Plan decides on every candidate of one customer, by currency in byte order, and appends the decisions to lines. It consumes

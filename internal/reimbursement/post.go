@@ -43,8 +43,10 @@ func PlanChunk(ctx context.Context, tx *db.Tx, c *ledger.Company, keys *secret.K
 	wanted := map[int64]bool{}
 	err = tx.Each(ctx, "select line, customer, currency, reason, amount, reimbursements, transfers, fingerprint from run_line where company = $1 and run = $2 and line between $3 and $4 order by line",
 		[]any{tx.Company, r.ID, y.chunk.firstLine, y.chunk.lastLine}, func(row *db.Rows) error {
-			l := LineInfo{Line: row.Int64(0), CustomerID: row.Int64(1), Currency: row.Text(2), Reason: Reason(row.Text(3)), Amount: money.Amount(row.Int64(4)),
-				Reimbursements: int(row.Int64(5)), Transfers: int(row.Int64(6)), Fingerprint: row.Int64(7)}
+			l := LineInfo{
+				Line: row.Int64(0), CustomerID: row.Int64(1), Currency: row.Text(2), Reason: Reason(row.Text(3)), Amount: money.Amount(row.Int64(4)),
+				Reimbursements: int(row.Int64(5)), Transfers: int(row.Int64(6)), Fingerprint: row.Int64(7),
+			}
 			y.planned = append(y.planned, l)
 			if l.Reason == "" {
 				wanted[l.CustomerID] = true

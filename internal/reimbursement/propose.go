@@ -14,10 +14,10 @@ import (
 )
 
 const (
-	chunkLines    = 1000             // decisions saved, and posted, together
-	draftLease    = int64(5 * 60e6)  // microseconds after its last sign of life that an unfinished proposal is swept away
-	planAhead     = 2                // groups of customers read, and planned, before they are asked for
-	draftCodeForm = "proposing-%d"   // the code of a run before it has its number
+	chunkLines    = 2000            // decisions saved, and posted, together
+	draftLease    = int64(5 * 60e6) // microseconds after its last sign of life that an unfinished proposal is swept away
+	planAhead     = 2               // groups of customers read, and planned, before they are asked for
+	draftCodeForm = "proposing-%d"  // the code of a run before it has its number
 	noFilterNote  = "the classification filter leaves out every payment and every other credit without a classification, since those without one are not included (--include-unclassified)"
 )
 

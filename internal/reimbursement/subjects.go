@@ -19,6 +19,7 @@ type reader struct {
 	keys  *secret.Keyring // says whether bank details can be read; nil does not look
 	where string          // conditions on customer c, with arguments from $4
 	args  []any
+	from  string // the first customer; blank: any
 	after string // the last customer read
 	done  bool
 }
@@ -32,7 +33,7 @@ func newReader(c *ledger.Company, s Selection, keys *secret.Keyring) *reader {
 
 // newRangeReader reads the customers from one code to another, both included.
 func newRangeReader(c *ledger.Company, first, last string, keys *secret.Keyring) *reader {
-	return &reader{c: c, keys: keys, where: " and c.code >= $4 and c.code <= $5", args: []any{first, last}}
+	return &reader{c: c, keys: keys, from: first, where: " and c.code <= $4", args: []any{last}}
 }
 
 // next gives the next customers with open credits; none at the end.
@@ -54,18 +55,22 @@ func (r *reader) next(ctx context.Context, tx *db.Tx) ([]*Subject, error) {
 	return nil, nil
 }
 
-const subjectColumns = `select c.id, c.code, c.name, c.grp, c.hold, c.do_not_reimburse, v.id, v.code, v.name, v.grp, v.blocked, v.one_time
-	from customer c left join vendor v on v.company = c.company and v.id = c.vendor where c.company = $1 and c.code > $2`
+const subjectColumns = `select c.id, c.code, c.grp, c.hold, c.do_not_reimburse, v.id, v.code, v.grp, v.blocked, v.one_time
+	from customer c left join vendor v on v.company = c.company and v.id = c.vendor where c.company = $1 and c.code `
 
 func (r *reader) customers(ctx context.Context, tx *db.Tx) ([]*Subject, error) {
 	subjects := make([]*Subject, 0, readCustomers)
 	slab, vendors := make([]Subject, readCustomers), make([]party.Vendor, readCustomers)
-	err := tx.Each(ctx, subjectColumns+r.where+" order by c.code limit $3", append([]any{tx.Company, r.after, readCustomers}, r.args...), func(row *db.Rows) error {
+	above, code := "> $2", r.after
+	if r.after == "" && r.from != "" {
+		above, code = ">= $2", r.from
+	}
+	err := tx.Each(ctx, subjectColumns+above+r.where+" order by c.code limit $3", append([]any{tx.Company, code, readCustomers}, r.args...), func(row *db.Rows) error {
 		s, v := &slab[len(subjects)], &vendors[len(subjects)]
 		c := &s.Customer
-		c.ID, c.Code, c.Name, c.Group, c.Hold, c.DoNotReimburse = row.Int64(0), row.Text(1), row.Text(2), row.Text(3), row.Bool(4), row.Bool(5)
-		if !row.IsNull(6) {
-			v.ID, v.Code, v.Name, v.Group, v.Blocked, v.OneTime = row.Int64(6), row.Text(7), row.Text(8), row.Text(9), row.Bool(10), row.Text(11)
+		c.ID, c.Code, c.Group, c.Hold, c.DoNotReimburse = row.Int64(0), row.Text(1), row.Text(2), row.Bool(3), row.Bool(4)
+		if !row.IsNull(5) {
+			v.ID, v.Code, v.Group, v.Blocked, v.OneTime = row.Int64(5), row.Text(6), row.Text(7), row.Bool(8), row.Text(9)
 			c.Vendor, s.Vendor = v.ID, v
 		}
 		subjects = append(subjects, s)

@@ -252,7 +252,9 @@ func Show(ctx context.Context, tx *db.Tx, c *ledger.Company, number string) (Vie
 
 // OfCustomer gives the posted reimbursements of a customer, the newest first, at most viewChunk of them.
 func OfCustomer(ctx context.Context, tx *db.Tx, c *ledger.Company, customer int64) ([]View, error) {
-	views, _, err := readViews(ctx, tx, c, "v.customer = $2 and v.id in (select s.debit_voucher from settlement s where s.company = $1 and s.party = $2)", []any{tx.Company, customer})
+	// By number, since the views are read in that order; cross join, since SQLite would begin with the vouchers.
+	views, _, err := readViews(ctx, tx, c, `v.customer = $2 and v.number in (select x.number from settlement s cross join voucher x
+		where s.company = $1 and s.party = $2 and x.company = $1 and x.id = s.debit_voucher)`, []any{tx.Company, customer})
 	slices.Reverse(views)
 	return views, err
 }
@@ -290,8 +292,8 @@ func readViews(ctx context.Context, tx *db.Tx, c *ledger.Company, where string, 
 
 func fillLines(ctx context.Context, tx *db.Tx, c *ledger.Company, views []View, at map[int64]int, ids []int64) error {
 	totals := make([]money.Amount, len(views))
-	err := tx.Each(ctx, `select e.voucher, e.account, e.currency, e.amount, coalesce(e.classification, 0) from entry e
-		where e.company = $1 and e.voucher in (select value from json_each(cast($2 as text))) order by e.voucher, e.line`, []any{tx.Company, db.IDs(ids)}, func(r *db.Rows) error {
+	those, arg := tx.Among("e.voucher", "$2", ids)
+	err := tx.Each(ctx, "select e.voucher, e.account, e.currency, e.amount, coalesce(e.classification, 0) from entry e where e.company = $1 and "+those+" order by e.voucher, e.line", []any{tx.Company, arg}, func(r *db.Rows) error {
 		var id, account, class int64
 		var e ledger.Entry
 		if err := r.Scan(&id, &account, &e.Currency, &e.Amount, &class); err != nil {
@@ -312,13 +314,14 @@ func fillLines(ctx context.Context, tx *db.Tx, c *ledger.Company, views []View, 
 
 // fillSettles reads what the reimbursements settle. The key of settlements begins with the party, so they are found by it.
 func fillSettles(ctx context.Context, tx *db.Tx, c *ledger.Company, views []View, at map[int64]int, ids, customers []int64) error {
-	return tx.Each(ctx, `select s.debit_voucher, v.number, e.account, e.currency, s.amount from settlement s
+	theirs, parties := tx.Among("party", "$2", customers)
+	those, vouchers := tx.Among("debit_voucher", "$3", ids)
+	return tx.Each(ctx, "with s as materialized (select * from settlement where company = $1 and "+theirs+" and "+those+`)
+		select s.debit_voucher, v.number, e.account, e.currency, s.amount from s
 		join settlement_op p on p.company = s.company and p.id = s.operation
 		join voucher v on v.company = s.company and v.id = s.credit_voucher
 		join entry e on e.company = s.company and e.voucher = s.credit_voucher and e.line = s.credit_line
-		where s.company = $1 and s.party in (select value from json_each(cast($2 as text))) and s.debit_voucher in (select value from json_each(cast($3 as text)))
-		and p.kind = 5 and p.undoes is null
-		order by s.debit_voucher, s.debit_line, v.date, v.number, s.credit_line`, []any{tx.Company, db.IDs(customers), db.IDs(ids)}, func(r *db.Rows) error {
+		where p.kind = 5 and p.undoes is null order by s.debit_voucher, s.debit_line, v.date, v.number, s.credit_line`, []any{tx.Company, parties, vouchers}, func(r *db.Rows) error {
 		var id, account int64
 		var number, currency string
 		var amount money.Amount

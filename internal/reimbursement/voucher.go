@@ -1,6 +1,8 @@
 package reimbursement
 
 import (
+	"slices"
+
 	"quittance/internal/civil"
 	"quittance/internal/fault"
 	"quittance/internal/ledger"
@@ -33,15 +35,17 @@ func Settle(c *ledger.Company, ch *openitem.Changes, v *ledger.Voucher, sources 
 	if err := check(c, v, sources); err != nil {
 		return nil, err
 	}
-	debits := map[string]*openitem.Item{}
-	for _, it := range ch.Add(v) {
-		if it.Side == openitem.Customers {
-			debits[it.Account.Written] = it
-		}
-	}
+	fresh := ch.Add(v)
 	links := make([]openitem.Link, 0, len(sources))
+	var d *openitem.Item
 	for _, s := range sources {
-		d := debits[s.Item.Account.Written]
+		if d == nil || d.Account.Written != s.Item.Account.Written {
+			for _, it := range fresh {
+				if it.Side == openitem.Customers && it.Account.Written == s.Item.Account.Written {
+					d = it
+				}
+			}
+		}
 		links = append(links, openitem.Link{Debit: d, Credit: s.Item, Amount: s.Amount, Accounting: s.Accounting})
 		d.Open, d.Accounting = d.Open-s.Amount, d.Accounting-s.Accounting
 		s.Item.Open, s.Item.Accounting = s.Item.Open+s.Amount, s.Item.Accounting+s.Accounting
@@ -49,14 +53,33 @@ func Settle(c *ledger.Company, ch *openitem.Changes, v *ledger.Voucher, sources 
 	return links, nil
 }
 
-type sums struct{ amount, accounting money.Amount }
+// settled is what the sources settle on one ledger account.
+type settled struct {
+	account            string
+	amount, accounting money.Amount
+	debited            bool
+}
+
+func bySettled(sources []Source) []settled {
+	all := make([]settled, 0, 4)
+	for i := range sources {
+		s := &sources[i]
+		at := slices.IndexFunc(all, func(x settled) bool { return x.account == s.Item.Account.Written })
+		if at < 0 {
+			at = len(all)
+			all = append(all, settled{account: s.Item.Account.Written})
+		}
+		all[at].amount += s.Amount
+		all[at].accounting += s.Accounting
+	}
+	return all
+}
 
 // check refuses a reimbursement voucher that is not what it must be.
 func check(c *ledger.Company, v *ledger.Voucher, sources []Source) error {
 	if err := c.CheckVoucher(v); err != nil {
 		return err
 	}
-	settled := map[string]sums{}
 	for _, s := range sources {
 		switch {
 		case s.Item.Side != openitem.Customers || s.Item.Open >= 0 || s.Amount <= 0 || s.Amount > -s.Item.Open:
@@ -64,27 +87,30 @@ func check(c *ledger.Company, v *ledger.Voucher, sources []Source) error {
 		case s.Item.Party != v.Customer:
 			return fault.New(fault.Refused, "%s is not a credit of the customer who is reimbursed", s.Item.Number).ByRule("other_customer")
 		}
-		x := settled[s.Item.Account.Written]
-		settled[s.Item.Account.Written] = sums{x.amount + s.Amount, x.accounting + s.Accounting}
 	}
+	all := bySettled(sources)
 	cur := v.Entries[0].Currency
-	seen := map[string]bool{}
-	for _, e := range v.Entries {
+	for i := range v.Entries {
+		e := &v.Entries[i]
 		if c.Accounts[e.Account.Main].Control != ledger.CustomerControl {
 			continue
 		}
-		x := settled[e.Account.Written]
-		if seen[e.Account.Written] || x.amount != e.Amount || x.accounting != e.Accounting || e.Currency != cur {
+		var x settled
+		at := slices.IndexFunc(all, func(x settled) bool { return x.account == e.Account.Written })
+		if at >= 0 {
+			x = all[at]
+			all[at].debited = true
+		}
+		if x.debited || x.amount != e.Amount || x.accounting != e.Accounting || e.Currency != cur {
 			shown, _ := money.CurrencyOf(e.Currency)
 			return fault.New(fault.Refused, "a reimbursement must equal what it settles on its own ledger account: %s is debited with %s %s, but %s is settled there",
 				e.Account.Written, shown.Format(e.Amount), e.Currency, shown.Format(x.amount)).ByRule("not_what_it_settles")
 		}
-		seen[e.Account.Written] = true
 	}
-	for account, x := range settled {
-		if !seen[account] {
+	for _, x := range all {
+		if !x.debited {
 			shown, _ := money.CurrencyOf(cur)
-			return fault.New(fault.Refused, "a reimbursement must equal what it settles on its own ledger account: %s %s is settled on %s, which it does not debit", shown.Format(x.amount), cur, account).ByRule("not_what_it_settles")
+			return fault.New(fault.Refused, "a reimbursement must equal what it settles on its own ledger account: %s %s is settled on %s, which it does not debit", shown.Format(x.amount), cur, x.account).ByRule("not_what_it_settles")
 		}
 	}
 	_, err := CheckPayable(c, v)
@@ -99,7 +125,7 @@ func CheckPayable(c *ledger.Company, v *ledger.Voucher) (line int, err error) {
 			return i + 1, fault.New(fault.Refused, "line %d of a reimbursement is not followed by its vendor line", i+1).ByRule("not_what_it_settles")
 		}
 		d, cr := v.Entries[i], v.Entries[i+1]
-		if want := c.WithMain(d.Account, cr.Account.Main); want.Written != cr.Account.Written || cr.Amount != -d.Amount || cr.Accounting != -d.Accounting {
+		if !c.SameValues(d.Account, cr.Account) || cr.Amount != -d.Amount || cr.Accounting != -d.Accounting {
 			return i + 2, fault.New(fault.Refused, "the vendor line on %s does not carry the dimension values and the amount of the debit on %s", cr.Account.Written, d.Account.Written).ByRule("other_dimensions")
 		}
 	}

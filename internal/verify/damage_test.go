@@ -367,7 +367,11 @@ var damages = []damage{
 		sql: []string{"update run set excluded = excluded + 1 where code = 'RUN-000001'"},
 	},
 	{
-		name: "RunLineRemoved", rules: []string{"run_counts"}, telling: "run RUN-000002 ",
+		name: "ChunkSummary", tables: []string{"run_chunk"}, rules: []string{"chunk_summary"}, telling: "chunk 1 of run RUN-000001 ",
+		sql: []string{"update run_chunk set summary = replace(summary, '16000', '16001') where company = CO and run = (select id from run where code = 'RUN-000001')"},
+	},
+	{
+		name: "RunLineRemoved", rules: []string{"run_counts", "chunk_summary"}, telling: "run RUN-000002 ",
 		sql: []string{"delete from run_line where run = (select id from run where code = 'RUN-000002') and line = 1"},
 	},
 	{
@@ -379,11 +383,11 @@ var damages = []damage{
 		},
 	},
 	{
-		name: "RunLineAmount", rules: []string{"run_posted"}, telling: "run RUN-000001 posted reimbursements to customer id",
+		name: "RunLineAmount", rules: []string{"run_posted", "chunk_summary"}, telling: "run RUN-000001 posted reimbursements to customer id",
 		sql: []string{"update run_line set amount = amount + 1 where run = (select id from run where code = 'RUN-000001')"},
 	},
 	{
-		name: "RunLineReason", rules: []string{"run_counts", "run_posted"}, telling: "run RUN-000001 ",
+		name: "RunLineReason", rules: []string{"run_counts", "run_posted", "chunk_summary"}, telling: "run RUN-000001 ",
 		sql: []string{"update run_line set reason = 'on_hold' where run = (select id from run where code = 'RUN-000001')"},
 	},
 }
@@ -457,6 +461,7 @@ func expand(tx *db.Tx, text string) string {
 // settlement with a voucher, marks. It gives the seal noted at the end.
 func books(t *testing.T, d *apptest.Door) string {
 	t.Helper()
+	d.SealNow()
 	d.Import(t, apptest.PublicSector().Append("customers", "C-2002,Lakeside Laundry,RES,USD,V-1001,no,no,,,,,US", "C-3003,Corner Shop,RES,USD,,no,no,,,,,US").Append("vouchers",
 		"INV-2,2026-11-03,invoice,C-2002,,UTL,2026-12-05,USD,101-11530,30.00,,Invoice",
 		"INV-2,2026-11-03,invoice,C-2002,,UTL,,USD,101-44400,,30.00,Invoice",
@@ -476,22 +481,32 @@ func books(t *testing.T, d *apptest.Door) string {
 			t.Fatal(err)
 		}
 	}
+	d.SealNow()
 	must(d.Settle(ctx, apptest.Call, app.SettleRequest{Side: openitem.Customers, Party: "C-2002", Debit: "INV-2", Credit: "PAY-2", Amount: "10.00", Date: civil.MustParse("2026-11-15")}))
 	run := func(date string, customers ...string) app.RunRequest {
 		yes := true
 		return app.RunRequest{Selection: reimbursement.Selection{Customers: customers}, Date: civil.MustParse(date), IncludeDebits: &yes}
 	}
+	d.SealNow()
 	d.MustPost(t, run("2026-11-30", "C-1001"))
+	d.SealNow()
 	must(d.ReverseRun(ctx, apptest.Call, "RUN-000001", civil.MustParse("2026-12-01"), "by mistake", nil))
+	d.SealNow()
 	d.MustPost(t, run("2026-12-02", "C-1001", "C-3003"))
+	d.SealNow()
 	must(d.Propose(ctx, apptest.Call, run("2026-12-03", "C-2002..C-2003"), func(reimbursement.Decisions) error { return nil }))
+	d.SealNow()
 	must(d.Mark(ctx, apptest.Call, app.MarkRequest{Side: openitem.Customers, Party: "C-2002", Voucher: "PAY-2", Journal: "PJ-1", Amount: "5.00"}))
+	d.SealNow()
 	must(d.Mark(ctx, apptest.Call, app.MarkRequest{Side: openitem.Customers, Party: "C-2002", Voucher: "INV-2", Journal: "PJ-2", Amount: "4.00"}))
+	d.SealNow()
 	must(d.PostRun(ctx, apptest.Call, "RUN-000003", nil))
+	d.SealNow()
 	must(d.PostVouchers(ctx, apptest.Call, []folder.Voucher{{Number: "LAST", Date: civil.MustParse("2026-12-04"), Type: "journal", Lines: []folder.VoucherLine{
 		{Account: "101-44200", Currency: money.MustCurrency("USD"), Debit: 100}, {Account: "101-11010", Currency: money.MustCurrency("USD"), Credit: 100},
 	}}}))
 	d.MustVerify(t)
+	d.SealNow()
 	reports, err := d.Verify(ctx, apptest.Call, "")
 	must(reports, err)
 	return reports[0].LastSeal

@@ -1,0 +1,57 @@
+// Package work is the process that does long work for others: it posts the runs that somebody started, chunk by chunk.
+//
+// Several such processes, and those that post in the foreground, share a run on PostgreSQL: each *leases* a few chunks at a time,
+// and a lease that runs out (its process died, or hangs) is taken over by whoever comes next. Each process posts one chunk at a
+// time, so that as many of them as there are cores are of use. On SQLite, which one process writes at a time, a second one is
+// refused.
+//
+// Source: architecture, "Scaling out"; reimbursement rules, 6.
+package work
+
+import (
+	"context"
+	"time"
+
+	"quittance/internal/app"
+	"quittance/internal/identity"
+)
+
+const pause = 500 * time.Millisecond // between looks for work when there was none
+
+// Options say how to work.
+type Options struct {
+	UntilIdle bool                  // end when nothing is left to do, instead of waiting for more
+	Started   func(run string)      // told of each run that this process worked on; may be nil
+	Progress  func(app.RunProgress) // may be nil
+}
+
+// Run works until the context ends, or until nothing is left to do. Work that fails is tried again after a pause, unless
+// Options.UntilIdle asks for an end.
+func Run(ctx context.Context, a *app.App, by identity.Actor, o Options) error {
+	end, err := a.OnlyWorker(ctx)
+	if err != nil {
+		return err
+	}
+	defer end()
+	for {
+		run, err := a.Work(ctx, by, o.Progress)
+		switch {
+		case ctx.Err() != nil:
+			return nil // asked to stop: what was leased was given back
+		case err != nil && o.UntilIdle:
+			return err
+		case err == nil && run != "":
+			if o.Started != nil {
+				o.Started(run)
+			}
+			continue
+		case err == nil && o.UntilIdle:
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(pause):
+		}
+	}
+}
