@@ -208,3 +208,6 @@ func name(address string) string {
 	}
 	return strings.TrimSuffix(u.Redacted(), "?")
 }
+
+// Drop takes a copy away that [Reimburse] kept.
+func Drop(ctx context.Context, copied string) error { return (&workshop{}).drop(ctx, copied) }

@@ -19,7 +19,7 @@ func floorSteps(postgres bool) []step {
 	}
 	gone := "delete from open_item as o where exists (select 1 from stage_deleted d where d.company = o.company and d.side = o.side and d.party = o.party and d.voucher = o.voucher and d.line = o.line)"
 	if postgres {
-		gone = "delete from open_item o using stage_deleted d where d.company = o.company and d.side = o.side and d.party = o.party and d.voucher = o.voucher and d.line = o.line"
+		gone = "delete from open_item as o where (" + openKey + ") in (select " + openKey + " from stage_deleted)"
 	}
 	steps = append(steps, step{deletedItems, gone})
 	for _, u := range updates {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -71,7 +72,7 @@ func Post(ctx context.Context, source string, o PostOptions, tell Tell) (p *Post
 	if err != nil {
 		return nil, err
 	}
-	d := &desk{address: copied}
+	d := &desk{address: copied, rushes: int64(4 * len(o.Clients))}
 	if err := d.open(ctx); err != nil {
 		return nil, err
 	}
@@ -103,6 +104,7 @@ type desk struct {
 	facts   facts
 	next    [3]atomic.Int64 // of each kind: the posting that comes next
 	none    [3]bool         // of which the company has nothing to post
+	rushes  int64           // measurements of each kind, among which what there is to post is shared out
 }
 
 // posting is a kind of posting.
@@ -141,9 +143,9 @@ func (d *desk) kinds() []posting {
 		return func(ctx context.Context, n int64) error { return d.bare.post(ctx, kind, n) }
 	}
 	return []posting{
-		{"voucher", 0, d.voucher, bare(0)},
-		{"payment with settlement", 1, d.payment, bare(1)},
-		{"reimbursement of one customer", 2, d.reimbursement, bare(2)},
+		{"voucher", kindVoucher, d.voucher, bare(kindVoucher)},
+		{"payment with settlement", kindPayment, d.payment, bare(kindPayment)},
+		{"reimbursement of one customer", kindReimbursement, d.reimbursement, bare(kindReimbursement)},
 	}
 }
 
@@ -211,15 +213,27 @@ func (d *desk) measure(ctx context.Context, k posting, clients int, secs float64
 	return r, nil
 }
 
-// rush lets clients post, each one posting after the other, until the time is over or nothing is left.
+// share gives how many postings of a kind one measurement may make, so that something is left for the others.
+func (d *desk) share(kind int) int64 {
+	switch kind {
+	case kindPayment:
+		return int64(len(d.facts.bills)) * centsEach / d.rushes
+	case kindReimbursement:
+		return int64(len(d.facts.credits)-1) / d.rushes
+	}
+	return math.MaxInt64
+}
+
+// rush lets clients post, each one posting after the other, until the time is over or its share is used up.
 func (d *desk) rush(ctx context.Context, k posting, do counter, clients int, length time.Duration) (done int64, took time.Duration, err error) {
 	var wg sync.WaitGroup
-	var count atomic.Int64
+	var count, begun atomic.Int64
+	share := d.share(k.at)
 	errs := make(chan error, clients)
 	began := time.Now()
 	for range clients {
 		wg.Go(func() {
-			for time.Since(began) < length {
+			for time.Since(began) < length && begun.Add(1) <= share {
 				if err := do(ctx, d.next[k.at].Add(1)-1); errors.Is(err, errUsedUp) {
 					return
 				} else if err != nil {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"time"
 
@@ -50,6 +51,20 @@ func (e *env) source() (string, error) {
 	return e.DB, nil
 }
 
+// generated gives the database of a benchmark that is to be there already.
+func (e *env) generated() (string, error) {
+	url, err := e.source()
+	if err != nil {
+		return "", err
+	}
+	if _, file := e.database(); file != "" {
+		if info, err := os.Stat(file); err != nil || info.IsDir() {
+			return "", fault.New(fault.NotFound, "there is no database at %s; make one with: quittance --db %[1]s bench generate", file).ByRule("no_database")
+		}
+	}
+	return url, nil
+}
+
 type benchGenerateCmd struct {
 	benchFlags
 	Customers int    `help:"How many customers." default:"10000" placeholder:"N"`
@@ -87,15 +102,15 @@ type benchReimburseCmd struct {
 // Run measures a run over everything against its floor.
 func (c *benchReimburseCmd) Run(e *env) error {
 	c.apply(e)
-	url, err := e.source()
-	if err != nil {
-		return err
-	}
 	if c.Explain {
-		for _, line := range bench.FloorSQL(strings.Contains(url, "://")) {
+		for _, line := range bench.FloorSQL(strings.Contains(e.DB, "://")) {
 			fmt.Fprintln(e.stdout, line+";")
 		}
 		return nil
+	}
+	url, err := e.generated()
+	if err != nil {
+		return err
 	}
 	r, err := bench.Reimburse(e.ctx, url, bench.ReimburseOptions{Pairs: c.Pairs, Keep: c.Keep}, e.tell())
 	if err != nil {
@@ -125,7 +140,7 @@ type benchFloorCmd struct{}
 
 // Run executes the floor in a database that is prepared for it: bench reimburse calls it.
 func (c *benchFloorCmd) Run(e *env) error {
-	url, err := e.source()
+	url, err := e.generated()
 	if err != nil {
 		return err
 	}
@@ -145,7 +160,7 @@ type benchPostCmd struct {
 // Run measures everyday postings beside bare SQL.
 func (c *benchPostCmd) Run(e *env) error {
 	c.apply(e)
-	url, err := e.source()
+	url, err := e.generated()
 	if err != nil {
 		return err
 	}
@@ -173,7 +188,7 @@ type benchReadCmd struct {
 // Run measures what people look at.
 func (c *benchReadCmd) Run(e *env) error {
 	c.apply(e)
-	url, err := e.source()
+	url, err := e.generated()
 	if err != nil {
 		return err
 	}
@@ -201,7 +216,7 @@ type benchWorkCmd struct {
 // Run measures two posting processes against one.
 func (c *benchWorkCmd) Run(e *env) error {
 	c.apply(e)
-	url, err := e.source()
+	url, err := e.generated()
 	if err != nil {
 		return err
 	}
