@@ -11,9 +11,7 @@ import (
 
 	"quittance/internal/app"
 	"quittance/internal/fault"
-	"quittance/internal/folder"
 	"quittance/internal/identity"
-	"quittance/internal/money"
 	"quittance/internal/openitem"
 	"quittance/internal/reimbursement"
 )
@@ -158,10 +156,9 @@ func (d *desk) key(kind string, n int64) app.Call {
 
 // voucher posts a voucher of two entries.
 func (d *desk) voucher(ctx context.Context, n int64) error {
-	usd := money.MustCurrency("USD")
-	_, err := d.a.PostVouchers(ctx, d.key("voucher", n), []folder.Voucher{{Date: RunDate, Type: "journal", Lines: []folder.VoucherLine{
-		{Account: d.facts.bank.written, Currency: usd, Debit: 100}, {Account: d.facts.revenue.written, Currency: usd, Credit: 100},
-	}}})
+	_, err := d.a.PostJournal(ctx, d.key("voucher", n), app.JournalRequest{Date: RunDate, Lines: []app.JournalLine{
+		{Account: d.facts.bank.written, Debit: "1.00"}, {Account: d.facts.revenue.written, Credit: "1.00"},
+	}})
 	return err
 }
 
