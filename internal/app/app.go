@@ -178,7 +178,7 @@ type record struct {
 }
 
 // records writes the records of the commands that share a transaction.
-var records = &db.Finisher{Write: func(ctx context.Context, tx *db.Tx, items []any) error {
+var records = &db.Finisher{Last: true, Write: func(ctx context.Context, tx *db.Tx, items []any) error {
 	trail := tx.Batch("audit", audit.Columns...)
 	keys := tx.Batch("idempotency", "company", "key", "command", "input_hash", "result", "at")
 	for _, x := range items {

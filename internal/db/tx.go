@@ -144,6 +144,7 @@ func List[T any](ctx context.Context, t *Tx, scan func(*Rows, *T) error, query s
 // Finisher writes what units put off to the end of their transaction, of one unit or of several that share it, by the set.
 // Each item brings its own scope; that of tx is nobody's.
 type Finisher struct {
+	Last  bool // after all others: it tells of what they write
 	Write func(ctx context.Context, tx *Tx, items []any) error
 }
 

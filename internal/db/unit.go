@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -187,8 +188,18 @@ func (d *DB) endPg(ctx context.Context, s *pgSession, err error, how string) err
 	return orCancelled(ctx, err)
 }
 
-// finish writes what the units put off, by finisher in the order in which they were first used.
+// finish writes what the units put off, by finisher in the order in which they were first used, but for those that come last:
+// in a shared transaction a unit that only has such a one may stand before a unit that has others.
 func finish(ctx context.Context, tx *Tx, later []put) error {
+	slices.SortStableFunc(later, func(a, b put) int {
+		switch {
+		case a.f.Last == b.f.Last:
+			return 0
+		case a.f.Last:
+			return 1
+		}
+		return -1
+	})
 	for len(later) > 0 {
 		f := later[0].f
 		var items []any
