@@ -76,7 +76,7 @@ func (m mark) sub(condition string) string {
 func readMark(ctx context.Context, s store, postgres bool) (m mark, err error) {
 	last := "select next - 1 from row_id"
 	if postgres {
-		last = "select last_value from row_id"
+		last = "select last_value + 63 from row_id"
 	}
 	if m.last, err = number(ctx, s, last); err != nil {
 		return m, err

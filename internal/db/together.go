@@ -32,6 +32,7 @@ type crew struct {
 type ticket struct {
 	scope Scope
 	fn    Work
+	small bool
 	alone bool
 	turn  chan *shared // the transaction to run in; nil: lead
 	ran   chan struct{}
@@ -45,10 +46,14 @@ type shared struct {
 	pg   *pgSession
 	lite *lite
 	dead bool // the transaction is broken; all its units must be tried again
+
+	ids       []int64 // row ids for small units
+	forgetful bool    // some of them were drawn inside a savepoint
+	memo      any
 }
 
-func (c *crew) join(ctx context.Context, d *DB, scope Scope, fn Work, alone bool) error {
-	t := &ticket{scope: scope, fn: fn, alone: alone, turn: make(chan *shared, 1), ran: make(chan struct{}), done: make(chan error, 1)}
+func (c *crew) join(ctx context.Context, d *DB, scope Scope, fn Work, small, alone bool) error {
+	t := &ticket{scope: scope, fn: fn, small: small, alone: alone, turn: make(chan *shared, 1), ran: make(chan struct{}), done: make(chan error, 1)}
 	c.mu.Lock()
 	lead := c.leaders < c.most
 	if lead {
@@ -168,7 +173,7 @@ func (c *crew) conclude(ctx context.Context, d *DB, s *shared, group []*ticket) 
 			later = append(later, t.later...)
 		}
 	}
-	return finish(context.WithoutCancel(ctx), &Tx{db: d, pg: s.pg, lite: s.lite}, later)
+	return finish(context.WithoutCancel(ctx), &Tx{db: d, pg: s.pg, lite: s.lite, ids: s.ids}, later)
 }
 
 // run runs the unit in the shared transaction, in the goroutine that asked for it.
@@ -180,7 +185,10 @@ func (t *ticket) run(ctx context.Context, d *DB, s *shared) {
 		}
 		close(t.ran)
 	}()
-	tx := &Tx{Scope: t.scope, db: d, pg: s.pg, lite: s.lite, share: s}
+	tx := &Tx{Scope: t.scope, db: d, pg: s.pg, lite: s.lite, share: s, small: t.small}
+	if !t.small {
+		s.memo = nil
+	}
 	if s.lite != nil {
 		s.lite.conn.SetInterrupt(ctx.Done())
 	} else {
@@ -188,6 +196,13 @@ func (t *ticket) run(ctx context.Context, d *DB, s *shared) {
 	}
 	err := t.fn(ctx, tx)
 	t.err, t.later = orCancelled(ctx, err), tx.later
+	if !t.small {
+		s.memo = nil
+	}
+	if err != nil && s.forgetful {
+		s.ids = nil
+	}
+	s.forgetful = false
 	if s.lite != nil {
 		s.lite.conn.SetInterrupt(nil)
 		s.dead = s.dead || !tx.releaseLite(err == nil)

@@ -34,6 +34,7 @@ type Tx struct {
 	later []put
 
 	share   *shared // the transaction that the unit shares with others; nil when it has its own
+	small   bool    // one of many small ones, see Together
 	saved   bool    // a savepoint was set, when the session had sent savedAt times
 	savedAt int
 	from    place // where the session stood when the unit began
@@ -50,6 +51,7 @@ func (t *Tx) beforeWrite(ctx context.Context) error {
 		return nil
 	}
 	t.saved = true
+	t.share.memo = nil
 	if t.pg != nil {
 		t.savedAt = t.pg.sends
 		t.pg.queue("savepoint " + savepoint)
@@ -156,20 +158,19 @@ type put struct {
 // Later puts an item off to the end of the transaction, when f writes it together with those of the other units.
 func (t *Tx) Later(f *Finisher, item any) { t.later = append(t.later, put{f, item}) }
 
-const idsAhead = 16 // row ids drawn at once
+const (
+	idsAhead = 16  // row ids drawn at once for a unit that asks for one
+	idsPool  = 128 // the same for small units that share a transaction, among them all
+	idStep   = 64  // row ids that one value of the sequence stands for on PostgreSQL, see the migrations
+)
 
 // NewID gives a row id that nothing else has. Ids grow, but have gaps; they mean nothing outside the database.
 func (t *Tx) NewID(ctx context.Context) (int64, error) {
-	if len(t.ids) == 0 {
-		ids, err := t.NewIDs(ctx, idsAhead)
-		if err != nil {
-			return 0, err
-		}
-		t.ids = ids
+	ids, err := t.NewIDs(ctx, 1)
+	if err != nil {
+		return 0, err
 	}
-	id := t.ids[0]
-	t.ids = t.ids[1:]
-	return id, nil
+	return ids[0], nil
 }
 
 // NewIDs gives n row ids, ascending.
@@ -177,23 +178,66 @@ func (t *Tx) NewIDs(ctx context.Context, n int) ([]int64, error) {
 	if n == 0 {
 		return nil, nil
 	}
-	t.drawn += int64(n)
-	ids := make([]int64, 0, n)
-	if t.pg != nil {
-		err := t.Each(ctx, "select nextval('row_id') from generate_series(1, $1::bigint)", []any{n}, func(r *Rows) error {
-			ids = append(ids, r.Int64(0))
-			return nil
-		})
-		return ids, err
+	pool, ahead := &t.ids, idsAhead
+	if t.share != nil && t.small {
+		pool, ahead = &t.share.ids, idsPool
 	}
-	var next int64
-	if err := t.Row(ctx, "update row_id set next = next + $1 returning next", n).Scan(&next); err != nil {
+	if len(*pool) < n {
+		more := n
+		if n < ahead {
+			more = ahead
+		}
+		drawn, err := t.draw(ctx, more)
+		if err != nil {
+			return nil, err
+		}
+		*pool = drawn // what was left is thrown away, so that ids ascend
+	}
+	ids := (*pool)[:n:n]
+	*pool = (*pool)[n:]
+	return ids, nil
+}
+
+// draw draws at least n row ids from the database. A savepoint is not set for it: should the unit fail, the ids are gaps.
+func (t *Tx) draw(ctx context.Context, n int) ([]int64, error) {
+	t.drawn += int64(n)
+	ids := make([]int64, 0, n+idStep)
+	if t.pg != nil {
+		rows, err := t.pg.query(ctx, "select nextval('row_id') from generate_series(1, $1::bigint)", []any{(n + idStep - 1) / idStep})
+		if err != nil {
+			return nil, err
+		}
+		for rows.next() {
+			for i := range int64(idStep) {
+				ids = append(ids, rows.Int64(0)+i)
+			}
+		}
+		return ids, rows.close()
+	}
+	if t.saved && t.small {
+		t.share.forgetful = true // the draw goes when the savepoint is rolled back
+	}
+	rows, err := t.lite.query("update row_id set next = next + ? returning next", []any{n})
+	if err != nil {
 		return nil, err
+	}
+	next := int64(0)
+	for rows.next() {
+		next = rows.Int64(0)
 	}
 	for i := range n {
 		ids = append(ids, next-int64(n)+int64(i))
 	}
-	return ids, nil
+	return ids, rows.close()
+}
+
+// Memo is a place for what units that share a transaction need not read again: nothing was written between them. It is empty
+// when the transaction is not shared.
+func (t *Tx) Memo() *any {
+	if t.share == nil || !t.small {
+		return new(any)
+	}
+	return &t.share.memo
 }
 
 // Drawn gives how many row ids the unit has drawn.
@@ -204,7 +248,7 @@ func (t *Tx) Drawn() int64 { return t.drawn }
 func (t *Tx) NextID(ctx context.Context) (next int64, err error) {
 	query := "select next from row_id"
 	if t.pg != nil {
-		query = "select last_value + 1 from row_id"
+		query = "select last_value + 64 from row_id"
 	}
 	err = t.Row(ctx, query).Scan(&next)
 	return next, err

@@ -50,13 +50,13 @@ func (d *DB) Unit(ctx context.Context, scope Scope, fn Work) error {
 	if d.pool != nil {
 		return d.retry(ctx, fn, func(fn Work, _ bool) error { return d.alone(ctx, scope, fn) })
 	}
-	return d.Together(ctx, scope, fn)
+	return d.retry(ctx, fn, func(fn Work, alone bool) error { return d.crew.join(ctx, d, scope, fn, false, alone) })
 }
 
 // Together is Unit for small changes that many ask for at once: those that wait at the same time share one durable
 // commit on either database, each with its own result (group commit).
 func (d *DB) Together(ctx context.Context, scope Scope, fn Work) error {
-	return d.retry(ctx, fn, func(fn Work, alone bool) error { return d.crew.join(ctx, d, scope, fn, alone) })
+	return d.retry(ctx, fn, func(fn Work, alone bool) error { return d.crew.join(ctx, d, scope, fn, true, alone) })
 }
 
 // retry tries a unit again while that can help.

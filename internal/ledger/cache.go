@@ -22,18 +22,26 @@ type kept struct {
 	company *Company
 }
 
+// version is the version of a company's set-up.
+type version struct {
+	id, version int64
+	code        string
+}
+
 // Enter gives the unit its company: the one with the code (blank: the only one there is), with its set-up. See [FindCompany].
 func (k *Cache) Enter(ctx context.Context, tx *db.Tx, code string) (*Company, error) {
-	type row struct {
-		id, version int64
-		code        string
-	}
-	rows, err := db.List(ctx, tx, func(r *db.Rows, x *row) error {
-		x.id, x.code, x.version = r.Int64(0), r.Text(1), r.Int64(2)
-		return nil
-	}, "select c.id, c.code, v.version from company c join setup_version v on v.company = c.id order by c.code")
-	if err != nil {
-		return nil, err
+	memo := tx.Memo()
+	rows, ok := (*memo).([]version)
+	if !ok {
+		var err error
+		rows, err = db.List(ctx, tx, func(r *db.Rows, x *version) error {
+			x.id, x.code, x.version = r.Int64(0), r.Text(1), r.Int64(2)
+			return nil
+		}, "select c.id, c.code, v.version from company c join setup_version v on v.company = c.id order by c.code")
+		if err != nil {
+			return nil, err
+		}
+		*memo = rows
 	}
 	codes := make([]string, len(rows))
 	for i, x := range rows {

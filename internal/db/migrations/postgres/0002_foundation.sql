@@ -1,5 +1,5 @@
 -- +goose Up
-create sequence row_id;
+create sequence row_id increment by 64; -- each value stands for the 64 ids from it on
 
 -- +goose StatementBegin
 create function json_each(ids text) returns table(value bigint) language sql immutable strict as
