@@ -82,16 +82,18 @@ func (w *writer) addBalances(ctx context.Context) error {
 }
 
 const (
-	foldDays = 500    // accounts and dates folded by one call
-	foldRows = 10_000 // rows folded by one call, so that its unit stays short
+	foldVouchers = 4096   // newest vouchers whose ledger accounts and dates one call looks at
+	foldIDs      = 65_536 // ids, of vouchers and all else, that they are looked for among
+	foldDays     = 1000   // ledger accounts and dates folded by one call
+	foldRows     = 10_000 // rows folded by one call, so that its unit stays short
 )
 
-// Fold merges the sums of the same ledger account and date into one row each, those with the most rows first, and says how many
-// rows fewer there are; 0 when nothing is left to do. One call does a bounded part. It may run at any time, beside postings and
-// other calls of itself: it sums only the rows that it deleted itself, and passes by those that another one is folding.
+// Fold merges the sums of the same ledger account and date into one row each, and says how many rows fewer there are; 0 when
+// nothing is left to do. One call does a bounded part: it looks where the newest vouchers stand, since going through all sums would
+// take the longer the older the books are. It may run at any time, beside postings and other calls of itself: it sums only the
+// rows that it deleted itself, and passes by those that another one is folding.
 func Fold(ctx context.Context, tx *db.Tx) (folded int64, err error) {
-	days, err := db.List(ctx, tx, func(r *db.Rows, k *accountDay) error { return r.Scan(&k.account, &k.date) },
-		"select account, date from balance where company = $1 group by account, date having count(*) > 1 order by count(*) desc, account, date limit $2", tx.Company, foldDays)
+	days, err := daysToFold(ctx, tx)
 	if err != nil {
 		return 0, err
 	}
@@ -111,6 +113,19 @@ func Fold(ctx context.Context, tx *db.Tx) (folded int64, err error) {
 	return folded, left.Flush(ctx)
 }
 
+// daysToFold gives the ledger accounts and dates of the newest vouchers that have more than one row. The range of ids and the cross
+// join keep both databases, when they have no statistics, from going through all vouchers or entries.
+func daysToFold(ctx context.Context, tx *db.Tx) ([]accountDay, error) {
+	var newest int64
+	if err := tx.Row(ctx, "select coalesce(max(id), 0) from voucher where company = $1", tx.Company).Scan(&newest); err != nil {
+		return nil, err
+	}
+	return db.List(ctx, tx, func(r *db.Rows, k *accountDay) error { return r.Scan(&k.account, &k.date) }, `select k.account, k.date from
+		(select distinct e.account, v.date from (select id, date from voucher where company = $1 and id > $2 order by id desc limit $3) v cross join entry e where e.company = $1 and e.voucher = v.id) k
+		where (select b.batch from balance b where b.company = $1 and b.account = k.account and b.date = k.date limit 1 offset 1) is not null
+		order by k.account, k.date limit $4`, tx.Company, newest-foldIDs, foldVouchers, foldDays)
+}
+
 // batch is the sums of one batch on one account and date.
 type batch struct {
 	id            int64
@@ -121,9 +136,9 @@ type batch struct {
 func takeBatches(ctx context.Context, tx *db.Tx, k accountDay, limit int) ([]batch, error) {
 	query := `delete from balance where company = $1 and account = $2 and date = $3 and batch in
 		(select batch from balance where company = $1 and account = $2 and date = $3 order by batch limit $4) returning batch, debit, credit`
-	if tx.Postgres() { // SQLite has one writer. The array makes sure that the rows are chosen, and locked, once.
-		query = `delete from balance where company = $1 and account = $2 and date = $3 and batch = any(array
-			(select batch from balance where company = $1 and account = $2 and date = $3 order by batch limit $4 for update skip locked)) returning batch, debit, credit`
+	if tx.Postgres() { // SQLite has one writer. By ctid, so that each row is locked and found once, whatever the statistics say.
+		query = `delete from balance where ctid = any(array
+			(select ctid from balance where company = $1 and account = $2 and date = $3 order by batch limit $4 for update skip locked)) returning batch, debit, credit`
 	}
 	taken, err := db.List(ctx, tx, func(r *db.Rows, b *batch) error { return r.Scan(&b.id, &b.debit, &b.credit) }, query, tx.Company, k.account, k.date, limit)
 	slices.SortFunc(taken, func(a, b batch) int { return cmp.Compare(a.id, b.id) })

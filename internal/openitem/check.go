@@ -46,6 +46,16 @@ var checks = []ledger.Proposition{
 		where s.company = $1 and (d.party is distinct from s.party or c.party is distinct from s.party or d.account is distinct from c.account or d.currency is distinct from c.currency
 			or d.amount < 0 or c.amount > 0 or not exists (select 1 from settlement_op p where p.company = s.company and p.id = s.operation))
 		order by s.operation limit 1`},
+	{Rule: "undone_otherwise", Text: "operation %s, which links line %s of voucher id %s with voucher id %s, was taken back otherwise than once and as it was", SQL: `
+		select cast(u.undoes as text), cast(u.debit_line as text), cast(u.debit_voucher as text), cast(u.credit_voucher as text) from (
+			select p.undoes, s.debit_voucher, s.debit_line, s.credit_voucher, s.credit_line, sum(s.amount) as amount, sum(s.accounting) as accounting
+			from settlement_op p join settlement s on s.company = p.company and s.operation = p.id where p.company = $1 and p.undoes is not null
+			group by p.undoes, s.debit_voucher, s.debit_line, s.credit_voucher, s.credit_line) u
+		left join (select operation, debit_voucher, debit_line, credit_voucher, credit_line, sum(amount) as amount, sum(accounting) as accounting from settlement
+			where company = $1 and operation in (select undoes from settlement_op where company = $1 and undoes is not null)
+			group by operation, debit_voucher, debit_line, credit_voucher, credit_line) s
+			on s.operation = u.undoes and s.debit_voucher = u.debit_voucher and s.debit_line = u.debit_line and s.credit_voucher = u.credit_voucher and s.credit_line = u.credit_line
+		where s.operation is null or s.amount <> -u.amount or s.accounting <> -u.accounting order by u.undoes, u.debit_voucher, u.debit_line limit 1`},
 	{Rule: "control_account", Text: "ledger account %s, party id %s: entries sum to %s, open items to %s minor units of the accounting currency", SQL: `
 		select a.written, cast(x.party as text), cast(sum(x.entries) as text), cast(sum(x.items) as text) from (
 			select account, party, accounting as entries, 0 as items from entry where company = $1 and party is not null

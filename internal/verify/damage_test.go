@@ -330,6 +330,23 @@ var damages = []damage{
 		name: "SettledBefore", tables: []string{"settlement_op"}, rules: []string{"settled_before"}, telling: "operation OP of 2026-11-01 settles voucher",
 		sql: []string{"update settlement_op set date = '2026-11-01' where company = CO and id = (select operation from settlement where debit_voucher = V(INV-2) and debit_line = 1)"},
 	},
+	{
+		name: "UndoneOfNothing", tables: []string{"settlement_op"}, rules: []string{"undone_otherwise"}, telling: "operation 77777777, which links line",
+		sql: []string{"update settlement_op set undoes = 77777777 where company = CO and id = (select min(id) from settlement_op where undoes is not null)"},
+	},
+	{ // made anew, and then the first one taken back once more: the sums are right
+		name: "UndoneTwice", rules: []string{"undone_otherwise"}, telling: "which links line",
+		sql: []string{
+			`insert into settlement_op (company, id, command, date, kind) select company, 77777777, command, date, 1 from settlement_op
+			where id = (select min(id) from settlement_op where undoes is not null)`,
+			`insert into settlement (company, party, credit_voucher, debit_voucher, credit_line, debit_line, n, operation, amount, accounting)
+			select company, party, credit_voucher, debit_voucher, credit_line, debit_line, n, 77777777, -amount, -accounting from settlement
+			where operation = (select min(id) from settlement_op where undoes is not null)`,
+			`insert into settlement (company, party, credit_voucher, debit_voucher, credit_line, debit_line, n, operation, amount, accounting)
+			select company, party, credit_voucher, debit_voucher, credit_line, debit_line, n + 1000, operation, amount, accounting from settlement
+			where operation = (select min(id) from settlement_op where undoes is not null)`,
+		},
+	},
 
 	// Numbers and periods.
 	{
