@@ -23,7 +23,7 @@ const (
 	readerCache     = 16384           // KiB for each reader
 	statements      = 400             // prepared statements kept by one connection
 	checkpointPages = 8000            // of the log before it is carried over into the file: what is written again and again is carried once
-	rowsTogether    = 10              // rows in one insert: more bring no further speed, fewer cost a third
+	rowsTogether    = 50              // rows in one insert: more bring no further speed, fewer cost a third
 )
 
 // lite is one connection to the embedded database. It serves one unit at a time.
