@@ -66,9 +66,9 @@ func (b *Batch) TextOrNull(s string) *Batch {
 	return b.Text(s)
 }
 
-// Bytes appends bytes, which must stay as they are until the flush.
+// Bytes appends bytes.
 func (b *Batch) Bytes(x []byte) *Batch {
-	b.values = append(b.values, value{kind: isBytes, b: x})
+	b.values = append(b.values, value{kind: isBytes, s: string(x)})
 	return b
 }
 

@@ -100,7 +100,7 @@ func pgArgs(args []any) ([]any, error) {
 		case isText:
 			out[i] = v.s
 		case isBytes:
-			out[i] = v.b
+			out[i] = []byte(v.s)
 		case isBool:
 			out[i] = v.n != 0
 		case isDate:
@@ -274,7 +274,9 @@ func (b *Batch) array(column int, oid uint32) (any, error) {
 	case pgtype.ByteaOID:
 		a := make([][]byte, n)
 		for i := range a {
-			a[i] = at(i).b
+			if v := at(i); v.kind != isNull {
+				a[i] = []byte(v.s)
+			}
 		}
 		return a, bad
 	}
@@ -343,12 +345,9 @@ func appendBinary(buf []byte, v *value, oid uint32) []byte {
 	switch {
 	case v.kind == isNull:
 		return binary.BigEndian.AppendUint32(buf, 0xffffffff)
-	case v.kind == isText:
+	case v.kind == isText || v.kind == isBytes:
 		buf = binary.BigEndian.AppendUint32(buf, uint32(len(v.s)))
 		return append(buf, v.s...)
-	case v.kind == isBytes:
-		buf = binary.BigEndian.AppendUint32(buf, uint32(len(v.b)))
-		return append(buf, v.b...)
 	case v.kind == isBool:
 		return append(binary.BigEndian.AppendUint32(buf, 1), byte(v.n))
 	case v.kind == isDate:

@@ -129,8 +129,7 @@ func bindAll(s *sqlite.Stmt, args []any) error {
 type value struct {
 	kind byte // one of the constants below
 	n    int64
-	s    string
-	b    []byte
+	s    string // a text, or bytes
 }
 
 const (
@@ -149,7 +148,7 @@ func (v *value) bind(s *sqlite.Stmt, i int) {
 	case isText:
 		s.BindText(i, v.s)
 	case isBytes:
-		s.BindBytes(i, v.b)
+		s.BindBytes(i, []byte(v.s))
 	case isDate:
 		s.BindText(i, civil.Date(v.n).String())
 	default:
@@ -172,7 +171,7 @@ func valueOf(a any) (value, error) {
 		if x == nil {
 			return value{}, nil
 		}
-		return value{kind: isBytes, b: x}, nil
+		return value{kind: isBytes, s: string(x)}, nil
 	case bool:
 		v := value{kind: isBool}
 		if x {

@@ -163,7 +163,7 @@ func Marks(ctx context.Context, tx *db.Tx, party int64) ([]Mark, error) {
 
 // MarksOf gives the marks on the documents of the parties (and perhaps of others, see [Parties]), by journal and voucher.
 func MarksOf(ctx context.Context, tx *db.Tx, parties Parties) ([]Mark, error) {
-	where, args := parties.where(tx, "m.party", 2)
+	where, args := parties.Where(tx, "m.party", 2)
 	return db.List(ctx, tx, scanMark, "select "+markColumns+" and "+where+" order by m.journal, v.number, m.id", append([]any{tx.Company}, args...)...)
 }
 
@@ -191,7 +191,7 @@ func SetExposure(ctx context.Context, tx *db.Tx, x Exposure) error {
 
 // ExposuresOf gives the exposures of the parties (and perhaps of others, see [Parties]), by party, source and id.
 func ExposuresOf(ctx context.Context, tx *db.Tx, parties Parties) ([]Exposure, error) {
-	where, args := parties.where(tx, "party", 2)
+	where, args := parties.Where(tx, "party", 2)
 	return db.List(ctx, tx, func(r *db.Rows, x *Exposure) error {
 		return r.Scan(&x.Party, &x.Source, &x.ID, &x.Currency, &x.Amount, &x.Text)
 	}, "select party, source, id, currency, amount, text from exposure where company = $1 and "+where+" order by party, source, id", append([]any{tx.Company}, args...)...)

@@ -42,8 +42,8 @@ type Parties struct{ ids []int64 }
 // PartiesOf names the parties with the ids.
 func PartiesOf(ids []int64) Parties { return Parties{slices.Sorted(slices.Values(ids))} }
 
-// where gives the condition on a column, with arguments from $from.
-func (p Parties) where(tx *db.Tx, column string, from int) (string, []any) {
+// Where gives the condition on a column, with arguments from $from.
+func (p Parties) Where(tx *db.Tx, column string, from int) (string, []any) {
 	n := len(p.ids)
 	if n > 0 && p.ids[n-1]-p.ids[0] < int64(4*n+64) {
 		return fmt.Sprintf("%s between $%d and $%d", column, from, from+1), []any{p.ids[0], p.ids[n-1]}
@@ -57,7 +57,7 @@ const itemSlab = 512 // items made together
 // EachOpen calls fn with the open items of the parties (and perhaps of others, see [Parties]), by party, voucher and line,
 // without their Amount and Type.
 func EachOpen(ctx context.Context, tx *db.Tx, c *ledger.Company, side Side, parties Parties, fn func(*Item)) error {
-	where, args := parties.where(tx, "o.party", 3)
+	where, args := parties.Where(tx, "o.party", 3)
 	var slab []Item
 	currency := ""
 	return tx.Each(ctx, "select "+itemColumns+" where o.company = $1 and o.side = $2 and "+where+" order by o.party, o.voucher, o.line", append([]any{c.ID, int16(side)}, args...), func(r *db.Rows) error {

@@ -173,8 +173,6 @@ type LineInfo struct {
 	Reimbursements, Transfers int
 	Fingerprint               int64
 	Posted                    bool
-
-	changed string // what changed since the proposal, found when it is posted
 }
 
 // EachLine calls fn with the lines of a run, in order.

@@ -22,6 +22,10 @@ type reader struct {
 	from  string // the first customer; blank: any
 	after string // the last customer read
 	done  bool
+	texts map[string]string // that came before
+
+	byID map[int64]*Subject // the customers read last
+	of   openitem.Parties
 }
 
 // newReader reads what is selected.
@@ -55,43 +59,95 @@ func (r *reader) next(ctx context.Context, tx *db.Tx) ([]*Subject, error) {
 	return nil, nil
 }
 
-const subjectColumns = `select c.id, c.code, c.grp, c.hold, c.do_not_reimburse, v.id, v.code, v.grp, v.blocked, v.one_time
-	from customer c left join vendor v on v.company = c.company and v.id = c.vendor where c.company = $1 and c.code `
-
+// customers reads the next customers, by code: their ids from the index of codes, then their rows and their vendors in the order
+// in which they are stored, which costs a third of looking each up.
 func (r *reader) customers(ctx context.Context, tx *db.Tx) ([]*Subject, error) {
-	subjects := make([]*Subject, 0, readCustomers)
-	slab, vendors := make([]Subject, readCustomers), make([]party.Vendor, readCustomers)
 	above, code := "> $2", r.after
 	if r.after == "" && r.from != "" {
 		above, code = ">= $2", r.from
 	}
-	err := tx.Each(ctx, subjectColumns+above+r.where+" order by c.code limit $3", append([]any{tx.Company, code, readCustomers}, r.args...), func(row *db.Rows) error {
-		s, v := &slab[len(subjects)], &vendors[len(subjects)]
-		c := &s.Customer
-		c.ID, c.Code, c.Group, c.Hold, c.DoNotReimburse = row.Int64(0), row.Text(1), row.Text(2), row.Bool(3), row.Bool(4)
-		if !row.IsNull(5) {
-			v.ID, v.Code, v.Group, v.Blocked, v.OneTime = row.Int64(5), row.Text(6), row.Text(7), row.Bool(8), row.Text(9)
-			c.Vendor, s.Vendor = v.ID, v
-		}
-		subjects = append(subjects, s)
+	subjects := make([]*Subject, 0, readCustomers)
+	slab, ids := make([]Subject, readCustomers), make([]int64, 0, readCustomers)
+	err := tx.Each(ctx, "select c.id, c.code from customer c where c.company = $1 and c.code "+above+r.where+" order by c.code limit $3", append([]any{tx.Company, code, readCustomers}, r.args...), func(row *db.Rows) error {
+		s := &slab[len(subjects)]
+		s.Customer.ID, s.Customer.Code = row.Int64(0), row.Text(1)
+		subjects, ids = append(subjects, s), append(ids, s.Customer.ID)
 		return nil
 	})
-	return subjects, err
+	if err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	r.byID = make(map[int64]*Subject, len(subjects))
+	for _, s := range subjects {
+		r.byID[s.Customer.ID] = s
+	}
+	r.of = openitem.PartiesOf(ids)
+	vendors, err := r.readCustomers(ctx, tx)
+	if err != nil || len(vendors) == 0 {
+		return subjects, err
+	}
+	return subjects, r.readVendors(ctx, tx, subjects, vendors)
+}
+
+// readCustomers reads what bars a customer, and gives the vendors that are named.
+func (r *reader) readCustomers(ctx context.Context, tx *db.Tx) (vendors []int64, err error) {
+	where, args := r.of.Where(tx, "id", 2)
+	err = tx.Each(ctx, "select id, grp, hold, do_not_reimburse, vendor from customer where company = $1 and "+where, append([]any{tx.Company}, args...), func(row *db.Rows) error {
+		s := r.byID[row.Int64(0)]
+		if s == nil {
+			return nil
+		}
+		s.Customer.Group, s.Customer.Hold, s.Customer.DoNotReimburse, s.Customer.Vendor = r.known(row.Text(1)), row.Bool(2), row.Bool(3), row.Int64(4)
+		if s.Customer.Vendor != 0 {
+			vendors = append(vendors, s.Customer.Vendor)
+		}
+		return nil
+	})
+	return vendors, err
+}
+
+func (r *reader) readVendors(ctx context.Context, tx *db.Tx, subjects []*Subject, ids []int64) error {
+	named := make(map[int64]*party.Vendor, len(ids))
+	slab := make([]party.Vendor, len(ids))
+	for i, id := range ids {
+		if named[id] == nil {
+			named[id] = &slab[i]
+		}
+	}
+	where, args := openitem.PartiesOf(ids).Where(tx, "id", 2)
+	err := tx.Each(ctx, "select id, code, grp, blocked, one_time from vendor where company = $1 and "+where, append([]any{tx.Company}, args...), func(row *db.Rows) error {
+		if v := named[row.Int64(0)]; v != nil {
+			v.ID, v.Code, v.Group, v.Blocked, v.OneTime = row.Int64(0), row.Text(1), r.known(row.Text(2)), row.Bool(3), r.known(row.Text(4))
+		}
+		return nil
+	})
+	for _, s := range subjects {
+		if v := named[s.Customer.Vendor]; v != nil && v.ID != 0 {
+			s.Vendor = v
+		}
+	}
+	return err
+}
+
+// known gives one copy of texts that come again and again.
+func (r *reader) known(s string) string {
+	if k, ok := r.texts[s]; ok {
+		return k
+	}
+	if r.texts == nil || len(r.texts) > 1000 {
+		r.texts = map[string]string{}
+	}
+	r.texts[s] = s
+	return s
 }
 
 // fill reads the items, marks, exposures and bank details of the customers, and drops those who have no open credit.
 func (r *reader) fill(ctx context.Context, tx *db.Tx, subjects []*Subject) ([]*Subject, error) {
-	byID := make(map[int64]*Subject, len(subjects))
-	ids := make([]int64, len(subjects))
-	for i, s := range subjects {
-		ids[i], byID[s.Customer.ID] = s.Customer.ID, s
-	}
-	of := openitem.PartiesOf(ids)
 	credit := make(map[int64]bool, len(subjects))
 	var last *Subject
-	err := openitem.EachOpen(ctx, tx, r.c, openitem.Customers, of, func(it *openitem.Item) {
+	err := openitem.EachOpen(ctx, tx, r.c, openitem.Customers, r.of, func(it *openitem.Item) {
 		if last == nil || last.Customer.ID != it.Party {
-			last = byID[it.Party]
+			last = r.byID[it.Party]
 		}
 		if last == nil {
 			return
@@ -113,7 +169,7 @@ func (r *reader) fill(ctx context.Context, tx *db.Tx, subjects []*Subject) ([]*S
 	if len(kept) == 0 {
 		return nil, nil
 	}
-	return kept, r.fillRest(ctx, tx, byID, of)
+	return kept, r.fillRest(ctx, tx, r.byID, r.of)
 }
 
 func (r *reader) fillRest(ctx context.Context, tx *db.Tx, byID map[int64]*Subject, of openitem.Parties) error {

@@ -11,10 +11,10 @@ import (
 )
 
 // Voucher makes the voucher of a planned reimbursement: per part a debit on the receivable account of the credits and the
-// same credit on the payable account with its dimension values. The payee must be known. Source: reimbursement rules, 4.
+// same credit on the payable account with its dimension values. A one-time vendor that is not made yet stands as unmade. Source: reimbursement rules, 4.
 func Voucher(l *Line, r *Reimbursement, date civil.Date) *ledger.Voucher {
 	v := &ledger.Voucher{Date: date, Type: ledger.Reimbursement, Customer: l.Customer.ID}
-	var vendor int64
+	vendor := int64(unmade)
 	if l.Vendor != nil {
 		vendor = l.Vendor.ID
 	}
@@ -32,8 +32,14 @@ func Voucher(l *Line, r *Reimbursement, date civil.Date) *ledger.Voucher {
 // value, whatever due-to and due-from rules exist; so is one that does not equal what it settles on its own ledger
 // account. Source: reimbursement rules, 4 and 5.
 func Settle(c *ledger.Company, ch *openitem.Changes, v *ledger.Voucher, sources []Source) ([]openitem.Link, error) {
+	_, links, err := settle(c, ch, v, sources)
+	return links, err
+}
+
+// settle is Settle; it gives the items of the voucher too.
+func settle(c *ledger.Company, ch *openitem.Changes, v *ledger.Voucher, sources []Source) ([]*openitem.Item, []openitem.Link, error) {
 	if err := check(c, v, sources); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	fresh := ch.Add(v)
 	links := make([]openitem.Link, 0, len(sources))
@@ -50,7 +56,7 @@ func Settle(c *ledger.Company, ch *openitem.Changes, v *ledger.Voucher, sources 
 		d.Open, d.Accounting = d.Open-s.Amount, d.Accounting-s.Accounting
 		s.Item.Open, s.Item.Accounting = s.Item.Open+s.Amount, s.Item.Accounting+s.Accounting
 	}
-	return links, nil
+	return fresh, links, nil
 }
 
 // settled is what the sources settle on one ledger account.
