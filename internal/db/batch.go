@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
 
 	"quittance/internal/civil"
 )
@@ -25,7 +27,14 @@ func (t *Tx) Batch(table string, columns ...string) *Batch {
 }
 
 // Grow makes room for n more rows.
-func (b *Batch) Grow(n int) { b.values = slices.Grow(b.values, n*len(b.columns)) }
+func (b *Batch) Grow(n int) {
+	if b.values == nil {
+		if v, ok := valuePool.Get().(*[]value); ok {
+			b.values = (*v)[:0]
+		}
+	}
+	b.values = slices.Grow(b.values, n*len(b.columns))
+}
 
 // Add appends one row, its values in the order of the columns.
 func (b *Batch) Add(values ...any) {
@@ -94,7 +103,7 @@ func (b *Batch) Flush(ctx context.Context) error { return b.flush(ctx, false) }
 // comes with that: on PostgreSQL they wait for no round trip of their own.
 func (b *Batch) FlushLater(ctx context.Context) error { return b.flush(ctx, true) }
 
-func (b *Batch) flush(ctx context.Context, later bool) error {
+func (b *Batch) flush(ctx context.Context, later bool) (err error) {
 	if len(b.values)%len(b.columns) != 0 {
 		panic(fmt.Sprintf("db: %d values do not fill the %d columns of %s", len(b.values), len(b.columns), b.table))
 	}
@@ -104,28 +113,86 @@ func (b *Batch) flush(ctx context.Context, later bool) error {
 	if err := b.tx.beforeWrite(ctx); err != nil {
 		return err
 	}
-	var err error
 	if b.tx.pg != nil {
 		err = b.tx.pg.insert(ctx, b, later)
 	} else {
 		err = b.tx.lite.insert(b)
 	}
-	b.values = b.values[:0]
+	b.texts = [2]string{}
+	if cap(b.values) <= pooledValues {
+		clear(b.values) // lets go of the texts
+		valuePool.Put(&b.values)
+	}
+	b.values = nil
 	return err
 }
+
+const pooledValues = 1 << 20 // values of a batch whose memory is used again, at most
+
+var valuePool sync.Pool
 
 // target names the table and its columns.
 func (b *Batch) target() string { return b.table + " (" + strings.Join(b.columns, ", ") + ")" }
 
+// varying says of each column whether it differs between rows (1), or which parameter holds it for all of them (−1, −2 …).
+func (b *Batch) varying() []int {
+	w := len(b.columns)
+	at := make([]int, w)
+	constants := 0
+	for i := range w {
+		at[i] = 1
+		first := b.values[i]
+		same := true
+		for j := i + w; j < len(b.values) && same; j += w {
+			same = b.values[j] == first
+		}
+		if same {
+			constants++
+			at[i] = -constants
+		}
+	}
+	return at
+}
+
+// count gives the number of columns that differ between rows.
+func (b *Batch) count(varying []int) int {
+	n := 0
+	for _, at := range varying {
+		if at > 0 {
+			n++
+		}
+	}
+	return n
+}
+
 // text writes the statement that inserts n rows.
-func (b *Batch) text(n int) string {
+func (b *Batch) text(n int, varying []int) string {
 	t := &b.texts[0]
 	if n > 1 {
 		t = &b.texts[1]
 	}
-	if *t == "" {
-		row := "(" + strings.TrimSuffix(strings.Repeat("?,", len(b.columns)), ",") + ")"
-		*t = "insert into " + b.target() + " values " + strings.TrimSuffix(strings.Repeat(row+",", n), ",")
+	if *t != "" {
+		return *t
 	}
+	q := []byte("insert into " + b.target() + " values ")
+	param := len(b.columns) - b.count(varying)
+	for row := range n {
+		if row > 0 {
+			q = append(q, ',')
+		}
+		q = append(q, '(')
+		for i, at := range varying {
+			if i > 0 {
+				q = append(q, ',')
+			}
+			if at > 0 {
+				param++
+				at = -param
+			}
+			q = strconv.AppendInt(append(q, '?'), int64(-at), 10)
+		}
+		q = append(q, ')')
+	}
+	*t = string(q)
 	return *t
 }

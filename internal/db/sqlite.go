@@ -203,21 +203,34 @@ func valueOf(a any) (value, error) {
 	return value{}, fmt.Errorf("db: a %T cannot be stored", a)
 }
 
-// insert writes the rows of a batch, rowsTogether in a statement.
+// insert writes the rows of a batch, rowsTogether in a statement. A column that is the same in all rows is bound once.
 func (l *lite) insert(b *Batch) error {
 	w, n := len(b.columns), b.Len()
+	varying := b.varying()
 	for from := 0; from < n; {
 		step := rowsTogether
 		if n-from < step {
 			step = 1
 		}
-		s, reset, err := l.stmt(b.text(step))
+		s, reset, err := l.stmt(b.text(step, varying))
 		if err != nil {
 			return err
 		}
+		for i, at := range varying {
+			if at < 0 {
+				b.values[i].bind(s, -at)
+			}
+		}
+		constants := w - b.count(varying)
 		for ; n-from >= step && err == nil; from += step {
-			for i := range step * w {
-				b.values[from*w+i].bind(s, i+1)
+			param := constants
+			for row := from; row < from+step; row++ {
+				for i, at := range varying {
+					if at > 0 {
+						param++
+						b.values[row*w+i].bind(s, param)
+					}
+				}
 			}
 			_, err = s.Step()
 			err = end(s.Reset, err)
