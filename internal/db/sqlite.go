@@ -100,6 +100,23 @@ func (l *lite) exec(query string, args []any) (int64, error) {
 	return n, end(reset, err)
 }
 
+func (l *lite) execInts(query string, values []int64) (changed int64, err error) {
+	s, reset, err := l.stmt(query)
+	if err != nil {
+		return 0, err
+	}
+	n := s.BindParamCount()
+	for ; len(values) >= n && err == nil; values = values[n:] {
+		for i, v := range values[:n] {
+			s.BindInt64(i+1, v)
+		}
+		_, err = s.Step()
+		changed += int64(l.conn.Changes())
+		err = end(s.Reset, err)
+	}
+	return changed, end(reset, err)
+}
+
 func (l *lite) query(query string, args []any) (*Rows, error) {
 	s, reset, err := l.stmt(query)
 	if err != nil {

@@ -287,14 +287,15 @@ func (ch *Changes) deleteClosed(ctx context.Context, tx *db.Tx, items []*Item) e
 		}
 		n = done
 	} else {
+		keys := make([]int64, 0, 7*len(items))
 		for _, it := range items {
-			done, err := tx.Exec(ctx, "delete from open_item where company = $1 and side = $2 and party = $3 and voucher = $4 and line = $5 and open = $6 and accounting = $7 and marked = 0",
-				ch.c.ID, int64(it.Side), it.Party, it.Voucher, int64(it.Line), int64(it.was), int64(it.wasAccounting))
-			if err != nil {
-				return err
-			}
-			n += done
+			keys = append(keys, ch.c.ID, int64(it.Side), it.Party, it.Voucher, int64(it.Line), int64(it.was), int64(it.wasAccounting))
 		}
+		done, err := tx.ExecInts(ctx, "delete from open_item where company = $1 and side = $2 and party = $3 and voucher = $4 and line = $5 and open = $6 and accounting = $7 and marked = 0", keys)
+		if err != nil {
+			return err
+		}
+		n = done
 	}
 	if n != int64(len(items)) {
 		return db.Again("an open item changed")

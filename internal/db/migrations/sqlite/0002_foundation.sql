@@ -366,9 +366,11 @@ create table vendor (
   postal_code    text not null,
   country        text not null,
   email          text not null,
-  primary key (company, id),
-  unique (company, code)
+  primary key (company, id)
 ) strict, without rowid;
+
+-- Made apart from the table, so that SQLite answers code to id from the index alone.
+create unique index vendor_code on vendor (company, code);
 
 create table customer (
   company          integer not null references company,
@@ -388,10 +390,12 @@ create table customer (
   country          text not null,
   email            text not null,
   primary key (company, id),
-  unique (company, code),
   foreign key (company, vendor) references vendor deferrable initially deferred,
   foreign key (company, parent) references customer deferrable initially deferred
 ) strict, without rowid;
+
+-- Made apart from the table, so that SQLite answers code to id from the index alone.
+create unique index customer_code on customer (company, code);
 
 create table bank_detail (
   company     integer not null references company,
