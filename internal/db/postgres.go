@@ -291,12 +291,14 @@ func (b *Batch) array(column int, oid uint32) (any, error) {
 // fits refuses a value that the column's type cannot hold.
 func (b *Batch) fits(v *value, column int, oid uint32) error {
 	want := byte(isText)
+	bits := 63
 	switch oid {
-	case pgtype.Int8OID, pgtype.Int4OID, pgtype.Int2OID:
+	case pgtype.Int8OID:
 		want = isInt
-		if bits := map[uint32]uint{pgtype.Int4OID: 31, pgtype.Int2OID: 15}[oid]; bits > 0 && v.kind == isInt && (v.n>>bits != 0 && v.n>>bits != -1) {
-			return fault.New(fault.Internal, "%d does not fit the column %s of %s", v.n, b.columns[column], b.table)
-		}
+	case pgtype.Int4OID:
+		want, bits = isInt, 31
+	case pgtype.Int2OID:
+		want, bits = isInt, 15
 	case pgtype.BoolOID:
 		want = isBool
 	case pgtype.DateOID:
@@ -306,6 +308,9 @@ func (b *Batch) fits(v *value, column int, oid uint32) error {
 	case pgtype.TextOID:
 	default:
 		return fault.New(fault.Internal, "the column %s of %s has a type that is not written in bulk", b.columns[column], b.table)
+	}
+	if want == isInt && v.n>>bits != 0 && v.n>>bits != -1 {
+		return fault.New(fault.Internal, "%d does not fit the column %s of %s", v.n, b.columns[column], b.table)
 	}
 	if v.kind != isNull && v.kind != want {
 		return fault.New(fault.Internal, "a value of another type was given for the column %s of %s", b.columns[column], b.table)

@@ -128,6 +128,15 @@ func (r *Rows) Bytes(i int) []byte {
 	return append([]byte{}, r.raw[i]...)
 }
 
+// Place gives a column that holds where PostgreSQL keeps a row (its ctid), as PostgreSQL writes it.
+func (r *Rows) Place(i int) string {
+	b := r.raw[i]
+	if len(b) != 6 {
+		return string(b)
+	}
+	return "(" + strconv.FormatUint(uint64(binary.BigEndian.Uint32(b)), 10) + "," + strconv.FormatUint(uint64(binary.BigEndian.Uint16(b[4:])), 10) + ")"
+}
+
 // Date gives a column of dates; NULL is the blank date.
 func (r *Rows) Date(i int) civil.Date {
 	if r.IsNull(i) {

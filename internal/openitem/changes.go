@@ -273,15 +273,7 @@ func (ch *Changes) deleteClosed(ctx context.Context, tx *db.Tx, items []*Item) e
 	}
 	var n int64
 	if tx.Postgres() {
-		var columns [6][]int64
-		for _, it := range items {
-			for i, v := range [6]int64{int64(it.Side), it.Party, it.Voucher, int64(it.Line), int64(it.was), int64(it.wasAccounting)} {
-				columns[i] = append(columns[i], v)
-			}
-		}
-		done, err := tx.Exec(ctx, `delete from open_item o using unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[]) v(side, party, voucher, line, open, accounting)
-			where o.company = $1 and o.side = v.side and o.party = v.party and o.voucher = v.voucher and o.line = v.line and o.open = v.open and o.accounting = v.accounting and o.marked = 0`,
-			ch.c.ID, columns[0], columns[1], columns[2], columns[3], columns[4], columns[5])
+		done, err := ch.deleteSet(ctx, tx, items)
 		if err != nil {
 			return err
 		}
@@ -301,6 +293,31 @@ func (ch *Changes) deleteClosed(ctx context.Context, tx *db.Tx, items []*Item) e
 		return db.Again("an open item changed")
 	}
 	return nil
+}
+
+// deleteSet deletes closed items on PostgreSQL: by the place of their rows when every one is known (an item that changed since it
+// was read stands elsewhere, and is not found), else by their keys.
+func (ch *Changes) deleteSet(ctx context.Context, tx *db.Tx, items []*Item) (int64, error) {
+	columns, places := [6][]int64{}, make([]string, 0, len(items))
+	for i := range columns {
+		columns[i] = make([]int64, len(items))
+	}
+	for i, it := range items {
+		for j, v := range [6]int64{int64(it.Side), it.Party, it.Voucher, int64(it.Line), int64(it.was), int64(it.wasAccounting)} {
+			columns[j][i] = v
+		}
+		if it.place != "" {
+			places = append(places, it.place)
+		}
+	}
+	same := `o.company = $1 and o.side = v.side and o.party = v.party and o.voucher = v.voucher and o.line = v.line and o.open = v.open and o.accounting = v.accounting and o.marked = 0`
+	const keys = `$2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[]`
+	if len(places) < len(items) {
+		return tx.Exec(ctx, `delete from open_item o using unnest(`+keys+`) v(side, party, voucher, line, open, accounting) where `+same,
+			ch.c.ID, columns[0], columns[1], columns[2], columns[3], columns[4], columns[5])
+	}
+	return tx.Exec(ctx, `delete from open_item o using unnest($8::text[]::tid[], `+keys+`) v(place, side, party, voucher, line, open, accounting) where o.ctid = v.place and `+same,
+		ch.c.ID, columns[0], columns[1], columns[2], columns[3], columns[4], columns[5], places)
 }
 
 // writeOperations writes the operations and their links, numbered within each. The rows of the items, written before, are what

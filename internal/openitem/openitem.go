@@ -75,6 +75,7 @@ type Item struct {
 
 	was, wasAccounting money.Amount    // as read
 	from               *ledger.Voucher // the voucher of an item that is not posted yet
+	place              string          // where PostgreSQL keeps the row, when read in bulk: the shortest way back to it
 }
 
 // Available gives what is open and not marked, with the sign of the item.

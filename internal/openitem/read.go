@@ -60,19 +60,27 @@ func EachOpen(ctx context.Context, tx *db.Tx, c *ledger.Company, side Side, part
 	where, args := parties.Where(tx, "o.party", 3)
 	var slab []Item
 	currency := ""
-	return tx.Each(ctx, "select "+itemColumns+" where o.company = $1 and o.side = $2 and "+where+" order by o.party, o.voucher, o.line", append([]any{c.ID, int16(side)}, args...), func(r *db.Rows) error {
+	columns := itemColumns
+	if tx.Postgres() {
+		columns = "o.ctid, " + columns
+	}
+	return tx.Each(ctx, "select "+columns+" where o.company = $1 and o.side = $2 and "+where+" order by o.party, o.voucher, o.line", append([]any{c.ID, int16(side)}, args...), func(r *db.Rows) error {
 		if len(slab) == 0 {
 			slab = make([]Item, itemSlab)
 		}
 		it := &slab[0]
 		slab = slab[1:]
-		it.Side, it.Party, it.Voucher, it.Line, it.Number = side, r.Int64(1), r.Int64(2), int(r.Int64(3)), r.Text(4)
-		it.Account, _ = c.ByID(r.Int64(5))
-		if cur := r.Text(6); cur != currency {
+		at := 0
+		if tx.Postgres() {
+			it.place, at = r.Place(0), 1
+		}
+		it.Side, it.Party, it.Voucher, it.Line, it.Number = side, r.Int64(at+1), r.Int64(at+2), int(r.Int64(at+3)), r.Text(at+4)
+		it.Account, _ = c.ByID(r.Int64(at + 5))
+		if cur := r.Text(at + 6); cur != currency {
 			currency = cur
 		}
-		it.Currency, it.Classification, it.Date, it.Due = currency, r.Int64(7), r.Date(8), r.Date(9)
-		it.read(money.Amount(r.Int64(10)), money.Amount(r.Int64(11)), money.Amount(r.Int64(12)))
+		it.Currency, it.Classification, it.Date, it.Due = currency, r.Int64(at+7), r.Date(at+8), r.Date(at+9)
+		it.read(money.Amount(r.Int64(at+10)), money.Amount(r.Int64(at+11)), money.Amount(r.Int64(at+12)))
 		fn(it)
 		return nil
 	})

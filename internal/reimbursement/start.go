@@ -2,7 +2,9 @@ package reimbursement
 
 import (
 	"context"
+	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"quittance/internal/db"
@@ -85,13 +87,15 @@ func chunksOf(ctx context.Context, tx *db.Tx, run int64, state string) ([]chunk,
 // and gives their numbers. A chunk whose worker let its lease run out is taken over: should that worker still live, the chunk
 // is posted by whoever is first, and once. On SQLite one writes at a time, so that leases of others are not waited for.
 func Lease(ctx context.Context, tx *db.Tx, run int64, worker string, until int64, most int) ([]int, error) {
-	lock, expired := "", int64(math.MaxInt64)
-	if tx.Postgres() {
-		lock, expired = " for update skip locked", tx.Micros()
+	which, expired := "n in (%s)", int64(math.MaxInt64)
+	if tx.Postgres() { // the array makes sure that the chunks are chosen, and locked, once
+		which, expired = "n = any(array(%s for update skip locked))", tx.Micros()
 	}
-	return db.List(ctx, tx, func(r *db.Rows, n *int) error { return r.Scan(n) }, `update run_chunk set worker = $1, leased_until = $2 where company = $3 and run = $4 and n in (
-		select n from run_chunk where company = $3 and run = $4 and state = 'planned' and (leased_until is null or leased_until < $5) order by n limit $6`+lock+`) returning n`,
+	chunks, err := db.List(ctx, tx, func(r *db.Rows, n *int) error { return r.Scan(n) }, "update run_chunk set worker = $1, leased_until = $2 where company = $3 and run = $4 and "+
+		fmt.Sprintf(which, "select n from run_chunk where company = $3 and run = $4 and state = 'planned' and (leased_until is null or leased_until < $5) order by n limit $6")+" returning n",
 		worker, until, tx.Company, run, expired, most)
+	slices.Sort(chunks)
+	return chunks, err
 }
 
 // Unlease gives back chunks that the worker will not post now.
