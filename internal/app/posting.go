@@ -24,10 +24,11 @@ const (
 	leaseWait   = 100 * time.Millisecond // before looking again whether others have posted what they leased
 )
 
-// lanes says how many chunks a process posts at once: PostgreSQL writes for as many as there are cores, SQLite for one.
+// lanes says how many chunks a process posts at once: on PostgreSQL one more than there are cores, since each waits now for the
+// server and now for the program; on SQLite one.
 func (a *App) lanes() int {
 	if a.db.Postgres() {
-		return max(2, runtime.GOMAXPROCS(0))
+		return runtime.GOMAXPROCS(0) + 1
 	}
 	return 1
 }
