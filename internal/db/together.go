@@ -11,7 +11,7 @@ import (
 const (
 	unitsTogether = 128                   // units in one commit, at most
 	timeTogether  = 25 * time.Millisecond // after which a commit takes no further unit
-	pgLeaders     = 2                     // shared transactions at once on PostgreSQL: one gathers while the other commits
+	pgLeaders     = 1                     // shared transactions at once on PostgreSQL: two would wait for each other at the number series
 )
 
 // errAlone says that a shared transaction failed, so that each of its units must be tried in one of its own to learn
