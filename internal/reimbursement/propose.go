@@ -105,12 +105,11 @@ func (r *reader) all(ctx context.Context, tx *db.Tx, to chan<- []*Subject) error
 
 // Draft is a proposal that is being saved. Its rows are seen by nobody until [Draft.Complete].
 type Draft struct {
-	Run       *Run
-	busy      []*Run // the unfinished runs, whose candidates it must not take
-	n         int
-	line      int64
-	waiting   []Line
-	completed bool
+	Run     *Run
+	busy    []*Run // the unfinished runs, whose candidates it must not take
+	n       int
+	line    int64
+	waiting []Line
 }
 
 // Begin starts to save a proposal. Drafts that others left behind are swept away.
