@@ -20,7 +20,7 @@ import (
 const (
 	leaseFor    = 5 * time.Second        // a worker that posts nothing for so long has lost its chunks
 	leaseChunks = 4                      // chunks leased together, on PostgreSQL
-	leaseAlone  = 64                     // the same on SQLite, where nobody else is waiting for them
+	leaseAlone  = 16                     // the same on SQLite; after them the log is begun anew
 	leaseWait   = 100 * time.Millisecond // before looking again whether others have posted what they leased
 )
 
@@ -133,7 +133,11 @@ func (p *posting) lane(ctx context.Context) error {
 		if err != nil || len(chunks) == 0 {
 			return err
 		}
-		if err := p.post(ctx, chunks); err != nil {
+		err = p.post(ctx, chunks)
+		if err == nil {
+			err = p.a.db.Checkpoint(ctx)
+		}
+		if err != nil {
 			clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 			defer cancel()
 			_ = p.a.inCompany(clean, p.call, func(ctx context.Context, tx *db.Tx) error { return reimbursement.Unlease(ctx, tx, p.run.ID, worker) })

@@ -163,6 +163,30 @@ func (d *DB) Version(ctx context.Context) (v string, err error) {
 	return name + v, err
 }
 
+// Checkpoint carries the log of the embedded database over into the file and begins it anew. SQLite does that by itself only in a
+// moment without readers, which a long command that always has one never gives it; and the longer the log, the slower every look.
+// Somebody who reads for long only puts it off. On PostgreSQL there is nothing to do.
+func (d *DB) Checkpoint(ctx context.Context) error {
+	if d.files == nil {
+		return nil
+	}
+	l, err := d.files.take(ctx, true)
+	if err != nil {
+		return err
+	}
+	defer d.files.give(l, true)
+	rows, err := l.query("pragma wal_checkpoint(restart)", nil)
+	if err != nil {
+		return err
+	}
+	for rows.next() {
+	}
+	if err := rows.close(); err != nil && !retryable(err) {
+		return err
+	}
+	return nil
+}
+
 // Analyze lets the database count its rows anew, so that it plans well after a bulk of them came in.
 func (d *DB) Analyze(ctx context.Context) error {
 	err := d.Unit(ctx, Scope{}, func(ctx context.Context, tx *Tx) error { _, err := tx.Exec(ctx, "analyze"); return err })
