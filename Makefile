@@ -16,8 +16,8 @@ FUZZTIME ?= 10s
 
 # What is run with the race detector, on SQLite: where goroutines meet. Under it the pure-Go SQLite is about ten times slower, so of
 # the long tests only those are taken whose names say that something happens at once.
-RACE := ./internal/db/... ./internal/openitem/... ./internal/secret/... ./internal/app/...
-RACE_TESTS := Concurren|AtOnce|Unit|Ids|Idempoten|Worked|Key
+RACE := ./internal/db/... ./internal/openitem/... ./internal/secret/... ./internal/app/... ./internal/work/...
+RACE_TESTS := Concurren|AtOnce|Unit|Ids|Idempoten|Worked|Worker|Key|Together
 
 # What is run once more with serializable isolation, on PostgreSQL.
 SERIALIZABLE := ./internal/openitem/... ./internal/reimbursement/... ./internal/app/...

@@ -5,7 +5,8 @@
 // starts it, one a chunk, one that ends it; each leaves its own record, and a cut between them is mended by doing it again.
 //
 // Invariants: nothing changes without its audit record in the same transaction; the same idempotency key with the same
-// input replays the first result, with other input it is refused; after each command the new vouchers are sealed.
+// input replays the first result, with other input it is refused. Vouchers are sealed in the background soon after the command,
+// at the latest when the process ends or another one posts next.
 //
 // Source: architecture, "The unit of work", "Who acts".
 package app
@@ -33,7 +34,7 @@ type App struct {
 	db    *db.DB
 	keys  *secret.Keyring
 	now   func() time.Time
-	admit chan struct{} // at most 2 × cores commands at the database at once
+	admit chan struct{} // on PostgreSQL at most 2 × cores commands, but for small ones, are at the database at once
 	setup ledger.Cache
 	seals sealer
 }
@@ -157,7 +158,7 @@ func run[R any](ctx context.Context, a *App, call Call, cmd command, unit func(c
 		return nil
 	}
 	err = unit(ctx, a.scope(call), try)
-	if err != nil && db.IsDuplicate(err) { // on PostgreSQL a key that is there already shows at the commit
+	if call.Key != "" && db.IsDuplicate(err) && !ours(err) { // on PostgreSQL a key that is there already shows at the commit
 		err = unit(ctx, a.scope(call), try)
 	}
 	if err != nil {
@@ -213,8 +214,8 @@ func (a *App) scope(call Call) db.Scope {
 	return db.Scope{Actor: call.Actor.Name, Roles: call.Actor.RoleNames(), Now: a.now().UTC().Truncate(time.Microsecond)}
 }
 
-// replayed gives the result of an earlier command with the same key, for commands that work long before their own transaction.
-func replayed[R any](ctx context.Context, a *App, call Call, cmd command) (result R, found bool, err error) {
+// earlier gives the result of an earlier command with the same key, for commands that work long before their own transaction.
+func earlier[R any](ctx context.Context, a *App, call Call, cmd command) (result R, found bool, err error) {
 	if err := call.Actor.Allow(cmd.permission); err != nil || call.Key == "" {
 		return result, false, err
 	}
@@ -278,11 +279,16 @@ func query(ctx context.Context, a *App, call Call, p identity.Permission, fn fun
 	}))
 }
 
-// plainer keeps our own errors and wraps the others, so that no SQL reaches a person.
-func plainer(err error) error {
+// ours says whether an error was made for people, by the program.
+func ours(err error) bool {
 	var one *fault.Error
 	var many fault.List
-	if err == nil || errors.As(err, &one) || errors.As(err, &many) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+	return errors.As(err, &one) || errors.As(err, &many)
+}
+
+// plainer keeps our own errors and wraps the others, so that no SQL reaches a person.
+func plainer(err error) error {
+	if err == nil || ours(err) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
 	if db.IsDuplicate(err) {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"quittance/internal/civil"
@@ -85,11 +86,20 @@ func (req JournalRequest) voucher(ctx context.Context, tx *db.Tx, c *ledger.Comp
 	for i, l := range req.Lines {
 		e, err := l.entry(ctx, tx, c, cur)
 		if err != nil {
-			return nil, fmt.Errorf("line %d: %w", i+1, err)
+			return nil, placed(err, fmt.Sprintf("line %d", i+1))
 		}
 		v.Entries = append(v.Entries, e)
 	}
 	return v, c.FillAccounting(v, func(int) bool { return true })
+}
+
+// placed names the place of an error for people.
+func placed(err error, place string) error {
+	var e *fault.Error
+	if errors.As(err, &e) {
+		return e.At(place)
+	}
+	return err
 }
 
 func (l JournalLine) entry(ctx context.Context, tx *db.Tx, c *ledger.Company, cur money.Currency) (e ledger.Entry, err error) {

@@ -64,6 +64,53 @@ func TestPostDocument(t *testing.T) {
 	})
 }
 
+func TestPostJournal(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, d *apptest.Door) {
+		d.Import(t, apptest.PublicSector())
+		call := apptest.Call
+		call.Key = "journal-1"
+		date := civil.MustParse("2026-11-20")
+		line := func(account, debit, credit string) app.JournalLine {
+			return app.JournalLine{Account: account, Debit: debit, Credit: credit}
+		}
+		good := app.JournalRequest{Date: date, Text: "rent", Lines: []app.JournalLine{line("101-44200", "12.34", ""), line("101-11010", "", "12.34")}}
+		number, err := d.PostJournal(ctx, call, good)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v, err := d.Voucher(ctx, apptest.Call, number)
+		if err != nil || len(v.Lines) != 2 || v.Lines[0].Debit != "12.34" || v.Lines[1].Credit != "12.34" || v.Lines[1].Account != "101-11010" {
+			t.Errorf("the journal is %+v, %v", v, err)
+		}
+		if again, err := d.PostJournal(ctx, call, good); err != nil || again != number {
+			t.Errorf("the same request gives %s, %v; first %s", again, err, number)
+		}
+		other := good
+		other.Text = "another"
+		if _, err := d.PostJournal(ctx, call, other); fault.RuleOf(err) != "key_reused" {
+			t.Errorf("another request with the same key gives %v", err)
+		}
+		for _, bad := range []struct {
+			lines   []app.JournalLine
+			rule    string
+			message string
+		}{
+			{[]app.JournalLine{line("101-44200", "1", ""), line("101-99999", "", "1")}, "", "line 2: "},
+			{[]app.JournalLine{line("101-44200", "1", "1"), line("101-11010", "", "1")}, "", "line 1: debit \"1\" and credit \"1\""},
+			{[]app.JournalLine{line("101-44200", "1,5", ""), line("101-11010", "", "1.50")}, "", "line 1: \"1,5\" is not an amount"},
+			{[]app.JournalLine{line("101-44200", "1", ""), {Account: "101-11010", Credit: "1", Customer: "C-1001"}}, "party_unexpected", "line 2: "},
+			{[]app.JournalLine{line("101-44200", "1", ""), {Account: "101-11530", Credit: "1", Customer: "C-9"}}, "", "line 2: "},
+			{[]app.JournalLine{line("101-44200", "1", ""), line("101-11010", "", "2")}, "voucher_unbalanced", ""},
+		} {
+			_, err := d.PostJournal(ctx, apptest.Call, app.JournalRequest{Date: date, Lines: bad.lines})
+			if err == nil || bad.rule != "" && fault.RuleOf(err) != bad.rule || !strings.HasPrefix(err.Error(), bad.message) || fault.CodeOf(err) == fault.Internal {
+				t.Errorf("%+v gives %v, rule %q", bad.lines, err, fault.RuleOf(err))
+			}
+		}
+		d.MustVerify(t)
+	})
+}
+
 func TestIdempotencyKey(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, d *apptest.Door) {
 		d.Import(t, apptest.PublicSector())

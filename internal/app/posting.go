@@ -46,21 +46,24 @@ type posting struct {
 	a     *App
 	call  Call
 	run   *reimbursement.Run
-	lanes int
 	tell  func(RunProgress)
 	began time.Time
-
-	drawn atomic.Int64 // row ids drawn by the chunks posted here
+	own   map[int64]int64 // on SQLite: the row ids that each chunk posted here drew, first to the one after the last
 
 	mu   sync.Mutex
 	done RunProgress
 	sum  reimbursement.Sum
 }
 
+func newPosting(a *App, call Call, run *reimbursement.Run, tell func(RunProgress)) *posting {
+	p := &posting{a: a, call: call, run: run, tell: tell, began: a.now(), own: map[int64]int64{}}
+	p.done.Run = run.Code
+	return p
+}
+
 // postChunks posts what is left of a run, sharing it by leases with every other process that does the same, until nothing is left.
 func (a *App) postChunks(ctx context.Context, call Call, run *reimbursement.Run, lanes int, tell func(RunProgress)) error {
-	p := &posting{a: a, call: call, run: run, lanes: lanes, tell: tell, began: a.now()}
-	p.done.Run = run.Code
+	p := newPosting(a, call, run, tell)
 	_, all, posted, err := p.left(ctx)
 	if err != nil {
 		return err
@@ -86,28 +89,24 @@ func (a *App) postChunks(ctx context.Context, call Call, run *reimbursement.Run,
 	}
 }
 
-// help posts chunks of a run that others may be posting too, one at a time, and ends the run when none is left; it says whether
-// it posted any, or ended the run.
-func (a *App) help(ctx context.Context, call Call, run *reimbursement.Run, tell func(RunProgress)) (did bool, err error) {
-	p := &posting{a: a, call: call, run: run, lanes: 1, tell: tell, began: a.now()}
-	p.done.Run = run.Code
+// help posts chunks of a run that others may be posting too, one at a time, and ends the run when none is left. It says whether it
+// posted any or ended the run, and whether others hold chunks still.
+func (a *App) help(ctx context.Context, call Call, run *reimbursement.Run, tell func(RunProgress)) (did, left bool, err error) {
+	p := newPosting(a, call, run, tell)
 	chunks, all, posted, err := p.left(ctx)
 	if err != nil {
-		return false, err
+		return false, true, err
 	}
 	p.done.All = all - posted
 	if chunks > 0 {
-		if err := p.lane(ctx); err != nil {
-			return p.done.Done > 0, err
-		}
-		if chunks, _, _, err = p.left(ctx); err != nil {
-			return p.done.Done > 0, err
+		if err = p.lane(ctx); err == nil {
+			chunks, _, _, err = p.left(ctx)
 		}
 	}
-	if chunks == 0 {
+	if err == nil && chunks == 0 {
 		_, err = a.finish(ctx, call, run)
 	}
-	return p.done.Done > 0 || chunks == 0, err
+	return p.done.Done > 0 || chunks == 0, chunks > 0, err
 }
 
 func (p *posting) left(ctx context.Context) (chunks, all, posted int64, err error) {
@@ -190,11 +189,10 @@ type planned struct {
 	n     int
 	ready *reimbursement.Ready
 	next  int64 // the row id that came next
-	drawn int64 // how many this posting had drawn itself by then
 }
 
 func (p *posting) plan(ctx context.Context, n int) (*planned, error) {
-	y := &planned{n: n, drawn: p.drawn.Load()}
+	y := &planned{n: n}
 	err := query(ctx, p.a, p.call, identity.Reimburse, func(ctx context.Context, tx *db.Tx, c *ledger.Company) (err error) {
 		if y.next, err = tx.NextID(ctx); err != nil {
 			return err
@@ -205,31 +203,49 @@ func (p *posting) plan(ctx context.Context, n int) (*planned, error) {
 	return y, err
 }
 
-// current says whether nobody but this posting has changed anything since the plan was made.
+// current says whether nobody but this posting has changed anything between the plan and this unit: all row ids drawn since were
+// drawn by its own chunks.
 func (p *posting) current(ctx context.Context, tx *db.Tx, y *planned) (bool, error) {
 	next, err := tx.NextID(ctx)
-	return next-tx.Drawn()-y.next == p.drawn.Load()-y.drawn, err
+	if err != nil {
+		return false, err
+	}
+	at, own := y.next, true
+	for own && at != next-tx.Drawn() {
+		at, own = p.own[at]
+	}
+	return own, nil
+}
+
+// drew notes what the unit has drawn, when it is committed.
+func (p *posting) drew(ctx context.Context, tx *db.Tx) (note func(), err error) {
+	next, err := tx.NextID(ctx)
+	return func() { p.own[next-tx.Drawn()] = next }, err
 }
 
 // chunk posts one chunk: one command, one transaction. A plan made ahead counts for the first try only, since posting consumes
 // it, and only while it is current.
 func (p *posting) chunk(ctx context.Context, n int, ahead *planned) error {
 	cmd := command{name: "reimburse.post", permission: identity.Reimburse}
-	var drawn int64
+	onSQLite, note := ahead != nil, func() {}
 	done, err := do(ctx, p.a, p.call, cmd, func(ctx context.Context, tx *db.Tx, c *ledger.Company) (string, any, *reimbursement.Progress, error) {
 		done, err := p.postReady(ctx, tx, c, n, ahead)
 		ahead = nil
 		if err != nil {
 			return "", nil, nil, err
 		}
-		drawn = tx.Drawn()
+		if onSQLite {
+			if note, err = p.drew(ctx, tx); err != nil {
+				return "", nil, nil, err
+			}
+		}
 		detail := map[string]any{"chunk": n, "candidates": done.Lines, "reimbursed": done.Posted, "changed": done.Changed, "reimbursements": done.Reimbursements, "amounts": done.Amounts.View()}
 		return p.run.Code, detail, done, nil
 	})
 	if err != nil {
 		return err
 	}
-	p.drawn.Add(drawn)
+	note()
 	return p.tally(done)
 }
 

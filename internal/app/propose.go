@@ -14,7 +14,7 @@ import (
 // command.
 func (a *App) Propose(ctx context.Context, call Call, req RunRequest, each Decide) (*reimbursement.RunView, error) {
 	cmd := command{name: "reimburse.propose", permission: identity.Reimburse, input: req}
-	if view, replayed, err := replayed[*reimbursement.RunView](ctx, a, call, cmd); err != nil || replayed {
+	if view, replayed, err := earlier[*reimbursement.RunView](ctx, a, call, cmd); err != nil || replayed {
 		return view, err
 	}
 	d, sum, err := a.draft(ctx, call, req, each)

@@ -211,11 +211,11 @@ func (a *App) finish(ctx context.Context, call Call, run *reimbursement.Run) (*r
 }
 
 // Work helps to post the oldest run that is being posted, in whatever company, one chunk at a time, until none of its chunks is
-// left for this process; it says which run, blank when there was nothing to do. What it posts is recorded under the name of who
-// started the run, with the roles of then.
-func (a *App) Work(ctx context.Context, by identity.Actor, progress func(RunProgress)) (run string, err error) {
+// left for this process; it says which run, blank when there was nothing to do, and then whether others hold chunks that they may
+// yet leave to this process. What it posts is recorded under the name of who started the run, with the roles of then.
+func (a *App) Work(ctx context.Context, by identity.Actor, progress func(RunProgress)) (run string, held bool, err error) {
 	if err := by.Allow(identity.Reimburse); err != nil {
-		return "", err
+		return "", false, err
 	}
 	var names []reimbursement.RunName
 	err = plainer(a.db.Read(ctx, db.Scope{Now: a.now().UTC()}, func(ctx context.Context, tx *db.Tx) (err error) {
@@ -230,15 +230,16 @@ func (a *App) Work(ctx context.Context, by identity.Actor, progress func(RunProg
 			return err
 		})
 		if err != nil {
-			return "", err
+			return "", false, err
 		}
 		call.Actor = identity.Named(r.StartedBy, r.StartedRoles)
-		did, err := a.help(ctx, call, &r, progress)
+		did, left, err := a.help(ctx, call, &r, progress)
 		if err != nil || did {
-			return n.Code, err
+			return n.Code, false, err
 		}
+		held = held || left
 	}
-	return "", err
+	return "", held, err
 }
 
 func viewRun(ctx context.Context, tx *db.Tx, c *ledger.Company, code string) (*reimbursement.RunView, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"maps"
+	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
@@ -14,7 +15,7 @@ import (
 
 const (
 	sealDelay = 500 * time.Millisecond // after a command, before what it posted is sealed together with what came after it
-	foldEvery = 64                     // rounds of sealing after which the sums of entries are folded
+	foldEvery = 32                     // rounds of sealing of which one, by chance, folds the sums of entries: a process may live for a single one
 	foldLimit = 20                     // calls of [ledger.Fold] in one go
 )
 
@@ -26,7 +27,6 @@ type sealer struct {
 	waiting map[int64]bool // companies
 	timer   *time.Timer
 	closed  bool
-	rounds  int
 	working sync.Mutex
 }
 
@@ -51,9 +51,8 @@ func (s *sealer) round() {
 	companies := slices.Sorted(maps.Keys(s.waiting))
 	clear(s.waiting)
 	s.timer = nil
-	s.rounds++
-	fold := s.rounds%foldEvery == 0
 	s.mu.Unlock()
+	fold := rand.N(foldEvery) == 0
 	for _, c := range companies {
 		s.seal(c, fold)
 	}

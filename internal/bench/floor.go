@@ -42,7 +42,7 @@ func FloorSQL(postgres bool) []string {
 }
 
 // sqliteSession are the settings of the product's own writer.
-var sqliteSession = []string{"pragma journal_mode=wal", "pragma synchronous=full", "pragma foreign_keys=on", "pragma temp_store=file", "pragma cache_size=-65536"}
+var sqliteSession = []string{"pragma journal_mode=wal", "pragma synchronous=full", "pragma foreign_keys=on", "pragma temp_store=file", "pragma cache_size=-65536", "pragma wal_autocheckpoint=8000"}
 
 // FloorResult is what one execution of the floor took and wrote.
 type FloorResult struct {

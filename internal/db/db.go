@@ -7,6 +7,9 @@
 //   - SQL is written once, with $1 placeholders. Where the dialects must differ, [Tx.Postgres] tells and the two texts
 //     stand side by side. Money is bigint minor units, dates are [civil.Date], instants are UTC microseconds.
 //   - Bulk rows go through a [Batch]: COPY on PostgreSQL, multi-row statements on SQLite.
+//   - *Group commit*: units that wait at the same time share one durable commit ([DB.Together]; on SQLite, which has one writer,
+//     [DB.Unit] too). Each has a savepoint and a result of its own.
+//   - A [Finisher] writes what units put off ([Tx.Later]) to the end of their transaction, by the set.
 //
 // Invariants: a unit that fails leaves nothing behind. Serialisation failures, deadlocks and a busy file are tried
 // again until the unit's deadline, so what a unit does must be safe to repeat: effects outside the database wait for
@@ -175,6 +178,8 @@ func (d *DB) Checkpoint(ctx context.Context) error {
 		return err
 	}
 	defer d.files.give(l, true)
+	l.conn.SetBusyTimeout(readersWait)
+	defer l.conn.SetBusyTimeout(busyTimeout)
 	rows, err := l.query("pragma wal_checkpoint(restart)", nil)
 	if err != nil {
 		return err

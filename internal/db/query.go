@@ -19,17 +19,22 @@ func (d *DB) compile(query string, args []any) (string, []any) {
 	if d.pool != nil || len(args) == 0 {
 		return query, args
 	}
-	c, ok := d.queries.m.Load(query)
-	if !ok {
-		c = compileQuery(query)
-		d.queries.m.Store(query, c)
-	}
-	q := c.(compiled)
+	q := d.compiled(query)
 	laid := make([]any, len(q.order))
 	for i, n := range q.order {
 		laid[i] = args[n]
 	}
 	return q.text, laid
+}
+
+// compiled gives the form of a query text for SQLite.
+func (d *DB) compiled(query string) compiled {
+	c, ok := d.queries.m.Load(query)
+	if !ok {
+		c = compileQuery(query)
+		d.queries.m.Store(query, c)
+	}
+	return c.(compiled)
 }
 
 // compileQuery replaces each $n outside quotes and comments by ?.

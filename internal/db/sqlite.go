@@ -17,19 +17,27 @@ import (
 )
 
 const (
-	sqliteReaders   = 4               // connections that read the embedded database, at most
-	busyTimeout     = 5 * time.Second // that SQLite waits for another process's lock
-	writerCache     = 65536           // KiB of pages that the one writer keeps
-	readerCache     = 16384           // KiB for each reader
-	statements      = 400             // prepared statements kept by one connection
-	checkpointPages = 8000            // of the log before it is carried over into the file: what is written again and again is carried once
-	rowsTogether    = 50              // rows in one insert: more bring no further speed, fewer cost a third
+	sqliteReaders   = 4                     // connections that read the embedded database, at most
+	busyTimeout     = 5 * time.Second       // that SQLite waits for another process's lock
+	readersWait     = 50 * time.Millisecond // that writers are held up so that readers let go of the log
+	writerCache     = 65536                 // KiB of pages that the one writer keeps
+	readerCache     = 16384                 // KiB for each reader
+	statements      = 400                   // prepared statements kept by one connection
+	checkpointPages = 8000                  // of the log before it is carried over into the file: what is written again and again is carried once
+	rowsTogether    = 50                    // rows in one insert: more bring no further speed, one at a time costs half as much again
 )
+
+// kept is a prepared statement, and when it was asked for last.
+type kept struct {
+	stmt *sqlite.Stmt
+	last int64
+}
 
 // lite is one connection to the embedded database. It serves one unit at a time.
 type lite struct {
 	conn     *sqlite.Conn
-	prepared map[string]*sqlite.Stmt
+	prepared map[string]*kept
+	asked    int64 // statements asked for so far
 }
 
 func openLite(path string, cache int, readOnly bool) (*lite, error) {
@@ -38,7 +46,7 @@ func openLite(path string, cache int, readOnly bool) (*lite, error) {
 		return nil, fault.New(fault.Unavailable, "the database file %q cannot be opened: %v", path, err).Because(err)
 	}
 	conn.SetBusyTimeout(busyTimeout)
-	l := &lite{conn: conn, prepared: map[string]*sqlite.Stmt{}}
+	l := &lite{conn: conn, prepared: map[string]*kept{}}
 	pragmas := []string{"journal_mode=wal", "synchronous=full", "foreign_keys=on", "temp_store=file", fmt.Sprintf("cache_size=-%d", cache), fmt.Sprintf("wal_autocheckpoint=%d", checkpointPages)}
 	if readOnly {
 		pragmas = append(pragmas, "query_only=on")
@@ -57,10 +65,12 @@ func openLite(path string, cache int, readOnly bool) (*lite, error) {
 	return l, nil
 }
 
-// stmt gives the prepared statement of the text; statements that come once (large texts) are not kept.
+// stmt gives the prepared statement of the text, and what ends its use. Those asked for lately are kept.
 func (l *lite) stmt(query string) (*sqlite.Stmt, func() error, error) {
-	if s, ok := l.prepared[query]; ok {
-		return s, func() error { return s.Reset() }, nil
+	l.asked++
+	if k, ok := l.prepared[query]; ok {
+		k.last = l.asked
+		return k.stmt, k.stmt.Reset, nil
 	}
 	s, rest, err := l.conn.PrepareTransient(query)
 	if err != nil {
@@ -70,11 +80,27 @@ func (l *lite) stmt(query string) (*sqlite.Stmt, func() error, error) {
 		s.Finalize()
 		return nil, nil, fmt.Errorf("db: more than one statement: %s", query)
 	}
-	if len(l.prepared) < statements && len(query) < 8000 {
-		l.prepared[query] = s
-		return s, func() error { return s.Reset() }, nil
+	if len(l.prepared) >= statements {
+		if err := l.forgetOldest(); err != nil {
+			s.Finalize()
+			return nil, nil, err
+		}
 	}
-	return s, s.Finalize, nil
+	l.prepared[query] = &kept{s, l.asked}
+	return s, s.Reset, nil
+}
+
+// forgetOldest ends the statement that was asked for the longest ago.
+func (l *lite) forgetOldest() error {
+	oldest := ""
+	for q, k := range l.prepared {
+		if o, ok := l.prepared[oldest]; !ok || k.last < o.last {
+			oldest = q
+		}
+	}
+	s := l.prepared[oldest].stmt
+	delete(l.prepared, oldest)
+	return s.Finalize()
 }
 
 // end ends a statement, keeping the first error.
@@ -260,8 +286,8 @@ func (l *lite) insert(b *Batch) error {
 }
 
 func (l *lite) close() error {
-	for _, s := range l.prepared {
-		s.Finalize()
+	for _, k := range l.prepared {
+		k.stmt.Finalize()
 	}
 	return l.conn.Close()
 }
@@ -303,8 +329,12 @@ func (p *litePool) take(ctx context.Context, write bool) (*lite, error) {
 	}
 }
 
-// give puts a connection back.
+// give puts a connection back; one that cannot be got out of its transaction is thrown away.
 func (p *litePool) give(l *lite, write bool) {
+	if !l.conn.AutocommitEnabled() {
+		_ = l.close()
+		l = nil
+	}
 	if write {
 		p.writer <- l
 	} else {

@@ -183,6 +183,9 @@ func (t *ticket) run(ctx context.Context, d *DB, s *shared) {
 		if !finished { // the goroutine ends here
 			t.err, s.dead = errAlone, true
 		}
+		if s.lite != nil {
+			s.lite.conn.SetInterrupt(nil)
+		}
 		close(t.ran)
 	}()
 	tx := &Tx{Scope: t.scope, db: d, pg: s.pg, lite: s.lite, share: s, small: t.small}

@@ -83,23 +83,8 @@ func (t *Tx) ExecInts(ctx context.Context, query string, values []int64) (change
 	if t.pg != nil {
 		return 0, fault.New(fault.Internal, "one row at a time is not for PostgreSQL")
 	}
-	q, _ := t.db.compile(query, make([]any, strings.Count(query, "$")))
+	q := t.db.compiled(query).text
 	return t.lite.execInts(q, values)
-}
-
-// ExecLater runs a statement before the unit's next query or its commit, whichever comes first, and an error comes with
-// that: on PostgreSQL it waits for no round trip of its own.
-func (t *Tx) ExecLater(ctx context.Context, query string, args ...any) error {
-	if t.pg == nil {
-		_, err := t.Exec(ctx, query, args...)
-		return err
-	}
-	if err := t.beforeWrite(ctx); err != nil {
-		return err
-	}
-	args, err := pgArgs(args)
-	t.pg.queue(query, args...)
-	return err
 }
 
 func (t *Tx) query(ctx context.Context, query string, args []any) (*Rows, error) {

@@ -94,13 +94,13 @@ func (d *DB) retry(ctx context.Context, fn Work, try func(fn Work, alone bool) e
 }
 
 // Read runs fn in one read-only snapshot.
-func (d *DB) Read(ctx context.Context, scope Scope, fn Work) error {
+func (d *DB) Read(ctx context.Context, scope Scope, fn Work) (err error) {
 	if d.pool != nil {
 		s, err := d.acquire(ctx)
 		if err != nil {
 			return err
 		}
-		defer s.conn.Release()
+		defer s.conn.Release() // throws the connection away should the goroutine end in fn
 		s.queue("begin isolation level repeatable read read only")
 		err = fn(ctx, &Tx{Scope: scope, db: d, pg: s})
 		return d.endPg(ctx, s, err, "rollback")
@@ -109,18 +109,19 @@ func (d *DB) Read(ctx context.Context, scope Scope, fn Work) error {
 	if err != nil {
 		return err
 	}
-	defer d.files.give(l, false)
+	defer func() { // also when the goroutine ends in fn
+		l.conn.SetInterrupt(nil)
+		if rerr := l.rollback(); err == nil {
+			err = rerr
+		}
+		err = orCancelled(ctx, err)
+		d.files.give(l, false)
+	}()
 	l.conn.SetInterrupt(ctx.Done())
-	defer l.conn.SetInterrupt(nil)
 	if _, err := l.exec("begin", nil); err != nil {
 		return err
 	}
-	err = fn(ctx, &Tx{Scope: scope, db: d, lite: l})
-	l.conn.SetInterrupt(nil)
-	if rerr := l.rollback(); err == nil {
-		err = rerr
-	}
-	return orCancelled(ctx, err)
+	return fn(ctx, &Tx{Scope: scope, db: d, lite: l})
 }
 
 // orCancelled says that the context ended rather than what that broke.

@@ -84,8 +84,8 @@ func (w *writer) addBalances(ctx context.Context) error {
 const (
 	foldVouchers = 4096   // newest vouchers whose ledger accounts and dates one call looks at
 	foldIDs      = 65_536 // ids, of vouchers and all else, that they are looked for among
-	foldDays     = 1000   // ledger accounts and dates folded by one call
-	foldRows     = 10_000 // rows folded by one call, so that its unit stays short
+	foldDays     = 250    // ledger accounts and dates folded by one call
+	foldRows     = 2000   // rows folded by one call, so that its unit stays short
 )
 
 // Fold merges the sums of the same ledger account and date into one row each, and says how many rows fewer there are; 0 when

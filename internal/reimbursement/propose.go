@@ -60,24 +60,21 @@ func Simulate(ctx context.Context, tx *db.Tx, c *ledger.Company, keys *secret.Ke
 		}
 		return nil
 	})
-	err = drain(planned, each)
-	if werr := g.Wait(); err == nil || werr != nil && ctx.Err() == nil {
-		err = werr
-	}
+	g.Go(func() error {
+		for lines := range planned {
+			if each != nil && len(lines) > 0 {
+				if err := each(lines); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	err = g.Wait()
 	if *pl.dropped {
 		sum.Notes = append(sum.Notes, noFilterNote)
 	}
 	return sum, err
-}
-
-// drain gives what comes to each, until that fails; then the rest is thrown away.
-func drain(planned <-chan []Line, each func([]Line) error) (err error) {
-	for lines := range planned {
-		if err == nil && each != nil && len(lines) > 0 {
-			err = each(lines)
-		}
-	}
-	return err
 }
 
 // send hands v on unless the others have given up.

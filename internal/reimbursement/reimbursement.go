@@ -8,6 +8,9 @@
 //   - A *reimbursement* is one voucher: it debits the very receivable ledger accounts of the credits it settles, and
 //     credits the vendor summary account with the same dimension values. Its number is also the vendor's invoice number.
 //   - A *run* is a saved plan: proposed, then posting (chunk by chunk, each one transaction), then posted; or cancelled.
+//   - A *draft* is a run that is being saved (proposing); nobody sees it until it is whole.
+//   - A *chunk* is some thousand decisions of a run that are saved, and posted, together. Processes that share a run *lease* its
+//     chunks: each for a few seconds, after which another one may take them over.
 //
 // [Plan] is a pure function of the policy and one customer's items; simulation, proposal and posting all call it, so what
 // was simulated is what is posted. A line whose customer changed between proposal and posting is left out as changed.

@@ -47,8 +47,8 @@ func Restore(ctx context.Context, tx *db.Tx, r *Run, lines []LineInfo) error {
 			to++
 		}
 		s := newSummary()
-		for i := range lines[from:to] {
-			if err := s.addInfo(&lines[from+i]); err != nil {
+		for _, l := range lines[from:to] {
+			if err := s.count(1, l.Reason, int64(l.Reimbursements), int64(l.Transfers), l.Currency, l.Amount); err != nil {
 				return err
 			}
 		}

@@ -177,7 +177,7 @@ type LineInfo struct {
 
 // EachLine calls fn with the lines of a run, in order.
 func EachLine(ctx context.Context, tx *db.Tx, run int64, fn func(LineInfo) error) error {
-	chunks, err := chunksOf(ctx, tx, run, "")
+	chunks, err := chunksOf(ctx, tx, run)
 	if err != nil {
 		return err
 	}

@@ -78,9 +78,9 @@ func scanChunk(r *db.Rows, k *chunk) error {
 	return r.Scan(&k.n, &k.firstLine, &k.lastLine, &k.firstCustomer, &k.lastCustomer, &k.firstNumber, &k.firstTransfer, &k.posted)
 }
 
-// chunksOf gives the chunks of a run, in order: those in the state, or all when it is blank.
-func chunksOf(ctx context.Context, tx *db.Tx, run int64, state string) ([]chunk, error) {
-	return db.List(ctx, tx, scanChunk, "select "+chunkColumns+" from run_chunk where company = $1 and run = $2 and ($3 = '' or state = $3) order by n", tx.Company, run, state)
+// chunksOf gives the chunks of a run, in order.
+func chunksOf(ctx context.Context, tx *db.Tx, run int64) ([]chunk, error) {
+	return db.List(ctx, tx, scanChunk, "select "+chunkColumns+" from run_chunk where company = $1 and run = $2 order by n", tx.Company, run)
 }
 
 // Lease takes chunks of a run that nobody is posting, at most so many, for the worker until the instant (UTC microseconds),

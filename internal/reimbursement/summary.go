@@ -42,31 +42,23 @@ type Summary struct {
 
 func newSummary() *Summary { return &Summary{Reasons: map[Reason]int64{}} }
 
+// add adds a decision.
 func (s *Summary) add(l *Line) error {
-	s.Candidates++
-	if l.Reason != "" {
-		s.Excluded++
-		s.Reasons[l.Reason]++
-		return nil
-	}
-	s.Reimbursed++
-	s.Reimbursements += int64(len(l.Reimbursements))
-	s.Transfers += int64(l.transfers())
-	return s.Amounts.Add(l.Currency, l.Amount)
+	return s.count(1, l.Reason, int64(len(l.Reimbursements)), int64(l.transfers()), l.Currency, l.Amount)
 }
 
-// addInfo adds a saved line.
-func (s *Summary) addInfo(l *LineInfo) error {
-	s.Candidates++
-	if l.Reason != "" {
-		s.Excluded++
-		s.Reasons[l.Reason]++
+// count adds n decisions with the same reason and currency, and what they come to together.
+func (s *Summary) count(n int64, why Reason, reimbursements, transfers int64, currency string, a money.Amount) error {
+	s.Candidates += n
+	if why != "" {
+		s.Excluded += n
+		s.Reasons[why] += n
 		return nil
 	}
-	s.Reimbursed++
-	s.Reimbursements += int64(l.Reimbursements)
-	s.Transfers += int64(l.Transfers)
-	return s.Amounts.Add(l.Currency, l.Amount)
+	s.Reimbursed += n
+	s.Reimbursements += reimbursements
+	s.Transfers += transfers
+	return s.Amounts.Add(currency, a)
 }
 
 // merge adds another summary.
@@ -132,17 +124,7 @@ func sumLines(ctx context.Context, tx *db.Tx, run int64, chunk int) (*Summary, e
 	err := tx.Each(ctx, `select l.currency, l.reason, count(*), cast(sum(l.reimbursements) as bigint), cast(sum(l.transfers) as bigint), cast(sum(l.amount) as bigint)
 		from run_chunk k join run_line l on l.company = k.company and l.run = k.run and l.line between k.first_line and k.last_line
 		where k.company = $1 and k.run = $2 and k.n = $3 group by l.currency, l.reason`, []any{tx.Company, run, chunk}, func(r *db.Rows) error {
-		cur, reason, n := r.Text(0), Reason(r.Text(1)), r.Int64(2)
-		s.Candidates += n
-		if reason != "" {
-			s.Excluded += n
-			s.Reasons[reason] += n
-			return nil
-		}
-		s.Reimbursed += n
-		s.Reimbursements += r.Int64(3)
-		s.Transfers += r.Int64(4)
-		return s.Amounts.Add(cur, money.Amount(r.Int64(5)))
+		return s.count(r.Int64(2), Reason(r.Text(1)), r.Int64(3), r.Int64(4), r.Text(0), money.Amount(r.Int64(5)))
 	})
 	return s, err
 }

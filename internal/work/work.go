@@ -20,7 +20,7 @@ const pause = 500 * time.Millisecond // between looks for work when there was no
 
 // Options say how to work.
 type Options struct {
-	UntilIdle bool                  // end when nothing is left to do, instead of waiting for more
+	UntilIdle bool                  // end when nothing is left to do, by nobody, instead of waiting for more
 	Started   func(run string)      // told of each run that this process worked on; may be nil
 	Progress  func(app.RunProgress) // may be nil
 }
@@ -34,7 +34,7 @@ func Run(ctx context.Context, a *app.App, by identity.Actor, o Options) error {
 	}
 	defer end()
 	for {
-		run, err := a.Work(ctx, by, o.Progress)
+		run, held, err := a.Work(ctx, by, o.Progress)
 		switch {
 		case ctx.Err() != nil:
 			return nil // asked to stop: what was leased was given back
@@ -45,7 +45,7 @@ func Run(ctx context.Context, a *app.App, by identity.Actor, o Options) error {
 				o.Started(run)
 			}
 			continue
-		case err == nil && o.UntilIdle:
+		case err == nil && o.UntilIdle && !held:
 			return nil
 		}
 		select {
