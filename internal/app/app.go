@@ -88,30 +88,40 @@ type command struct {
 	permission identity.Permission
 	input      any // for the idempotency key: the same key must come with the same input
 	noCompany  bool
-	small      bool // done at once, so that two with one key hardly meet
+	small      bool // done at once, so that it may share a commit with others
+	blind      bool // its key is looked up only when it turns out, at the end, to be there already
 }
 
 // work is what a command does inside its transaction: it gives the subject and detail of the audit record, and the result.
 type work[R any] func(ctx context.Context, tx *db.Tx, c *ledger.Company) (subject string, detail any, result R, err error)
+
+// tell is for work that knows what it says of itself at once.
+func (fn work[R]) tell(ctx context.Context, tx *db.Tx, c *ledger.Company) (told[R], error) {
+	subject, detail, result, err := fn(ctx, tx, c)
+	return func() (string, any, R) { return subject, detail, result }, err
+}
 
 // told is what a command says of itself when everything that it put off is written, and its numbers are known.
 type told[R any] func() (subject string, detail any, result R)
 
 // do runs a command.
 func do[R any](ctx context.Context, a *App, call Call, cmd command, fn work[R]) (R, error) {
-	return run(ctx, a, call, cmd, a.db.Unit, func(ctx context.Context, tx *db.Tx, c *ledger.Company) (told[R], error) {
-		subject, detail, result, err := fn(ctx, tx, c)
-		return func() (string, any, R) { return subject, detail, result }, err
-	})
+	return run(ctx, a, call, cmd, a.db.Unit, fn.tell)
 }
 
-// doTogether runs a small command that many ask for at once: those that wait at the same time share one durable commit.
+// doSmall runs a small command that many ask for at once: those that wait at the same time share one durable commit.
+func doSmall[R any](ctx context.Context, a *App, call Call, cmd command, fn work[R]) (R, error) {
+	cmd.small = true
+	return doTogether(ctx, a, call, cmd, fn.tell)
+}
+
+// doTogether is doSmall for a command that puts off a part of its work, and so knows its result only at the end.
 func doTogether[R any](ctx context.Context, a *App, call Call, cmd command, fn func(context.Context, *db.Tx, *ledger.Company) (told[R], error)) (R, error) {
 	return run(ctx, a, call, cmd, a.db.Together, fn)
 }
 
-// run runs a command in units of the given kind. The idempotency key is looked up in the first try only when somebody else may
-// be working for long; a small command finds out at its end, when the key is there already, and then tries again.
+// run runs a command in units of the given kind. The idempotency key is looked up first; a blind command finds out at its end when
+// the key is there already, and then tries again.
 func run[R any](ctx context.Context, a *App, call Call, cmd command, unit func(context.Context, db.Scope, db.Work) error, fn func(context.Context, *db.Tx, *ledger.Company) (told[R], error)) (R, error) {
 	var result, none R
 	if err := call.Actor.Allow(cmd.permission); err != nil {
@@ -130,7 +140,7 @@ func run[R any](ctx context.Context, a *App, call Call, cmd command, unit func(c
 		return none, err
 	}
 	var company int64
-	look := !cmd.small
+	look := !cmd.blind
 	try := func(ctx context.Context, tx *db.Tx) error {
 		result, company = none, 0
 		c, err := a.enter(ctx, tx, call, cmd)

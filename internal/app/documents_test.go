@@ -9,6 +9,7 @@ import (
 	"quittance/internal/civil"
 	"quittance/internal/fault"
 	"quittance/internal/openitem"
+	"quittance/internal/reimbursement"
 )
 
 func TestPostDocument(t *testing.T) {
@@ -137,6 +138,22 @@ func TestIdempotencyKey(t *testing.T) {
 		same, _, err := d.PostSelection(ctx, call, app.RunRequest{Selection: all, Date: runDate}, nil)
 		if err != nil || same.ID != run.ID {
 			t.Errorf("the same run request gives %v, %v; first %s", same, err, run.ID)
+		}
+		for _, n := range []string{"1.00", "2.00"} {
+			if _, err := d.PostDocument(ctx, apptest.Call, app.DocumentRequest{Type: "payment", Party: "C-1001", Date: runDate, Lines: []app.DocumentLine{{Account: "999-11020", Amount: n}}}); err != nil {
+				t.Fatal(err)
+			}
+			call.Key = "k-3-" + n
+			few := app.RunRequest{Selection: reimbursement.Selection{Customers: []string{"C-1001"}}, Date: runDate}
+			told := 0
+			run, _, err := d.PostSelection(ctx, call, few, func(app.RunProgress) { told++ })
+			if err != nil || run.State != reimbursement.Posted || run.Totals.Reimbursements != 1 || run.Totals.Amounts[0].Amount != n || told != 1 {
+				t.Fatalf("a small run gives %+v, %v, told %d times", run, err, told)
+			}
+			same, _, err := d.PostSelection(ctx, call, few, nil)
+			if err != nil || same.ID != run.ID || same.Totals.Reimbursements != 1 {
+				t.Errorf("the same small run request gives %+v, %v; first %s", same, err, run.ID)
+			}
 		}
 		d.MustVerify(t)
 	})

@@ -125,7 +125,7 @@ func settled(app *openitem.Application) Settled {
 // Settle settles two documents.
 func (a *App) Settle(ctx context.Context, call Call, req SettleRequest) (Settled, error) {
 	cmd := command{name: "settle", permission: identity.PostVoucher, input: req}
-	return do(ctx, a, call, cmd, func(ctx context.Context, tx *db.Tx, c *ledger.Company) (string, any, Settled, error) {
+	return doSmall(ctx, a, call, cmd, func(ctx context.Context, tx *db.Tx, c *ledger.Company) (string, any, Settled, error) {
 		var none Settled
 		debit, credit, err := findPair(ctx, tx, c, req)
 		if err != nil {
@@ -161,6 +161,13 @@ func findPair(ctx context.Context, tx *db.Tx, c *ledger.Company, req SettleReque
 		if other, err = family(ctx, tx, req); err != nil {
 			return nil, nil, err
 		}
+	}
+	if other == id && req.Debit != req.Credit {
+		docs, err := openitem.FindAll(ctx, tx, c, req.Side, id, req.Debit, req.Credit)
+		if err != nil {
+			return nil, nil, err
+		}
+		return docs[0], docs[1], nil
 	}
 	if debit, err = openitem.Find(ctx, tx, c, req.Side, id, req.Debit); err != nil {
 		return nil, nil, err

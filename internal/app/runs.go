@@ -108,9 +108,18 @@ type RunProgress struct {
 }
 
 // PostSelection posts a run for a selection: the unfinished run with the same selection and options, if there is one (resumed
-// says so), else a new one, saved first.
+// says so), else a new one, saved first. A selection of few is planned, saved and posted by one command.
 func (a *App) PostSelection(ctx context.Context, call Call, req RunRequest, progress func(RunProgress)) (view *reimbursement.RunView, resumed bool, err error) {
-	code, resumed, err := a.runFor(ctx, call, req)
+	code, err := a.unfinished(ctx, call, req)
+	resumed = code != ""
+	switch {
+	case err != nil:
+	case !resumed && req.Selection.Few():
+		view, err = a.postAtOnce(ctx, call, req, progress)
+		return view, false, err
+	case !resumed:
+		code, err = a.proposeFor(ctx, call, req)
+	}
 	if err != nil {
 		return nil, false, err
 	}
@@ -118,18 +127,46 @@ func (a *App) PostSelection(ctx context.Context, call Call, req RunRequest, prog
 	return view, resumed, err
 }
 
+// postAtOnce posts a small run by one command.
+func (a *App) postAtOnce(ctx context.Context, call Call, req RunRequest, progress func(RunProgress)) (*reimbursement.RunView, error) {
+	cmd := command{name: "reimburse.post", permission: identity.Reimburse, input: req}
+	began := a.now()
+	var last RunProgress
+	view, err := do(ctx, a, call, cmd, func(ctx context.Context, tx *db.Tx, c *ledger.Company) (string, any, *reimbursement.RunView, error) {
+		p, err := req.policy(c, tx.Today())
+		if err != nil {
+			return "", nil, nil, err
+		}
+		r, sum, err := reimbursement.PostAtOnce(ctx, tx, c, a.keys, req.Selection, p)
+		if err != nil {
+			return "", nil, nil, err
+		}
+		last = RunProgress{Run: r.Code, Done: sum.Candidates, All: sum.Candidates, Reimbursements: sum.Reimbursements, Amounts: sum.Amounts}
+		view := reimbursement.ViewOf(c, r, sum)
+		return r.Code, view.Totals, &view, nil
+	})
+	if err == nil && progress != nil && last.Run == view.ID {
+		last.Elapsed = a.now().Sub(began)
+		progress(last)
+	}
+	return view, err
+}
+
 // StartSelection is PostSelection up to the point where the run's numbers are reserved; processes that work on the database
 // (see package work) post it.
 func (a *App) StartSelection(ctx context.Context, call Call, req RunRequest) (*reimbursement.RunView, error) {
-	code, _, err := a.runFor(ctx, call, req)
+	code, err := a.unfinished(ctx, call, req)
+	if err == nil && code == "" {
+		code, err = a.proposeFor(ctx, call, req)
+	}
 	if err != nil {
 		return nil, err
 	}
 	return a.StartRun(ctx, call, code)
 }
 
-// runFor gives the unfinished run for a selection, or proposes one.
-func (a *App) runFor(ctx context.Context, call Call, req RunRequest) (code string, resumed bool, err error) {
+// unfinished gives the unfinished run for a selection, blank when there is none.
+func (a *App) unfinished(ctx context.Context, call Call, req RunRequest) (code string, err error) {
 	err = query(ctx, a, call, identity.Reimburse, func(ctx context.Context, tx *db.Tx, c *ledger.Company) error {
 		if err := req.Selection.Check(); err != nil {
 			return err
@@ -144,17 +181,19 @@ func (a *App) runFor(ctx context.Context, call Call, req RunRequest) (code strin
 		}
 		return err
 	})
-	if err != nil || code != "" {
-		return code, code != "", err
-	}
+	return code, err
+}
+
+// proposeFor proposes a run for a selection.
+func (a *App) proposeFor(ctx context.Context, call Call, req RunRequest) (code string, err error) {
 	if call.Key != "" {
 		call.Key += "/propose"
 	}
 	v, err := a.Propose(ctx, call, req, nil)
 	if err != nil {
-		return "", false, err
+		return "", err
 	}
-	return v.ID, false, nil
+	return v.ID, nil
 }
 
 // PostRun posts a saved run, or goes on with one that was cut off; a posted run is left as it is.

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash"
 	"slices"
 	"strconv"
 	"strings"
@@ -111,36 +112,70 @@ func (s SealInfo) message(company int64, prev, content []byte) []byte {
 	return append(m, content...)
 }
 
-// digestsOf hashes the ids and digests of the vouchers in the ranges, and says the first id that is missing (0: none).
+const nearIDs = 16_384 // ids, of vouchers and all else, among which the vouchers of several ranges are read together
+
+// digestsOf hashes the ids and digests of the vouchers in the ranges, which ascend, and says the first id that is missing (0: none).
 func digestsOf(ctx context.Context, tx *db.Tx, ranges [][2]int64) (content []byte, n, missing int64, err error) {
-	h := sha256.New()
-	var id8 [8]byte
-	for _, r := range ranges {
-		next := r[0]
-		err := tx.Each(ctx, "select id, digest from voucher where company = $1 and id between $2 and $3 order by id", []any{tx.Company, r[0], r[1]}, func(rows *db.Rows) error {
+	w := &digestWalk{h: sha256.New()}
+	for len(ranges) > 0 {
+		near := 1
+		for near < len(ranges) && ranges[near][1]-ranges[0][0] < nearIDs {
+			near++
+		}
+		w.ranges, w.next = ranges[:near], ranges[0][0]
+		err := tx.Each(ctx, "select id, digest from voucher where company = $1 and id between $2 and $3 order by id", []any{tx.Company, ranges[0][0], ranges[near-1][1]}, func(r *db.Rows) error {
 			var id int64
 			var digest []byte
-			if err := rows.Scan(&id, &digest); err != nil {
+			if err := r.Scan(&id, &digest); err != nil {
 				return err
 			}
-			if id != next && missing == 0 {
-				missing = next
-			}
-			next = id + 1
-			binary.BigEndian.PutUint64(id8[:], uint64(id))
-			h.Write(id8[:])
-			h.Write(digest)
-			n++
+			w.add(id, digest)
 			return nil
 		})
 		if err != nil {
 			return nil, 0, 0, err
 		}
-		if next != r[1]+1 && missing == 0 {
-			missing = next
+		for len(w.ranges) > 0 {
+			w.endRange()
 		}
+		ranges = ranges[near:]
 	}
-	return h.Sum(nil), n, missing, nil
+	return w.h.Sum(nil), w.n, w.missing, nil
+}
+
+// digestWalk goes through vouchers by id, and hashes those that stand in the ranges.
+type digestWalk struct {
+	h          hash.Hash
+	ranges     [][2]int64 // what is left of them
+	next       int64      // the id that the first of them wants next
+	n, missing int64
+}
+
+func (w *digestWalk) add(id int64, digest []byte) {
+	for len(w.ranges) > 0 && id > w.ranges[0][1] {
+		w.endRange()
+	}
+	if len(w.ranges) == 0 || id < w.ranges[0][0] {
+		return
+	}
+	if id != w.next && w.missing == 0 {
+		w.missing = w.next
+	}
+	w.next = id + 1
+	var id8 [8]byte
+	binary.BigEndian.PutUint64(id8[:], uint64(id))
+	w.h.Write(id8[:])
+	w.h.Write(digest)
+	w.n++
+}
+
+func (w *digestWalk) endRange() {
+	if w.next != w.ranges[0][1]+1 && w.missing == 0 {
+		w.missing = w.next
+	}
+	if w.ranges = w.ranges[1:]; len(w.ranges) > 0 {
+		w.next = w.ranges[0][0]
+	}
 }
 
 func lastSeal(ctx context.Context, tx *db.Tx) (SealInfo, error) {

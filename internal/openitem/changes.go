@@ -273,7 +273,7 @@ func (ch *Changes) deleteClosed(ctx context.Context, tx *db.Tx, items []*Item) e
 	}
 	var n int64
 	if tx.Postgres() {
-		done, err := ch.deleteSet(ctx, tx, items)
+		done, err := ch.deletePostgres(ctx, tx, items)
 		if err != nil {
 			return err
 		}
@@ -283,7 +283,7 @@ func (ch *Changes) deleteClosed(ctx context.Context, tx *db.Tx, items []*Item) e
 		for _, it := range items {
 			keys = append(keys, ch.c.ID, int64(it.Side), it.Party, it.Voucher, int64(it.Line), int64(it.was), int64(it.wasAccounting))
 		}
-		done, err := tx.ExecInts(ctx, "delete from open_item where company = $1 and side = $2 and party = $3 and voucher = $4 and line = $5 and open = $6 and accounting = $7 and marked = 0", keys)
+		done, err := tx.ExecInts(ctx, deleteOne, keys)
 		if err != nil {
 			return err
 		}
@@ -293,6 +293,23 @@ func (ch *Changes) deleteClosed(ctx context.Context, tx *db.Tx, items []*Item) e
 		return db.Again("an open item changed")
 	}
 	return nil
+}
+
+const deleteOne = "delete from open_item where company = $1 and side = $2 and party = $3 and voucher = $4 and line = $5 and open = $6 and accounting = $7 and marked = 0"
+
+// deletePostgres deletes closed items: a set is planned for longer than one by one takes for a few.
+func (ch *Changes) deletePostgres(ctx context.Context, tx *db.Tx, items []*Item) (deleted int64, err error) {
+	if len(items) > 2 {
+		return ch.deleteSet(ctx, tx, items)
+	}
+	for _, it := range items {
+		n, err := tx.Exec(ctx, deleteOne, ch.c.ID, int16(it.Side), it.Party, it.Voucher, it.Line, it.was, it.wasAccounting)
+		if err != nil {
+			return 0, err
+		}
+		deleted += n
+	}
+	return deleted, nil
 }
 
 // deleteSet deletes closed items on PostgreSQL: by the place of their rows when every one is known (an item that changed since it

@@ -59,6 +59,7 @@ const itemSlab = 512 // items made together
 func EachOpen(ctx context.Context, tx *db.Tx, c *ledger.Company, side Side, parties Parties, fn func(*Item)) error {
 	where, args := parties.Where(tx, "o.party", 3)
 	var slab []Item
+	made := 0
 	currency := ""
 	columns := itemColumns
 	if tx.Postgres() {
@@ -66,7 +67,8 @@ func EachOpen(ctx context.Context, tx *db.Tx, c *ledger.Company, side Side, part
 	}
 	return tx.Each(ctx, "select "+columns+" where o.company = $1 and o.side = $2 and "+where+" order by o.party, o.voucher, o.line", append([]any{c.ID, int16(side)}, args...), func(r *db.Rows) error {
 		if len(slab) == 0 {
-			slab = make([]Item, itemSlab)
+			slab = make([]Item, max(1, min(made, itemSlab)))
+			made += len(slab)
 		}
 		it := &slab[0]
 		slab = slab[1:]
@@ -240,33 +242,57 @@ func SettledAfter(ctx context.Context, tx *db.Tx, date civil.Date) (map[[2]int64
 	return latest, err
 }
 
-// Find gives the document of the party with the voucher number, with what of it is open; none is [fault.NotFound].
+// Find gives the open document of the party with the voucher number; none is [fault.NotFound], or [fault.Refused] when it is settled.
 func Find(ctx context.Context, tx *db.Tx, c *ledger.Company, side Side, party int64, number string) (*Document, error) {
-	v, err := ledger.Lookup(ctx, tx, number)
+	docs, err := FindAll(ctx, tx, c, side, party, number)
 	if err != nil {
 		return nil, err
+	}
+	return docs[0], nil
+}
+
+// FindAll is Find for several documents of one party, in the order of their numbers given.
+func FindAll(ctx context.Context, tx *db.Tx, c *ledger.Company, side Side, party int64, numbers ...string) ([]*Document, error) {
+	params, args := "", []any{c.ID, int16(side), party}
+	for _, n := range numbers {
+		args = append(args, n)
+		params += fmt.Sprintf(", $%d", len(args))
+	}
+	items, err := db.List(ctx, tx, scanItem(c), "select "+itemColumns+" where o.company = $1 and o.side = $2 and o.party = $3 and o.number in ("+params[2:]+") order by o.voucher, o.line", args...)
+	if err != nil {
+		return nil, err
+	}
+	open := Documents(items)
+	docs := make([]*Document, len(numbers))
+	for i, n := range numbers {
+		for _, d := range open {
+			if d.Number != n {
+				continue
+			}
+			if docs[i] != nil {
+				return nil, fault.New(fault.Refused, "%s is open in several currencies; name its lines instead", n).ByRule("several_currencies")
+			}
+			docs[i] = d
+		}
+		if docs[i] == nil {
+			return nil, notOpen(ctx, tx, c, side, party, n)
+		}
+	}
+	return docs, nil
+}
+
+// notOpen says why nothing of a voucher is open for the party.
+func notOpen(ctx context.Context, tx *db.Tx, c *ledger.Company, side Side, party int64, number string) error {
+	v, err := ledger.Lookup(ctx, tx, number)
+	if err != nil {
+		return err
 	}
 	all, err := OfVouchers(ctx, tx, c, []int64{v.ID})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var items []*Item
-	known := false
-	for _, it := range all {
-		if it.Side == side && it.Party == party {
-			known = true
-			items = append(items, it)
-		}
+	if slices.ContainsFunc(all, func(it *Item) bool { return it.Side == side && it.Party == party }) {
+		return fault.New(fault.Refused, "%s is settled already; nothing of it is open", number).ByRule("nothing_open")
 	}
-	if !known {
-		return nil, fault.New(fault.NotFound, "voucher %s has no items of this %s", number, side)
-	}
-	docs := Documents(items)
-	switch len(docs) {
-	case 0:
-		return nil, fault.New(fault.Refused, "%s is settled already; nothing of it is open", number).ByRule("nothing_open")
-	case 1:
-		return docs[0], nil
-	}
-	return nil, fault.New(fault.Refused, "%s is open in several currencies; name its lines instead", number).ByRule("several_currencies")
+	return fault.New(fault.NotFound, "voucher %s has no items of this %s", number, side)
 }

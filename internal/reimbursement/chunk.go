@@ -80,7 +80,13 @@ func PlanChunk(ctx context.Context, tx *db.Tx, c *ledger.Company, keys *secret.K
 			return nil, err
 		}
 	}
-	return y, y.build(ctx, tx)
+	if y.series, err = ledger.Series(ctx, tx, ledger.Reimbursement.String()); err != nil {
+		return nil, err
+	}
+	if y.moves, err = ledger.Series(ctx, tx, ledger.Settlement.String()); err != nil {
+		return nil, err
+	}
+	return y, y.build()
 }
 
 func (y *Ready) replan(ctx context.Context, tx *db.Tx, wanted map[int64]bool) error {
@@ -115,13 +121,7 @@ func (y *Ready) replan(ctx context.Context, tx *db.Tx, wanted map[int64]bool) er
 }
 
 // build makes the vouchers and settlements of the chunk from its lines, with their numbers.
-func (y *Ready) build(ctx context.Context, tx *db.Tx) (err error) {
-	if y.series, err = ledger.Series(ctx, tx, ledger.Reimbursement.String()); err != nil {
-		return err
-	}
-	if y.moves, err = ledger.Series(ctx, tx, ledger.Settlement.String()); err != nil {
-		return err
-	}
+func (y *Ready) build() error {
 	y.number, y.transfer = y.chunk.firstNumber, y.chunk.firstTransfer
 	paid := map[int64]bool{}
 	for i := range y.planned {

@@ -34,21 +34,26 @@ func (y *Ready) Post(ctx context.Context, tx *db.Tx) (*Progress, error) {
 	if err != nil || n == 0 {
 		return &Progress{}, err
 	}
-	if err := y.pay(ctx, tx); err != nil {
-		return nil, err
-	}
-	for _, l := range y.changed {
-		if err := y.leaveOut(ctx, tx, l); err != nil {
-			return nil, err
-		}
-	}
-	if err := y.ch.Flush(ctx, tx); err != nil {
+	if err := y.write(ctx, tx); err != nil {
 		return nil, err
 	}
 	if len(y.changed) > 0 {
 		err = resumChunks(ctx, tx, y.run.ID, "select n from run_chunk where company = $1 and run = $2 and n = $3", y.chunk.n)
 	}
 	return &Progress{Lines: int64(len(y.planned)), Posted: y.sum.Reimbursed, Changed: int64(len(y.changed)), Reimbursements: y.sum.Reimbursements, Amounts: y.sum.Amounts}, err
+}
+
+// write writes what the lines come to.
+func (y *Ready) write(ctx context.Context, tx *db.Tx) error {
+	if err := y.pay(ctx, tx); err != nil {
+		return err
+	}
+	for _, l := range y.changed {
+		if err := y.leaveOut(ctx, tx, l); err != nil {
+			return err
+		}
+	}
+	return y.ch.Flush(ctx, tx)
 }
 
 // pay makes the one-time vendors of the customers who have no vendor, refreshes those that are used again, and writes them

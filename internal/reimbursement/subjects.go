@@ -66,10 +66,15 @@ func (r *reader) customers(ctx context.Context, tx *db.Tx) ([]*Subject, error) {
 	if r.after == "" && r.from != "" {
 		above, code = ">= $2", r.from
 	}
-	subjects := make([]*Subject, 0, readCustomers)
-	slab, ids := make([]Subject, readCustomers), make([]int64, 0, readCustomers)
+	var subjects []*Subject
+	var slab []Subject
+	var ids []int64
 	err := tx.Each(ctx, "select c.id, c.code from customer c where c.company = $1 and c.code "+above+r.where+" order by c.code limit $3", append([]any{tx.Company, code, readCustomers}, r.args...), func(row *db.Rows) error {
-		s := &slab[len(subjects)]
+		if len(slab) == 0 {
+			slab = make([]Subject, max(1, min(len(subjects), readCustomers-len(subjects))))
+		}
+		s := &slab[0]
+		slab = slab[1:]
 		s.Customer.ID, s.Customer.Code = row.Int64(0), row.Text(1)
 		subjects, ids = append(subjects, s), append(ids, s.Customer.ID)
 		return nil
