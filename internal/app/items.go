@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"fmt"
 
 	"quittance/internal/civil"
 	"quittance/internal/db"
@@ -42,23 +43,81 @@ func (a *App) OpenItems(ctx context.Context, call Call, side openitem.Side, code
 		if err != nil {
 			return err
 		}
-		for _, it := range items {
-			cur, err := money.CurrencyOf(it.Currency)
-			if err != nil {
-				return err
-			}
-			v := OpenItem{
-				Party: codes[it.Party], Voucher: it.Number, Type: it.Type.String(), Account: it.Account.Written, Classification: c.ClassificationCode(it.Classification),
-				Currency: it.Currency, Date: it.Date, DueDate: it.Due, Amount: cur.Format(it.Amount), Open: cur.Format(it.Open),
-			}
-			if it.Marked != 0 {
-				v.Marked = cur.Format(it.Marked)
-			}
-			views = append(views, v)
-		}
-		return nil
+		views, err = viewItems(c, items, codes)
+		return err
 	})
 	return views, err
+}
+
+func viewItems(c *ledger.Company, items []*openitem.Item, codes map[int64]string) ([]OpenItem, error) {
+	views := make([]OpenItem, 0, len(items))
+	for _, it := range items {
+		cur, err := money.CurrencyOf(it.Currency)
+		if err != nil {
+			return nil, err
+		}
+		v := OpenItem{
+			Party: codes[it.Party], Voucher: it.Number, Type: it.Type.String(), Account: it.Account.Written, Classification: c.ClassificationCode(it.Classification),
+			Currency: it.Currency, Date: it.Date, DueDate: it.Due, Amount: cur.Format(it.Amount), Open: cur.Format(it.Open),
+		}
+		if it.Marked != 0 {
+			v.Marked = cur.Format(it.Marked)
+		}
+		views = append(views, v)
+	}
+	return views, nil
+}
+
+// OpenItemsPage gives the next open items of all customers (or vendors), at most limit, customer by customer in the order in which
+// they were made, then by voucher and line. after is blank for the first page, else what the page before gave as next; next is
+// blank at the end.
+func (a *App) OpenItemsPage(ctx context.Context, call Call, side openitem.Side, after string, limit int) (views []OpenItem, next string, err error) {
+	var from openitem.Position
+	if after != "" {
+		if n, err := fmt.Sscanf(after, "%d.%d.%d", &from.Party, &from.Voucher, &from.Line); n != 3 || err != nil {
+			return nil, "", fault.New(fault.Invalid, "%q is not where a page ends; give what the page before said, or nothing for the first page", after).In("after")
+		}
+	}
+	if limit < 1 {
+		return nil, "", fault.New(fault.Invalid, "a page of %d items is none; ask for 1 or more", limit).In("limit")
+	}
+	err = query(ctx, a, call, identity.Read, func(ctx context.Context, tx *db.Tx, c *ledger.Company) error {
+		items, err := openitem.Page(ctx, tx, c, side, from, limit)
+		if err != nil {
+			return err
+		}
+		codes, err := codesOf(ctx, tx, side, items)
+		if err != nil {
+			return err
+		}
+		if n := len(items); n == limit {
+			next = fmt.Sprintf("%d.%d.%d", items[n-1].Party, items[n-1].Voucher, items[n-1].Line)
+		}
+		views, err = viewItems(c, items, codes)
+		return err
+	})
+	return views, next, err
+}
+
+// codesOf gives the codes of the parties of items, by id.
+func codesOf(ctx context.Context, tx *db.Tx, side openitem.Side, items []*openitem.Item) (map[int64]string, error) {
+	ids := make([]int64, len(items))
+	for i, it := range items {
+		ids[i] = it.Party
+	}
+	codes := map[int64]string{}
+	if side == openitem.Vendors {
+		vendors, err := party.VendorsByID(ctx, tx, ids)
+		for id, v := range vendors {
+			codes[id] = v.Code
+		}
+		return codes, err
+	}
+	customers, err := party.CustomersByID(ctx, tx, ids)
+	for id, c := range customers {
+		codes[id] = c.Code
+	}
+	return codes, err
 }
 
 // partyCodes gives the codes of the parties of a side by id, and the id of the one named (0 when none is).

@@ -286,7 +286,7 @@ func viewRun(ctx context.Context, tx *db.Tx, c *ledger.Company, code string) (*r
 	if err != nil {
 		return nil, err
 	}
-	sum, err := reimbursement.Summarize(ctx, tx, r.ID)
+	sum, err := reimbursement.Summarize(ctx, tx, &r)
 	if err != nil {
 		return nil, err
 	}
@@ -331,7 +331,7 @@ func (a *App) Runs(ctx context.Context, call Call) ([]reimbursement.RunView, err
 			return err
 		}
 		for i := range runs {
-			sum, err := reimbursement.Summarize(ctx, tx, runs[i].ID)
+			sum, err := reimbursement.Summarize(ctx, tx, &runs[i])
 			if err != nil {
 				return err
 			}

@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -105,6 +106,14 @@ func looks(a *app.App, f *facts) []look {
 		}},
 		{"audit trail, newest records", func(ctx context.Context, _ int) error { _, err := a.Audit(ctx, call, recordsShown); return err }},
 		{"runs", func(ctx context.Context, _ int) error { _, err := a.Runs(ctx, call); return err }},
+		{"open items, first page", func(ctx context.Context, _ int) error {
+			_, _, err := a.OpenItemsPage(ctx, call, openitem.Customers, "", recordsShown)
+			return err
+		}},
+		{"open items, a later page", func(ctx context.Context, i int) error {
+			_, _, err := a.OpenItemsPage(ctx, call, openitem.Customers, fmt.Sprintf("%d.0.0", f.credits[i*7919%len(f.credits)].party), recordsShown)
+			return err
+		}},
 		{"open items of a customer", func(ctx context.Context, i int) error {
 			_, err := a.OpenItems(ctx, call, openitem.Customers, customer(i), false)
 			return err

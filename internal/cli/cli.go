@@ -222,6 +222,12 @@ func (e *env) create(fn func(a *app.App, call app.Call) error) (err error) {
 	return fn(a, app.Call{Actor: actor, Company: e.Company})
 }
 
+// more says on standard error how to go on with a list that has more, so that it stands beside every kind of output.
+func (e *env) more(format string, args ...any) error {
+	_, err := fmt.Fprintf(e.stderr, "There is more: "+format+"\n", args...)
+	return err
+}
+
 // hint says on standard output what to do next, to people only.
 func (e *env) hint(format string, args ...any) error {
 	if e.Quiet || e.Output != "table" {

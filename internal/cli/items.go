@@ -24,12 +24,27 @@ type openItemsCmd struct {
 	partyFlags
 	Code   string `help:"Of this customer or vendor only." placeholder:"CODE"`
 	Closed bool   `help:"Closed items too."`
+	Limit  int    `help:"A page of at most so many, party by party." placeholder:"N"`
+	After  string `help:"The page after this place, as the page before says." placeholder:"PLACE"`
 }
 
 // Run lists open items.
 func (c *openItemsCmd) Run(e *env) error {
-	return e.with(func(a *app.App, call app.Call) error {
-		items, err := a.OpenItems(e.ctx, call, c.side(), c.Code, c.Closed)
+	paged := c.Limit != 0 || c.After != ""
+	switch {
+	case paged && (c.Code != "" || c.Closed):
+		return usage("pages (--limit, --after) are for the open items of everybody, so --code and --closed cannot stand beside them")
+	case c.Limit < 0 || c.After != "" && c.Limit == 0:
+		return usage("--limit says how many make a page; give 1 or more")
+	}
+	return e.with(func(a *app.App, call app.Call) (err error) {
+		var items []app.OpenItem
+		next := ""
+		if paged {
+			items, next, err = a.OpenItemsPage(e.ctx, call, c.side(), c.After, c.Limit)
+		} else {
+			items, err = a.OpenItems(e.ctx, call, c.side(), c.Code, c.Closed)
+		}
 		if err != nil {
 			return err
 		}
@@ -47,7 +62,10 @@ func (c *openItemsCmd) Run(e *env) error {
 		for _, currency := range totals.order {
 			l.total("TOTAL", "", "", "", "", currency, "", "", "", totals.text(currency), "")
 		}
-		return l.close("Nothing is open.")
+		if err := l.close("Nothing is open."); err != nil || next == "" {
+			return err
+		}
+		return e.more("--limit %d --after %s", c.Limit, next)
 	})
 }
 

@@ -3,6 +3,7 @@ package folder
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -211,16 +212,13 @@ func (im *importer) newCompany(ctx context.Context) error {
 // make (reimbursements, settlements, reversals) are refused.
 func PostVouchers(ctx context.Context, tx *db.Tx, c *ledger.Company, vouchers []Voucher) ([]string, error) {
 	im := &importer{tx: tx, d: &Data{Vouchers: vouchers}, c: c, res: &Result{}, ch: openitem.NewChanges(c)}
-	for _, stage := range []func(context.Context) error{im.vendorRows, im.customerRows, im.onlyDocuments, im.vouchers} {
+	for _, stage := range []func(context.Context) error{im.namedParties, im.onlyDocuments, im.newOnly, im.vouchers} {
 		if err := stage(ctx); err != nil {
 			return nil, err
 		}
 	}
 	if err := im.errs.Err(); err != nil {
 		return nil, err
-	}
-	if len(im.posted) < len(vouchers) {
-		return nil, fault.New(fault.Refused, "%d of these vouchers were posted before; nothing was posted now", len(vouchers)-len(im.posted)).ByRule("duplicate_voucher")
 	}
 	if err := im.ch.Flush(ctx, tx); err != nil {
 		return nil, err
@@ -230,6 +228,46 @@ func PostVouchers(ctx context.Context, tx *db.Tx, c *ledger.Company, vouchers []
 		numbers[i] = v.Number
 	}
 	return numbers, nil
+}
+
+// namedParties reads the customers and vendors that the vouchers name.
+func (im *importer) namedParties(ctx context.Context) error {
+	im.customers, im.vendors, im.parties = map[string]*party.Customer{}, map[string]*party.Vendor{}, map[int64]string{}
+	customers, vendors := map[string]bool{}, map[string]bool{}
+	for i := range im.d.Vouchers {
+		for j := range im.d.Vouchers[i].Lines {
+			l := &im.d.Vouchers[i].Lines[j]
+			customers[l.Customer], vendors[l.Vendor] = true, true
+		}
+	}
+	delete(customers, "")
+	delete(vendors, "")
+	cs, err := party.CustomersByCode(ctx, im.tx, slices.Sorted(maps.Keys(customers)))
+	if err != nil {
+		return err
+	}
+	for i := range cs {
+		im.customers[cs[i].Code], im.parties[cs[i].ID] = &cs[i], cs[i].Code
+	}
+	vs, err := party.VendorsByCode(ctx, im.tx, slices.Sorted(maps.Keys(vendors)))
+	for i := range vs {
+		im.vendors[vs[i].Code], im.parties[vs[i].ID] = &vs[i], vs[i].Code
+	}
+	return err
+}
+
+// newOnly refuses vouchers that were posted before, whatever they say.
+func (im *importer) newOnly(ctx context.Context) error {
+	if err := im.findExisting(ctx); err != nil {
+		return err
+	}
+	for i := range im.d.Vouchers {
+		v := &im.d.Vouchers[i]
+		if im.existing[v.Number] != nil {
+			im.errs = append(im.errs, fault.New(fault.Refused, "voucher %s was posted before; a posted voucher does not change, reverse it and post another; nothing was posted now", v.Number).At(v.Lines[0].At("voucher")).ByRule("duplicate_voucher"))
+		}
+	}
+	return im.errs.Err()
 }
 
 func (im *importer) onlyDocuments(context.Context) error {

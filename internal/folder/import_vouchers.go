@@ -2,6 +2,8 @@ package folder
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"quittance/internal/civil"
 	"quittance/internal/fault"
@@ -13,8 +15,10 @@ import (
 // vouchers builds and checks the new vouchers, and compares the known ones.
 func (im *importer) vouchers(ctx context.Context) error {
 	im.posted, im.broken, im.items = map[string]*ledger.Voucher{}, map[string]bool{}, map[string][]*openitem.Item{}
-	if err := im.findExisting(ctx); err != nil {
-		return err
+	if im.existing == nil {
+		if err := im.findExisting(ctx); err != nil {
+			return err
+		}
 	}
 	series, err := ledger.AllSeries(ctx, im.tx)
 	if err != nil {
@@ -102,10 +106,9 @@ func (im *importer) findExisting(ctx context.Context) error {
 	for i := range im.d.Runs {
 		named[im.d.Runs[i].Watermark] = true
 	}
-	return ledger.EachVoucher(ctx, im.tx, im.c, func(s *ledger.Stored) error {
-		if named[s.Number] {
-			im.existing[s.Number] = s
-		}
+	delete(named, "")
+	return ledger.EachNumbered(ctx, im.tx, im.c, slices.Sorted(maps.Keys(named)), func(s *ledger.Stored) error {
+		im.existing[s.Number] = s
 		return nil
 	})
 }

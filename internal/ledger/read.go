@@ -1,10 +1,11 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"strings"
+	"slices"
 
 	"quittance/internal/civil"
 	"quittance/internal/db"
@@ -74,17 +75,30 @@ func Find(ctx context.Context, tx *db.Tx, c *Company, number string) (*Stored, e
 	return findOne(ctx, tx, c, "select "+storedColumns+" where v.company = $1 and v.number = $2 order by e.line", number, "voucher "+number)
 }
 
+const numbersTogether = 400 // numbers looked up by one query
+
+// EachNumbered calls fn with those vouchers of the unit's company that have one of the numbers.
+func EachNumbered(ctx context.Context, tx *db.Tx, c *Company, numbers []string, fn func(*Stored) error) error {
+	for some := range slices.Chunk(numbers, numbersTogether) {
+		those, args := db.AmongTexts("v.number", 2, some)
+		if err := eachStored(ctx, tx, c, "select "+storedColumns+" where v.company = $1 and "+those+" order by v.id, e.line", append([]any{tx.Company}, args...), fn); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // FindAll gives the vouchers with the numbers, by id; one that is missing is [fault.NotFound].
 func FindAll(ctx context.Context, tx *db.Tx, c *Company, numbers []string) ([]*Stored, error) {
 	if len(numbers) == 0 {
 		return nil, nil
 	}
-	args, marks, missing := []any{tx.Company}, make([]string, len(numbers)), map[string]bool{}
-	for i, n := range numbers {
-		args, marks[i], missing[n] = append(args, n), fmt.Sprintf("$%d", i+2), true
+	missing := map[string]bool{}
+	for _, n := range numbers {
+		missing[n] = true
 	}
 	var found []*Stored
-	err := eachStored(ctx, tx, c, "select "+storedColumns+" where v.company = $1 and v.number in ("+strings.Join(marks, ", ")+") order by v.id, e.line", args, func(s *Stored) error {
+	err := EachNumbered(ctx, tx, c, numbers, func(s *Stored) error {
 		found = append(found, s)
 		delete(missing, s.Number)
 		return nil
@@ -92,6 +106,7 @@ func FindAll(ctx context.Context, tx *db.Tx, c *Company, numbers []string) ([]*S
 	if err != nil {
 		return nil, err
 	}
+	slices.SortFunc(found, func(a, b *Stored) int { return cmp.Compare(a.ID, b.ID) })
 	for _, n := range numbers {
 		if missing[n] {
 			return nil, fault.New(fault.NotFound, "there is no voucher %s in company %s", n, c.Code)

@@ -111,6 +111,20 @@ func History(ctx context.Context, tx *db.Tx, c *ledger.Company, side Side, party
 	return db.List(ctx, tx, scanStored(c), "select "+storedColumns+fromOpen+order, c.ID, int16(side))
 }
 
+// Position is where a list of open items stands: after the item of a party, voucher and line.
+type Position struct {
+	Party, Voucher int64
+	Line           int
+}
+
+// Page gives the next open items of all parties of a side after the position, at most so many, by party (in the order in which they
+// were made), voucher and line, with their Amount and Type.
+func Page(ctx context.Context, tx *db.Tx, c *ledger.Company, side Side, after Position, limit int) ([]*Item, error) {
+	return db.List(ctx, tx, scanStored(c), "select "+storedColumns+` from (select * from open_item where company = $1 and side = $2 and (party, voucher, line) > ($3, $4, $5) order by party, voucher, line limit $6) o
+		cross join entry e cross join voucher v where e.company = $1 and e.voucher = o.voucher and e.line = o.line and v.company = $1 and v.id = o.voucher
+		order by o.party, o.voucher, o.line`, c.ID, int16(side), after.Party, after.Voucher, after.Line, limit)
+}
+
 const storedColumns = `e.voucher, e.line, e.account, e.party, e.currency, coalesce(e.classification, 0), v.date, coalesce(e.due_date, v.date), e.amount, v.number, v.type,
 	coalesce(o.open, 0), coalesce(o.accounting, 0), coalesce(o.marked, 0)`
 
@@ -253,12 +267,8 @@ func Find(ctx context.Context, tx *db.Tx, c *ledger.Company, side Side, party in
 
 // FindAll is Find for several documents of one party, in the order of their numbers given.
 func FindAll(ctx context.Context, tx *db.Tx, c *ledger.Company, side Side, party int64, numbers ...string) ([]*Document, error) {
-	params, args := "", []any{c.ID, int16(side), party}
-	for _, n := range numbers {
-		args = append(args, n)
-		params += fmt.Sprintf(", $%d", len(args))
-	}
-	items, err := db.List(ctx, tx, scanItem(c), "select "+itemColumns+" where o.company = $1 and o.side = $2 and o.party = $3 and o.number in ("+params[2:]+") order by o.voucher, o.line", args...)
+	those, args := db.AmongTexts("o.number", 4, numbers)
+	items, err := db.List(ctx, tx, scanItem(c), "select "+itemColumns+" where o.company = $1 and o.side = $2 and o.party = $3 and "+those+" order by o.voucher, o.line", append([]any{c.ID, int16(side), party}, args...)...)
 	if err != nil {
 		return nil, err
 	}

@@ -3,8 +3,7 @@ package party
 import (
 	"context"
 	"encoding/json"
-	"fmt"
-	"strings"
+	"slices"
 
 	"quittance/internal/db"
 )
@@ -20,6 +19,30 @@ func CustomersByID(ctx context.Context, tx *db.Tx, ids []int64) (map[int64]*Cust
 		return err
 	})
 	return found, err
+}
+
+const codesTogether = 400 // codes looked up by one query
+
+// CustomersByCode gives those customers who have one of the codes.
+func CustomersByCode(ctx context.Context, tx *db.Tx, codes []string) ([]Customer, error) {
+	return byCode(ctx, tx, "select "+customerColumns+" from customer", codes, func(r *db.Rows, c *Customer) error { return scanCustomer(r, c) })
+}
+
+// VendorsByCode gives those vendors who have one of the codes.
+func VendorsByCode(ctx context.Context, tx *db.Tx, codes []string) ([]Vendor, error) {
+	return byCode(ctx, tx, "select "+vendorColumns+" from vendor", codes, func(r *db.Rows, v *Vendor) error { return scanVendor(r, v) })
+}
+
+func byCode[P any](ctx context.Context, tx *db.Tx, from string, codes []string, scan func(*db.Rows, *P) error) (all []P, err error) {
+	for some := range slices.Chunk(codes, codesTogether) {
+		those, args := db.AmongTexts("code", 2, some)
+		found, err := db.List(ctx, tx, scan, from+" where company = $1 and "+those, append([]any{tx.Company}, args...)...)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, found...)
+	}
+	return all, nil
 }
 
 // VendorsByID gives the vendors with the ids.
@@ -40,12 +63,9 @@ func VendorsByID(ctx context.Context, tx *db.Tx, ids []int64) (map[int64]*Vendor
 
 // VendorCodes gives those of the codes that vendors have.
 func VendorCodes(ctx context.Context, tx *db.Tx, codes []string) (map[string]bool, error) {
-	args, marks := []any{tx.Company}, make([]string, len(codes))
-	for i, c := range codes {
-		args, marks[i] = append(args, c), fmt.Sprintf("$%d", i+2)
-	}
+	those, args := db.AmongTexts("code", 2, codes)
 	taken := map[string]bool{}
-	err := tx.Each(ctx, "select code from vendor where company = $1 and code in ("+strings.Join(marks, ", ")+")", args, func(r *db.Rows) error {
+	err := tx.Each(ctx, "select code from vendor where company = $1 and "+those, append([]any{tx.Company}, args...), func(r *db.Rows) error {
 		taken[r.Text(0)] = true
 		return nil
 	})

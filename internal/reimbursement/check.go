@@ -50,7 +50,8 @@ func Check(ctx context.Context, tx *db.Tx) (fault.List, error) {
 	return found, nil
 }
 
-// checkSummaries proves that the sums kept with the chunks of a run are those of its lines; it names the first that is not.
+// checkSummaries proves that the sums kept with the chunks of a run are those of its lines, and those kept with the run those of the
+// chunks; it names the first that is not.
 func checkSummaries(ctx context.Context, tx *db.Tx, r *Run) (fault.List, error) {
 	type kept struct {
 		n       int
@@ -70,5 +71,12 @@ func checkSummaries(ctx context.Context, tx *db.Tx, r *Run) (fault.List, error) 
 			return fault.List{fault.New(fault.Violation, "chunk %d of run %s keeps other sums than its lines have", k.n, r.Code).ByRule("chunk_summary")}, nil
 		}
 	}
-	return nil, nil
+	if r.summary == "" {
+		return nil, nil
+	}
+	s, err := sumChunks(ctx, tx, r.ID)
+	if err != nil || s.text() == r.summary {
+		return nil, err
+	}
+	return fault.List{fault.New(fault.Violation, "run %s keeps other sums than its chunks have", r.Code).ByRule("run_summary")}, nil
 }

@@ -48,6 +48,8 @@ type Run struct {
 	Horizon        int64 // the row id that came next when the plan was made: vouchers from it on are new
 	StartedBy      string
 	StartedRoles   []string
+
+	summary string // as stored when the run ended; blank before
 }
 
 // fingerprint sums up what the plan would post for the candidate: payee, parts, sources, nettings. Equal fingerprints
@@ -85,11 +87,11 @@ func (l *Line) fingerprint() int64 {
 	return int64(h.Sum64())
 }
 
-const runColumns = `id, code, state, selection, policy, created_by, created_at, coalesce(posted_at, 0), candidates, excluded, reimbursements, transfers, coalesce(first_number, 0), coalesce(last_number, 0), coalesce(first_transfer, 0), horizon, coalesce(started_by, ''), coalesce(started_roles, '')`
+const runColumns = `id, code, state, selection, policy, created_by, created_at, coalesce(posted_at, 0), candidates, excluded, reimbursements, transfers, coalesce(first_number, 0), coalesce(last_number, 0), coalesce(first_transfer, 0), horizon, coalesce(started_by, ''), coalesce(started_roles, ''), coalesce(summary, '')`
 
 func scanRun(r interface{ Scan(...any) error }, x *Run) error {
 	var selection, policy, roles string
-	if err := r.Scan(&x.ID, &x.Code, &x.State, &selection, &policy, &x.CreatedBy, &x.CreatedAt, &x.PostedAt, &x.Candidates, &x.Excluded, &x.Reimbursements, &x.Transfers, &x.FirstNumber, &x.LastNumber, &x.FirstTransfer, &x.Horizon, &x.StartedBy, &roles); err != nil {
+	if err := r.Scan(&x.ID, &x.Code, &x.State, &selection, &policy, &x.CreatedBy, &x.CreatedAt, &x.PostedAt, &x.Candidates, &x.Excluded, &x.Reimbursements, &x.Transfers, &x.FirstNumber, &x.LastNumber, &x.FirstTransfer, &x.Horizon, &x.StartedBy, &roles, &x.summary); err != nil {
 		return err
 	}
 	if roles != "" {
@@ -158,7 +160,10 @@ func Cancel(ctx context.Context, tx *db.Tx, r *Run) error {
 	if err == nil && n == 0 {
 		err = fault.New(fault.Refused, "run %s is %s; only a proposed run can be cancelled, and a started one is finished by posting it again", r.Code, r.State).ByRule("not_proposed")
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return keepSummary(ctx, tx, r.ID)
 }
 
 // LineInfo is one line of a saved run.

@@ -130,5 +130,8 @@ func Finish(ctx context.Context, tx *db.Tx, r *Run) error {
 		return err
 	}
 	r.State = Posted
+	if err := keepSummary(ctx, tx, r.ID); err != nil {
+		return err
+	}
 	return ledger.Release(ctx, tx, r.ID)
 }

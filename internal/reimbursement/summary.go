@@ -79,8 +79,29 @@ func (s *Summary) merge(o *Summary) error {
 	return nil
 }
 
-// Summarize gives the sums of a saved run as its lines stand now. They are kept by chunk, so that no line is read.
-func Summarize(ctx context.Context, tx *db.Tx, run int64) (*Summary, error) {
+// Summarize gives the sums of a saved run as its lines stand now. They are kept with the run when it has ended, before that with
+// each chunk, so that no line is read.
+func Summarize(ctx context.Context, tx *db.Tx, r *Run) (*Summary, error) {
+	if r.summary == "" {
+		return sumChunks(ctx, tx, r.ID)
+	}
+	s := newSummary()
+	if err := json.Unmarshal([]byte(r.summary), s); err != nil {
+		return nil, fmt.Errorf("reimbursement: the summary of run %s cannot be read: %w", r.Code, err)
+	}
+	return s, nil
+}
+
+// keepSummary keeps the sums of a run that has ended.
+func keepSummary(ctx context.Context, tx *db.Tx, run int64) error {
+	s, err := sumChunks(ctx, tx, run)
+	if err == nil {
+		_, err = tx.Exec(ctx, "update run set summary = $1 where company = $2 and id = $3", s.text(), tx.Company, run)
+	}
+	return err
+}
+
+func sumChunks(ctx context.Context, tx *db.Tx, run int64) (*Summary, error) {
 	all := newSummary()
 	err := tx.Each(ctx, "select summary from run_chunk where company = $1 and run = $2 order by n", []any{tx.Company, run}, func(r *db.Rows) error {
 		s := newSummary()
