@@ -96,6 +96,26 @@ func (f *facts) credit(n int64) (*openCredit, error) {
 	return &f.credits[n], nil
 }
 
+// someone is a customer to look at.
+type someone struct {
+	id   int64
+	code string
+}
+
+// someCustomers gives customers from all over the company, those who were reimbursed too.
+func someCustomers(ctx context.Context, address string) (all []someone, err error) {
+	s, err := openStore(ctx, address)
+	if err != nil {
+		return nil, err
+	}
+	defer s.close()
+	err = s.each(ctx, "select id, code from customer where company = (select id from company where code = '"+Company+"') and id % 7 = 0 order by id", func(c []string) error {
+		all = append(all, someone{cellInt(c[0]), c[1]})
+		return nil
+	})
+	return all, err
+}
+
 // readPayable notes a ledger account of vendors, of which there is one after the first reimbursement.
 func (f *facts) readPayable(ctx context.Context, s store) (err error) {
 	f.payable, err = number(ctx, s, "select coalesce(min(id), 0) from ledger_account where main_account = '24210'")

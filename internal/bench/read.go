@@ -52,12 +52,12 @@ func Read(ctx context.Context, source string, o ReadOptions, tell Tell) (r *Look
 	if err != nil {
 		return nil, err
 	}
-	f, err := readFacts(ctx, source)
+	customers, err := someCustomers(ctx, source)
 	if err != nil {
 		return nil, err
 	}
-	if len(f.credits) == 0 {
-		return nil, fault.New(fault.Refused, "no customer of the company has credits left; generate a fresh one").ByRule("used_up")
+	if len(customers) == 0 {
+		return nil, fault.New(fault.Refused, "the company has too few customers to look at; generate one of 100 or more").ByRule("too_few")
 	}
 	a, err := app.Open(ctx, source)
 	if err != nil {
@@ -65,7 +65,7 @@ func Read(ctx context.Context, source string, o ReadOptions, tell Tell) (r *Look
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
 	r = &Looks{Database: info.versions.Database, Mix: info.Mix, Customers: info.Customers, Machine: thisMachine(), Versions: info.versions}
-	for _, l := range looks(a, &f) {
+	for _, l := range looks(a, customers) {
 		one, err := l.measure(ctx, o.Repeat)
 		if err != nil {
 			return nil, err
@@ -89,9 +89,10 @@ func (l look) measure(ctx context.Context, repeat int) (Looked, error) {
 }
 
 // looks gives what there is to look at.
-func looks(a *app.App, f *facts) []look {
+func looks(a *app.App, customers []someone) []look {
 	call := app.Call{Actor: maker, Company: Company}
-	customer := func(i int) string { return f.credits[i*7919%len(f.credits)].code }
+	someone := func(i int) someone { return customers[i*7919%len(customers)] }
+	customer := func(i int) string { return someone(i).code }
 	simulate := func(ctx context.Context, s reimbursement.Selection) error {
 		_, err := a.Simulate(ctx, call, app.RunRequest{Selection: s, Date: RunDate}, func(reimbursement.Decisions) error { return nil })
 		return err
@@ -111,7 +112,7 @@ func looks(a *app.App, f *facts) []look {
 			return err
 		}},
 		{"open items, a later page", func(ctx context.Context, i int) error {
-			_, _, err := a.OpenItemsPage(ctx, call, openitem.Customers, fmt.Sprintf("%d.0.0", f.credits[i*7919%len(f.credits)].party), recordsShown)
+			_, _, err := a.OpenItemsPage(ctx, call, openitem.Customers, fmt.Sprintf("%d.0.0", someone(i).id), recordsShown)
 			return err
 		}},
 		{"open items of a customer", func(ctx context.Context, i int) error {
