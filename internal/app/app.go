@@ -86,10 +86,23 @@ type Call struct {
 type command struct {
 	name       string // as the audit trail shows it, such as reimburse.post
 	permission identity.Permission
-	input      any // for the idempotency key: the same key must come with the same input
-	noCompany  bool
-	small      bool // done at once, so that it may share a commit with others
-	blind      bool // its key is looked up only when it turns out, at the end, to be there already
+	input      any    // for the idempotency key: the same key must come with the same input
+	noCompany  bool   // it is about no company, or finds one on its way
+	about      string // code of the company that a command without one finds; blank: none, or all
+	open       bool   // everybody may: signing in, what is one's own
+	small      bool   // done at once, so that it may share a commit with others
+	blind      bool   // its key is looked up only when it turns out, at the end, to be there already
+}
+
+// allow refuses who may give the command nowhere; whether here, is found out with the company.
+func (cmd command) allow(a identity.Actor) error {
+	switch {
+	case cmd.open:
+		return nil
+	case cmd.noCompany:
+		return a.AllowIn(cmd.about, cmd.permission)
+	}
+	return a.Allow(cmd.permission)
 }
 
 // work is what a command does inside its transaction: it gives the subject and detail of the audit record, and the result.
@@ -124,7 +137,7 @@ func doTogether[R any](ctx context.Context, a *App, call Call, cmd command, fn f
 // the key is there already, and then tries again.
 func run[R any](ctx context.Context, a *App, call Call, cmd command, unit func(context.Context, db.Scope, db.Work) error, fn func(context.Context, *db.Tx, *ledger.Company) (told[R], error)) (R, error) {
 	var result, none R
-	if err := call.Actor.Allow(cmd.permission); err != nil {
+	if err := cmd.allow(call.Actor); err != nil {
 		return none, err
 	}
 	if !cmd.small && a.db.Postgres() { // the others wait in line for a shared commit, which takes them all
@@ -221,7 +234,7 @@ var records = &db.Finisher{Last: true, Write: func(ctx context.Context, tx *db.T
 
 // scope gives the scope of a unit on behalf of who calls.
 func (a *App) scope(call Call) db.Scope {
-	return db.Scope{Actor: call.Actor.Name, Roles: call.Actor.RoleNames(), Now: a.now().UTC().Truncate(time.Microsecond)}
+	return db.Scope{Actor: call.Actor.Name, Roles: identity.Names(call.Actor.Roles), Now: a.now().UTC().Truncate(time.Microsecond)}
 }
 
 // earlier gives the result of an earlier command with the same key, for commands that work long before their own transaction.
@@ -246,7 +259,32 @@ func (a *App) enter(ctx context.Context, tx *db.Tx, call Call, cmd command) (*le
 	if tx.Command, err = tx.NewID(ctx); err != nil || cmd.noCompany {
 		return nil, err
 	}
-	return a.setup.Enter(ctx, tx, call.Company)
+	return a.into(ctx, tx, call, cmd.permission)
+}
+
+// into finds the company of the call, in which the actor must have the permission.
+func (a *App) into(ctx context.Context, tx *db.Tx, call Call, p identity.Permission) (*ledger.Company, error) {
+	c, err := a.setup.Enter(ctx, tx, call.Company, call.Actor.Sees)
+	if err != nil {
+		return nil, err
+	}
+	if err := call.Actor.AllowIn(c.Code, p); err != nil {
+		return nil, err
+	}
+	tx.Roles = identity.Names(call.Actor.RolesIn(c.Code))
+	if p != identity.Prove && call.Actor.Operator() && c.Parameters["require_token"] == "yes" {
+		return c, needsToken(ctx, tx, call.Actor)
+	}
+	return c, nil
+}
+
+// needsToken refuses the operator without a token once there are users.
+func needsToken(ctx context.Context, tx *db.Tx, who identity.Actor) error {
+	users, err := identity.Any(ctx, tx)
+	if err == nil && users {
+		err = fault.New(fault.Unauthenticated, "%s may only verify, since the company's parameter require_token is set: name who acts by a token in QUITTANCE_TOKEN", who.Name).ByRule("token_required")
+	}
+	return err
 }
 
 func inputHash(cmd command, call Call) ([]byte, error) {
@@ -281,7 +319,7 @@ func query(ctx context.Context, a *App, call Call, p identity.Permission, fn fun
 		return err
 	}
 	return plainer(a.db.Read(ctx, a.scope(call), func(ctx context.Context, tx *db.Tx) error {
-		c, err := a.setup.Enter(ctx, tx, call.Company)
+		c, err := a.into(ctx, tx, call, p)
 		if err != nil {
 			return err
 		}

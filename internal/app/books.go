@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"time"
 
 	"quittance/internal/audit"
@@ -19,7 +20,7 @@ import (
 
 // Import brings a company folder in: all of it or nothing. It sets a new company up, or adds to the one there is.
 func (a *App) Import(ctx context.Context, call Call, d *folder.Data) (*folder.Result, error) {
-	cmd := command{name: "import", permission: identity.SetUp, input: d, noCompany: true}
+	cmd := command{name: "import", permission: identity.SetUp, input: d, noCompany: true, about: d.Company.Company}
 	r, err := do(ctx, a, call, cmd, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) (string, any, *folder.Result, error) {
 		r, err := folder.Import(ctx, tx, a.keys, d)
 		if err != nil {
@@ -200,6 +201,9 @@ func (a *App) Verify(ctx context.Context, call Call, since string) ([]*verify.Re
 	for _, code := range codes {
 		one := call
 		one.Company = code
+		if call.Company == "" && call.Actor.AllowIn(code, identity.Prove) != nil {
+			continue
+		}
 		err := query(ctx, a, one, identity.Prove, func(ctx context.Context, tx *db.Tx, c *ledger.Company) error {
 			r, err := verify.Run(ctx, tx, c, a.keys, since)
 			reports = append(reports, r)
@@ -219,6 +223,7 @@ func (a *App) Companies(ctx context.Context, call Call) (codes []string, err err
 	}
 	err = a.db.Read(ctx, db.Scope{Actor: call.Actor.Name, Now: a.now()}, func(ctx context.Context, tx *db.Tx) error {
 		codes, err = ledger.CompanyCodes(ctx, tx)
+		codes = slices.DeleteFunc(codes, func(code string) bool { return call.Actor.AllowIn(code, identity.Read) != nil })
 		return err
 	})
 	return codes, plainer(err)

@@ -95,8 +95,7 @@ func (a *App) draft(ctx context.Context, call Call, req RunRequest, each Decide)
 // inCompany runs a part of a long command that leaves no record of its own.
 func (a *App) inCompany(ctx context.Context, call Call, fn db.Work) error {
 	return plainer(a.db.Unit(ctx, a.scope(call), func(ctx context.Context, tx *db.Tx) error {
-		var err error
-		if tx.Company, err = ledger.FindCompany(ctx, tx, call.Company); err != nil {
+		if _, err := a.into(ctx, tx, call, identity.Reimburse); err != nil {
 			return err
 		}
 		return fn(ctx, tx)

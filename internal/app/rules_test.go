@@ -13,6 +13,7 @@ import (
 	"quittance/internal/db"
 	"quittance/internal/fault"
 	"quittance/internal/folder"
+	"quittance/internal/identity"
 	"quittance/internal/ledger"
 	"quittance/internal/money"
 	"quittance/internal/openitem"
@@ -395,7 +396,7 @@ func rowCounts(t *testing.T, d *door, except ...string) map[string]int64 {
 // within runs fn in a unit on the company, as a command does.
 func within(t *testing.T, d *door, fn func(ctx ctxT, tx *db.Tx, c *ledger.Company) error) error {
 	t.Helper()
-	scope := db.Scope{Actor: apptest.Clerk.Name, Roles: apptest.Clerk.RoleNames(), Now: apptest.Now}
+	scope := db.Scope{Actor: apptest.Clerk.Name, Roles: identity.Names(apptest.Clerk.Roles), Now: apptest.Now}
 	return d.DB.Unit(ctx, scope, func(ctx ctxT, tx *db.Tx) (err error) {
 		if tx.Company, err = ledger.FindCompany(ctx, tx, d.call.Company); err != nil {
 			return err

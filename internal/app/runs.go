@@ -262,6 +262,9 @@ func (a *App) Work(ctx context.Context, by identity.Actor, progress func(RunProg
 		return err
 	}))
 	for _, n := range names {
+		if by.AllowIn(n.Company, identity.Reimburse) != nil {
+			continue
+		}
 		call := Call{Actor: by, Company: n.Company}
 		var r reimbursement.Run
 		err := query(ctx, a, call, identity.Reimburse, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) (err error) {

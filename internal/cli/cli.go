@@ -63,6 +63,8 @@ type grammar struct {
 	Audit        auditCmd        `cmd:"" help:"Print the newest records of the audit trail."`
 	Verify       verifyCmd       `cmd:"" help:"Prove that the books are right; exit code 3 when they are not."`
 	Companies    companiesCmd    `cmd:"" help:"List the companies of the database."`
+	Users        usersCmd        `cmd:"" help:"The users: list, add, roles, password, disable, enable."`
+	Tokens       tokensCmd       `cmd:"" help:"API tokens, by which programs act as a user: list, create, revoke."`
 	Work         workCmd         `cmd:"" help:"Post the runs that somebody started with reimburse post --detach; on PostgreSQL as many processes as you like."`
 	Demo         demoCmd         `cmd:"" help:"Make the sample company, to try things out."`
 	Bench        benchCmd        `cmd:"" help:"Measure the program against what the database alone needs."`
@@ -205,10 +207,6 @@ func (e *env) with(fn func(a *app.App, call app.Call) error) error {
 
 // create runs fn with the database open, which is made when absent.
 func (e *env) create(fn func(a *app.App, call app.Call) error) (err error) {
-	actor, err := identity.Operator()
-	if err != nil {
-		return err
-	}
 	url, _ := e.database()
 	a, err := app.Open(e.ctx, url)
 	if err != nil {
@@ -219,7 +217,19 @@ func (e *env) create(fn func(a *app.App, call app.Call) error) (err error) {
 			err = cerr
 		}
 	}()
+	actor, err := e.actor(a)
+	if err != nil {
+		return err
+	}
 	return fn(a, app.Call{Actor: actor, Company: e.Company})
+}
+
+// actor gives who acts: the user of the token in QUITTANCE_TOKEN, else the operator.
+func (e *env) actor(a *app.App) (identity.Actor, error) {
+	if token := os.Getenv("QUITTANCE_TOKEN"); token != "" {
+		return a.Bearer(e.ctx, token)
+	}
+	return identity.Operator(), nil
 }
 
 // more says on standard error how to go on with a list that has more, so that it stands beside every kind of output.

@@ -42,7 +42,7 @@ func TestScripts(t *testing.T) {
 					e.Setenv("QUITTANCE_KEY", testKey)
 					return unpackCity(e.WorkDir)
 				},
-				Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "jsonq": jsonq, "tamper": tamper},
+				Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "jsonq": jsonq, "tamper": tamper, "actby": actBy},
 				RequireUniqueNames:  true,
 				RequireExplicitExec: true,
 			})
@@ -83,6 +83,16 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 	if strconv.Itoa(code) != args[0] {
 		ts.Fatalf("exit code %d, expected %s", code, args[0])
 	}
+}
+
+// actBy sets the token of the JSON file as the one that later commands act by: actby FILE.
+func actBy(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 1 {
+		ts.Fatalf("usage: actby FILE")
+	}
+	var made struct{ Token string }
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &made))
+	ts.Setenv("QUITTANCE_TOKEN", made.Token)
 }
 
 // jsonq looks at a value of a JSON file: jsonq FILE PATH EXPECTED. FILE may be stdout; a PATH is names and indexes divided by dots,

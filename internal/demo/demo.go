@@ -28,15 +28,11 @@ import (
 // Run makes the sample company in the database at url, posts a reimbursement run and writes to out what happened and why.
 // Where it was done before it changes nothing and writes the same. serve is for the pages to come.
 func Run(ctx context.Context, url string, serve bool, out io.Writer) error {
-	actor, err := identity.Operator()
-	if err != nil {
-		return err
-	}
 	a, err := app.Open(ctx, url)
 	if err != nil {
 		return err
 	}
-	d, err := newShow(ctx, a, app.Call{Actor: actor, Company: companyCode}, url)
+	d, err := newShow(ctx, a, app.Call{Actor: identity.Operator(), Company: companyCode}, url)
 	if err == nil {
 		err = d.run(ctx, out)
 	}

@@ -17,6 +17,7 @@ type parameterForms struct {
 	SummarizeCustomer        bool         `col:"summarize_customer,required"`
 	MinimumAgeDays           int          `col:"minimum_age_days,required,range=0..3650"`
 	OneTimeVendorTemplate    string       `col:"one_time_vendor_template,code"`
+	RequireToken             bool         `col:"require_token,required"`
 	DeductionsBlock          bool         `col:"deductions_block,required"`
 	DeductionHold            string       `col:"deduction_hold,required,enum=deduction_customer|customer|suspense"`
 	DeductionCustomer        string       `col:"deduction_customer,code"`

@@ -17,6 +17,7 @@ import (
 	"quittance/internal/db/dbtest"
 	"quittance/internal/fault"
 	"quittance/internal/folder"
+	"quittance/internal/identity"
 	"quittance/internal/ledger"
 	"quittance/internal/openitem"
 	"quittance/internal/reimbursement"
@@ -429,7 +430,7 @@ func TestExportKeepsPeriodExceptions(t *testing.T) {
 // start begins the posting of a run, as a process does that is then cut off.
 func start(t *testing.T, d *apptest.Door, code string) {
 	t.Helper()
-	err := d.DB.Unit(ctx, db.Scope{Actor: apptest.Clerk.Name, Roles: apptest.Clerk.RoleNames(), Now: apptest.Now}, func(ctx context.Context, tx *db.Tx) (err error) {
+	err := d.DB.Unit(ctx, db.Scope{Actor: apptest.Clerk.Name, Roles: identity.Names(apptest.Clerk.Roles), Now: apptest.Now}, func(ctx context.Context, tx *db.Tx) (err error) {
 		if tx.Company, err = ledger.FindCompany(ctx, tx, ""); err != nil {
 			return err
 		}

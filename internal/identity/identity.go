@@ -2,7 +2,13 @@
 //
 //   - An *actor* is a person or a program with roles. On the command line without a token it is the operator: the
 //     user of the operating system, an administrator who is never approver or payer.
-//   - A *permission* is the right to give one kind of command or query; roles are sets of permissions.
+//   - A *permission* is the right to give one kind of command or query; roles are sets of permissions, given in one company or
+//     in all.
+//   - A *user* is a person who signs in by name and password, and may make *API tokens*: secrets for programs that act as that
+//     person, limited to *scopes* (permissions), to a company, and in time. Only their digests are stored.
+//
+// Invariants: passwords are stored by argon2id only; what failed too often must wait, whether the user exists or not; a token ends
+// with its user, with the user's password, and at its time.
 //
 // Source: architecture, "Who acts".
 package identity
@@ -11,6 +17,7 @@ import (
 	"os"
 	"os/user"
 	"slices"
+	"strings"
 
 	"quittance/internal/fault"
 )
@@ -40,7 +47,18 @@ const (
 	Reimburse   Permission = "reimburse"    // propose, post and reverse runs
 	BankDetails Permission = "bank_details" // see bank details in clear
 	Prove       Permission = "prove"        // verify
+	Administer  Permission = "administer"   // users, their roles and tokens
 )
+
+// Permissions gives all permissions, in the order of the code.
+func Permissions() []Permission {
+	return []Permission{Read, SetUp, PostVoucher, Reimburse, BankDetails, Prove, Administer}
+}
+
+// Roles gives all roles, in the order of the code.
+func Roles() []Role {
+	return []Role{Viewer, Clerk, Approver, Treasurer, Controller, Auditor, Administrator}
+}
 
 var granted = map[Role][]Permission{
 	Viewer:        {Read},
@@ -49,20 +67,20 @@ var granted = map[Role][]Permission{
 	Treasurer:     {Read, BankDetails},
 	Controller:    {Read, SetUp, PostVoucher, Reimburse, Prove},
 	Auditor:       {Read, Prove},
-	Administrator: {Read, SetUp, PostVoucher, Reimburse, BankDetails, Prove},
+	Administrator: {Read, SetUp, PostVoucher, Reimburse, BankDetails, Prove, Administer},
 }
 
 // Actor is who acts.
 type Actor struct {
-	Name  string // as the audit trail shows it, such as operator:ann
-	Roles []Role
+	Name   string            // as the audit trail shows it, such as ann or operator:ann
+	Roles  []Role            // in every company
+	In     map[string][]Role // besides, by code of the company
+	Scopes []Permission      // what a token is limited to; nil: not limited
+	Only   string            // code of the one company that a token is limited to; blank: not limited
 }
 
 // Operator gives the actor of the command line without a token: operator:NAME of the operating system's user.
-func Operator() (Actor, error) {
-	if os.Getenv("QUITTANCE_TOKEN") != "" {
-		return Actor{}, fault.New(fault.Unauthenticated, "QUITTANCE_TOKEN is set, but this database knows no tokens; unset it to act as the operator").ByRule("unknown_token")
-	}
+func Operator() Actor {
 	name := os.Getenv("USER")
 	if u, err := user.Current(); err == nil {
 		name = u.Username
@@ -70,7 +88,7 @@ func Operator() (Actor, error) {
 	if name == "" {
 		name = "unknown"
 	}
-	return Actor{Name: "operator:" + name, Roles: []Role{Administrator}}, nil
+	return Actor{Name: operatorPrefix + name, Roles: []Role{Administrator}}
 }
 
 // Named gives an actor as it was recorded, with the names of its roles of then.
@@ -82,20 +100,50 @@ func Named(name string, roles []string) Actor {
 	return a
 }
 
-// Allow refuses with [fault.Denied] an actor whose roles do not grant the permission.
-func (a Actor) Allow(p Permission) error {
-	for _, r := range a.Roles {
-		if slices.Contains(granted[r], p) {
-			return nil
+// Operator says whether the actor is who runs the command line without a token.
+func (a Actor) Operator() bool { return strings.HasPrefix(a.Name, operatorPrefix) }
+
+const operatorPrefix = "operator:" // no user's name has a colon
+
+// RolesIn gives the roles of the actor in a company; a blank code means what is about no company, or about all.
+func (a Actor) RolesIn(company string) []Role {
+	if a.Only != "" && a.Only != company {
+		return nil
+	}
+	return append(slices.Clone(a.Roles), a.In[company]...)
+}
+
+// Sees says whether the actor has any role in the company.
+func (a Actor) Sees(company string) bool { return len(a.RolesIn(company)) > 0 }
+
+// AllowIn refuses with [fault.Denied] an actor whose roles in the company do not grant the permission.
+func (a Actor) AllowIn(company string, p Permission) error {
+	if a.Scopes == nil || slices.Contains(a.Scopes, p) {
+		for _, r := range a.RolesIn(company) {
+			if slices.Contains(granted[r], p) {
+				return nil
+			}
 		}
 	}
 	return fault.New(fault.Denied, "%s may not do this: it needs the permission %q", a.Name, p).ByRule("permission")
 }
 
-// RoleNames gives the roles as text, for what depends on them.
-func (a Actor) RoleNames() []string {
-	names := make([]string, len(a.Roles))
-	for i, r := range a.Roles {
+// Allow refuses with [fault.Denied] an actor who has the permission in no company.
+func (a Actor) Allow(p Permission) error {
+	err := a.AllowIn(a.Only, p)
+	for company := range a.In {
+		if err == nil {
+			return nil
+		}
+		err = a.AllowIn(company, p)
+	}
+	return err
+}
+
+// Names gives roles as text.
+func Names(roles []Role) []string {
+	names := make([]string, len(roles))
+	for i, r := range roles {
 		names[i] = string(r)
 	}
 	return names

@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"maps"
+	"slices"
 	"strings"
 	"sync"
 
@@ -28,8 +29,9 @@ type version struct {
 	code        string
 }
 
-// Enter gives the unit its company: the one with the code (blank: the only one there is), with its set-up. See [FindCompany].
-func (k *Cache) Enter(ctx context.Context, tx *db.Tx, code string) (*Company, error) {
+// Enter gives the unit its company: the one with the code (blank: the only one), with its set-up, of those that sees is true of. The
+// others are not there, and not named. See [FindCompany].
+func (k *Cache) Enter(ctx context.Context, tx *db.Tx, code string, sees func(code string) bool) (*Company, error) {
 	memo := tx.Memo()
 	rows, ok := (*memo).([]version)
 	if !ok {
@@ -43,6 +45,7 @@ func (k *Cache) Enter(ctx context.Context, tx *db.Tx, code string) (*Company, er
 		}
 		*memo = rows
 	}
+	rows = slices.DeleteFunc(slices.Clone(rows), func(x version) bool { return !sees(x.code) })
 	codes := make([]string, len(rows))
 	for i, x := range rows {
 		if codes[i] = x.code; x.code != code && (code != "" || len(rows) != 1) {

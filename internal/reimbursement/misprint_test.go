@@ -9,6 +9,7 @@ import (
 	"quittance/internal/app/apptest"
 	"quittance/internal/db"
 	"quittance/internal/fault"
+	"quittance/internal/identity"
 	"quittance/internal/ledger"
 	"quittance/internal/money"
 	"quittance/internal/openitem"
@@ -90,7 +91,7 @@ func TestMisprintedVouchersAreRefused(t *testing.T) {
 // nothing is kept.
 func settle(t *testing.T, d *apptest.Door, pairs []pair, sources []source) (refused error) {
 	t.Helper()
-	scope := db.Scope{Actor: apptest.Clerk.Name, Roles: apptest.Clerk.RoleNames(), Now: apptest.Now}
+	scope := db.Scope{Actor: apptest.Clerk.Name, Roles: identity.Names(apptest.Clerk.Roles), Now: apptest.Now}
 	err := d.DB.Unit(context.Background(), scope, func(ctx context.Context, tx *db.Tx) error {
 		c, v, err := prepare(ctx, tx, pairs)
 		if err != nil {

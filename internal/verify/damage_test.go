@@ -16,6 +16,7 @@ import (
 	"quittance/internal/db/dbtest"
 	"quittance/internal/fault"
 	"quittance/internal/folder"
+	"quittance/internal/identity"
 	"quittance/internal/ledger"
 	"quittance/internal/money"
 	"quittance/internal/openitem"
@@ -548,7 +549,7 @@ var errUndo = errors.New("undo the damage")
 // verified does damage in a unit, verifies there, and undoes all of it.
 func verified(t *testing.T, d *apptest.Door, since string, do func(tx *db.Tx, c *ledger.Company) error) (report *verify.Report) {
 	t.Helper()
-	scope := db.Scope{Actor: apptest.Clerk.Name, Roles: apptest.Clerk.RoleNames(), Now: apptest.Now}
+	scope := db.Scope{Actor: apptest.Clerk.Name, Roles: identity.Names(apptest.Clerk.Roles), Now: apptest.Now}
 	err := d.DB.Unit(ctx, scope, func(ctx context.Context, tx *db.Tx) error {
 		if err := tx.Row(ctx, "select id from company").Scan(&tx.Company); err != nil {
 			return err
