@@ -31,12 +31,13 @@ import (
 
 // App is the door. It is safe for concurrent use.
 type App struct {
-	db    *db.DB
-	keys  *secret.Keyring
-	now   func() time.Time
-	admit chan struct{} // on PostgreSQL at most 2 × cores commands, but for small ones, are at the database at once
-	setup ledger.Cache
-	seals sealer
+	db      *db.DB
+	keys    *secret.Keyring
+	now     func() time.Time
+	admit   chan struct{} // on PostgreSQL at most 2 × cores commands, but for small ones, are at the database at once
+	setup   ledger.Cache
+	hashing chan struct{} // passwords hashed at once
+	seals   sealer
 }
 
 // Open opens the database at url (see [db.Open]) with its keyring.
@@ -55,7 +56,7 @@ func Open(ctx context.Context, url string) (*App, error) {
 
 // New makes the door to an open database; now is the clock.
 func New(d *db.DB, keys *secret.Keyring, now func() time.Time) *App {
-	a := &App{db: d, keys: keys, now: now, admit: make(chan struct{}, 2*runtime.GOMAXPROCS(0))}
+	a := &App{db: d, keys: keys, now: now, admit: make(chan struct{}, 2*runtime.GOMAXPROCS(0)), hashing: make(chan struct{}, runtime.GOMAXPROCS(0))}
 	a.seals.a = a
 	return a
 }
@@ -184,6 +185,11 @@ func run[R any](ctx context.Context, a *App, call Call, cmd command, unit func(c
 	if call.Key != "" && db.IsDuplicate(err) && !ours(err) { // on PostgreSQL a key that is there already shows at the commit
 		err = unit(ctx, a.scope(call), try)
 	}
+	if err != nil && call.Key != "" && !cmd.noCompany && ours(err) { // the same request may have been done at the same moment
+		if first, found, rerr := earlier[R](ctx, a, call, cmd); rerr == nil && found {
+			return first, nil
+		}
+	}
 	if err != nil {
 		return none, plainer(err)
 	}
@@ -256,8 +262,11 @@ func earlier[R any](ctx context.Context, a *App, call Call, cmd command) (result
 // enter draws the command's id and finds its company.
 func (a *App) enter(ctx context.Context, tx *db.Tx, call Call, cmd command) (*ledger.Company, error) {
 	var err error
-	if tx.Command, err = tx.NewID(ctx); err != nil || cmd.noCompany {
+	if tx.Command, err = tx.NewID(ctx); err != nil {
 		return nil, err
+	}
+	if cmd.noCompany {
+		return nil, a.about(ctx, tx, call, cmd)
 	}
 	return a.into(ctx, tx, call, cmd.permission)
 }
@@ -272,10 +281,23 @@ func (a *App) into(ctx context.Context, tx *db.Tx, call Call, p identity.Permiss
 		return nil, err
 	}
 	tx.Roles = identity.Names(call.Actor.RolesIn(c.Code))
-	if p != identity.Prove && call.Actor.Operator() && c.Parameters["require_token"] == "yes" {
+	if p != identity.Prove && call.Actor.Operator() && !call.Actor.Past && c.Parameters["require_token"] == "yes" {
 		return c, needsToken(ctx, tx, call.Actor)
 	}
 	return c, nil
+}
+
+// about looks at the company that a command will find on its way, when there is such a one already, as into does.
+func (a *App) about(ctx context.Context, tx *db.Tx, call Call, cmd command) error {
+	if cmd.about == "" {
+		return nil
+	}
+	call.Company = cmd.about
+	if _, err := a.into(ctx, tx, call, cmd.permission); err != nil && fault.CodeOf(err) != fault.NotFound {
+		return err
+	}
+	tx.Company, tx.Roles = 0, identity.Names(call.Actor.RolesIn(cmd.about))
+	return nil
 }
 
 // needsToken refuses the operator without a token once there are users.
@@ -292,7 +314,11 @@ func inputHash(cmd command, call Call) ([]byte, error) {
 		return nil, nil
 	}
 	b, err := json.Marshal(cmd.input)
-	sum := sha256.Sum256(append([]byte(cmd.name+"\n"+call.Company+"\n"), b...))
+	who := call.Company
+	if cmd.noCompany {
+		who = call.Actor.Name // their keys stand together
+	}
+	sum := sha256.Sum256(append([]byte(cmd.name+"\n"+who+"\n"), b...))
 	return sum[:], err
 }
 

@@ -20,6 +20,11 @@ import (
 
 // Import brings a company folder in: all of it or nothing. It sets a new company up, or adds to the one there is.
 func (a *App) Import(ctx context.Context, call Call, d *folder.Data) (*folder.Result, error) {
+	for p, needed := range map[identity.Permission]bool{identity.PostVoucher: len(d.Vouchers)+len(d.Settlements)+len(d.Marks) > 0, identity.Reimburse: len(d.Runs) > 0} {
+		if err := call.Actor.AllowIn(d.Company.Company, p); needed && err != nil {
+			return nil, err
+		}
+	}
 	cmd := command{name: "import", permission: identity.SetUp, input: d, noCompany: true, about: d.Company.Company}
 	r, err := do(ctx, a, call, cmd, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) (string, any, *folder.Result, error) {
 		r, err := folder.Import(ctx, tx, a.keys, d)
@@ -192,7 +197,7 @@ func (a *App) Verify(ctx context.Context, call Call, since string) ([]*verify.Re
 	codes := []string{call.Company}
 	if call.Company == "" {
 		var err error
-		if codes, err = a.Companies(ctx, call); err != nil {
+		if codes, err = a.companies(ctx, call, identity.Prove); err != nil {
 			return nil, err
 		}
 	}
@@ -201,9 +206,6 @@ func (a *App) Verify(ctx context.Context, call Call, since string) ([]*verify.Re
 	for _, code := range codes {
 		one := call
 		one.Company = code
-		if call.Company == "" && call.Actor.AllowIn(code, identity.Prove) != nil {
-			continue
-		}
 		err := query(ctx, a, one, identity.Prove, func(ctx context.Context, tx *db.Tx, c *ledger.Company) error {
 			r, err := verify.Run(ctx, tx, c, a.keys, since)
 			reports = append(reports, r)
@@ -218,12 +220,17 @@ func (a *App) Verify(ctx context.Context, call Call, since string) ([]*verify.Re
 
 // Companies gives the codes of the companies, in byte order.
 func (a *App) Companies(ctx context.Context, call Call) (codes []string, err error) {
-	if err := call.Actor.Allow(identity.Read); err != nil {
+	return a.companies(ctx, call, identity.Read)
+}
+
+// companies gives the codes of the companies in which the actor has the permission.
+func (a *App) companies(ctx context.Context, call Call, p identity.Permission) (codes []string, err error) {
+	if err := call.Actor.Allow(p); err != nil {
 		return nil, err
 	}
 	err = a.db.Read(ctx, db.Scope{Actor: call.Actor.Name, Now: a.now()}, func(ctx context.Context, tx *db.Tx) error {
 		codes, err = ledger.CompanyCodes(ctx, tx)
-		codes = slices.DeleteFunc(codes, func(code string) bool { return call.Actor.AllowIn(code, identity.Read) != nil })
+		codes = slices.DeleteFunc(codes, func(code string) bool { return call.Actor.AllowIn(code, p) != nil })
 		return err
 	})
 	return codes, plainer(err)

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"quittance/internal/civil"
@@ -110,7 +111,13 @@ type RunProgress struct {
 // PostSelection posts a run for a selection: the unfinished run with the same selection and options, if there is one (resumed
 // says so), else a new one, saved first. A selection of few is planned, saved and posted by one command.
 func (a *App) PostSelection(ctx context.Context, call Call, req RunRequest, progress func(RunProgress)) (view *reimbursement.RunView, resumed bool, err error) {
-	code, err := a.unfinished(ctx, call, req)
+	code, err := "", error(nil)
+	if req.Selection.Few() {
+		if first, found, err := earlier[*reimbursement.RunView](ctx, a, call, atOnce(req)); err != nil || found {
+			return first, false, err
+		}
+	}
+	code, err = a.unfinished(ctx, call, req)
 	resumed = code != ""
 	switch {
 	case err != nil:
@@ -127,12 +134,15 @@ func (a *App) PostSelection(ctx context.Context, call Call, req RunRequest, prog
 	return view, resumed, err
 }
 
+func atOnce(req RunRequest) command {
+	return command{name: "reimburse.post", permission: identity.Reimburse, input: req}
+}
+
 // postAtOnce posts a small run by one command.
 func (a *App) postAtOnce(ctx context.Context, call Call, req RunRequest, progress func(RunProgress)) (*reimbursement.RunView, error) {
-	cmd := command{name: "reimburse.post", permission: identity.Reimburse, input: req}
 	began := a.now()
 	var last RunProgress
-	view, err := do(ctx, a, call, cmd, func(ctx context.Context, tx *db.Tx, c *ledger.Company) (string, any, *reimbursement.RunView, error) {
+	view, err := do(ctx, a, call, atOnce(req), func(ctx context.Context, tx *db.Tx, c *ledger.Company) (string, any, *reimbursement.RunView, error) {
 		p, err := req.policy(c, tx.Today())
 		if err != nil {
 			return "", nil, nil, err
@@ -267,18 +277,20 @@ func (a *App) Work(ctx context.Context, by identity.Actor, progress func(RunProg
 		}
 		call := Call{Actor: by, Company: n.Company}
 		var r reimbursement.Run
-		err := query(ctx, a, call, identity.Reimburse, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) (err error) {
+		one := query(ctx, a, call, identity.Reimburse, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) (err error) {
 			r, err = reimbursement.FindRun(ctx, tx, n.Code)
 			return err
 		})
-		if err != nil {
-			return "", false, err
+		if one != nil {
+			err = errors.Join(err, one)
+			continue
 		}
 		call.Actor = identity.Named(r.StartedBy, r.StartedRoles)
-		did, left, err := a.help(ctx, call, &r, progress)
-		if err != nil || did {
-			return n.Code, false, err
+		did, left, one := a.help(ctx, call, &r, progress)
+		if did && one == nil {
+			return n.Code, false, nil
 		}
+		err = errors.Join(err, one) // another run is not held up by it
 		held = held || left
 	}
 	return "", held, err

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"quittance/internal/audit"
 	"quittance/internal/db"
 	"quittance/internal/fault"
 	"quittance/internal/identity"
@@ -19,7 +20,7 @@ func everywhere(name string, p identity.Permission, input any) command {
 // UserRequest asks for a user. A blank password makes one who cannot sign in by password yet.
 type UserRequest struct {
 	Name, FullName, Email string
-	Password              string `json:"-"` // no digest of it may be kept with the idempotency key
+	Password              string `json:"-"`
 	Grants                []identity.Grant
 }
 
@@ -27,14 +28,34 @@ func (r UserRequest) user() *identity.User {
 	return &identity.User{Name: r.Name, FullName: r.FullName, Email: r.Email, Grants: r.Grants}
 }
 
-// AddUser makes a user.
+// hash gives what is stored of a password. Hashing is slow and takes much memory on purpose, so few do it at once, and none inside a
+// unit.
+func (a *App) hash(name, password string) (string, error) {
+	a.hashing <- struct{}{}
+	defer func() { <-a.hashing }()
+	return identity.Hash(name, password)
+}
+
+// AddUser makes a user. It is not repeatable by an idempotency key, since no digest of the password is kept: the name is what it is
+// known by.
 func (a *App) AddUser(ctx context.Context, call Call, req UserRequest) (*identity.User, error) {
-	return do(ctx, a, call, everywhere("user.add", identity.Administer, req), func(ctx context.Context, tx *db.Tx, _ *ledger.Company) (string, any, *identity.User, error) {
+	call.Key = ""
+	cmd, hash := everywhere("user.add", identity.Administer, nil), ""
+	if err := cmd.allow(call.Actor); err != nil {
+		return nil, err
+	}
+	if req.Password != "" {
+		var err error
+		if hash, err = a.hash(req.Name, req.Password); err != nil {
+			return nil, err
+		}
+	}
+	return do(ctx, a, call, cmd, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) (string, any, *identity.User, error) {
 		u := req.user()
 		if err := known(ctx, tx, req.Grants); err != nil {
 			return "", nil, nil, err
 		}
-		return u.Name, map[string]any{"roles": u.Grants}, u, identity.Add(ctx, tx, u, req.Password)
+		return u.Name, map[string]any{"roles": u.Grants}, u, identity.Add(ctx, tx, u, hash)
 	})
 }
 
@@ -65,15 +86,22 @@ func (a *App) SetRoles(ctx context.Context, call Call, name string, grants []ide
 // SetDisabled shuts a user out, with all sessions and tokens, or lets the user in again.
 func (a *App) SetDisabled(ctx context.Context, call Call, name string, disabled bool) (*identity.User, error) {
 	return a.changeUser(ctx, call, "user.disable", name, disabled, map[string]any{"disabled": disabled}, func(ctx context.Context, tx *db.Tx, u *identity.User) error {
-		u.Disabled = disabled
 		return identity.SetDisabled(ctx, tx, u, disabled)
 	})
 }
 
 // SetPassword gives a user another password, as an administrator; sessions and tokens of the user end.
 func (a *App) SetPassword(ctx context.Context, call Call, name, password string) error {
-	_, err := a.changeUser(ctx, call, "user.password", name, nil, nil, func(ctx context.Context, tx *db.Tx, u *identity.User) error {
-		return identity.SetPassword(ctx, tx, u, password)
+	call.Key = "" // setting it twice sets it once
+	if err := call.Actor.AllowIn("", identity.Administer); err != nil {
+		return err
+	}
+	hash, err := a.hash(name, password)
+	if err != nil {
+		return err
+	}
+	_, err = a.changeUser(ctx, call, "user.password", name, nil, nil, func(ctx context.Context, tx *db.Tx, u *identity.User) error {
+		return identity.SetPassword(ctx, tx, u, hash)
 	})
 	return err
 }
@@ -105,41 +133,47 @@ func (a *App) queryEverywhere(ctx context.Context, call Call, p identity.Permiss
 	return plainer(a.db.Read(ctx, a.scope(call), fn))
 }
 
-// SignIn gives the user who signs in by name and password from an address. It is recorded, as success or as failure; after too
-// many failures it must wait ([fault.Limited]).
+// SignIn gives the user who signs in by name and password from an address. It is counted before it is known whether it succeeds, and
+// recorded as what it was; after too many failures it must wait ([fault.Limited]).
 func (a *App) SignIn(ctx context.Context, name, password, from string) (*identity.User, error) {
+	ctx = context.WithoutCancel(ctx) // who hangs up is counted too
 	call := Call{Actor: identity.Actor{Name: "sign-in"}}
 	var u *identity.User
-	err := a.db.Read(ctx, a.scope(call), func(ctx context.Context, tx *db.Tx) error { return identity.MustWait(ctx, tx, name, from) })
-	if err == nil {
-		err = a.db.Read(ctx, a.scope(call), func(ctx context.Context, tx *db.Tx) (err error) {
-			u, err = identity.Verify(ctx, tx, name, password)
+	err := a.db.Unit(ctx, a.scope(call), func(ctx context.Context, tx *db.Tx) (err error) {
+		if err := identity.Attempt(ctx, tx, name, from); err != nil {
 			return err
-		})
-	}
-	wrong := fault.RuleOf(err) == "wrong_password"
-	if err != nil && !wrong {
-		return nil, plainer(err)
-	}
-	detail := map[string]any{"from": from}
-	cmd := command{name: "sign_in", noCompany: true, open: true}
-	subject := name
-	if wrong {
-		cmd.name = "sign_in.failed"
-	} else {
-		call.Actor.Name = u.Name
-	}
-	_, rerr := do(ctx, a, call, cmd, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) (string, any, bool, error) {
-		if wrong {
-			return subject, detail, false, identity.Failed(ctx, tx, name, from)
 		}
-		return subject, detail, true, identity.Succeeded(ctx, tx, name)
+		u, err = identity.Known(ctx, tx, name)
+		return err
 	})
-	if err == nil {
-		err = rerr
-	}
 	if err != nil {
 		return nil, plainer(err)
+	}
+	a.hashing <- struct{}{}
+	ok, err := identity.Matches(u, password)
+	<-a.hashing
+	if err != nil {
+		return nil, plainer(err)
+	}
+	cmd, subject := command{name: "sign_in.failed", noCompany: true, open: true}, ""
+	if u != nil { // what was typed as a name may be a password
+		subject = u.Name
+	}
+	if ok {
+		cmd.name, call.Actor.Name = "sign_in", u.Name
+	}
+	_, err = do(ctx, a, call, cmd, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) (string, any, bool, error) {
+		detail := map[string]any{"from": from}
+		if !ok {
+			return subject, detail, false, nil
+		}
+		return subject, detail, true, identity.Succeeded(ctx, tx, u.Name, from)
+	})
+	switch {
+	case err != nil:
+		return nil, err
+	case !ok:
+		return nil, identity.Wrong()
 	}
 	return u, nil
 }
@@ -153,19 +187,29 @@ func (a *App) SetupCode(ctx context.Context) (code string, err error) {
 	return code, plainer(err)
 }
 
+// UserAudit gives the newest records of what is about no company: users, tokens, sign-ins.
+func (a *App) UserAudit(ctx context.Context, call Call, limit int) (records []audit.Record, err error) {
+	err = a.queryEverywhere(ctx, call, identity.Administer, func(ctx context.Context, tx *db.Tx) error {
+		records, err = audit.List(ctx, tx, limit)
+		return err
+	})
+	return records, err
+}
+
 // FirstUser makes the first user, an administrator of every company, by the set-up code.
 func (a *App) FirstUser(ctx context.Context, code string, req UserRequest) (*identity.User, error) {
 	req.Grants = []identity.Grant{{Role: identity.Administrator}}
+	hash, err := a.hash(req.Name, req.Password)
+	if err != nil {
+		return nil, err
+	}
 	cmd := command{name: "user.first", noCompany: true, open: true}
 	return do(ctx, a, Call{Actor: identity.Actor{Name: req.Name}}, cmd, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) (string, any, *identity.User, error) {
 		if err := identity.UseSetupCode(ctx, tx, code); err != nil {
 			return "", nil, nil, err
 		}
-		if req.Password == "" {
-			return "", nil, nil, identity.CheckPassword(req.Name, req.Password)
-		}
 		u := req.user()
-		return u.Name, map[string]any{"roles": u.Grants}, u, identity.Add(ctx, tx, u, req.Password)
+		return u.Name, map[string]any{"roles": u.Grants}, u, identity.Add(ctx, tx, u, hash)
 	})
 }
 
@@ -205,13 +249,16 @@ func (a *App) CreateToken(ctx context.Context, call Call, req TokenRequest) (*Ma
 	})
 }
 
-// own gives the user whom a command on tokens is about: the actor, who needs no permission for it, or another one.
+// own gives the user whom a command on tokens is about: the actor, who needs no permission for it, or another one. A token makes no
+// tokens of its own user, or it could widen itself.
 func own(call Call, user, name string) (string, command) {
 	if user == "" || user == call.Actor.Name {
-		return call.Actor.Name, command{name: name, noCompany: true, open: call.Actor.Scopes == nil, permission: identity.Administer}
+		return call.Actor.Name, command{name: name, noCompany: true, open: !call.Actor.Token, permission: nobodyMay}
 	}
 	return user, everywhere(name, identity.Administer, nil)
 }
+
+const nobodyMay identity.Permission = "sign in by password"
 
 // Tokens gives the tokens of a user, or of all when the user is blank and the actor administers users.
 func (a *App) Tokens(ctx context.Context, call Call, user string) (tokens []identity.Token, err error) {
@@ -233,6 +280,7 @@ func (a *App) RevokeToken(ctx context.Context, call Call, id int64) error {
 	if call.Actor.AllowIn("", identity.Administer) != nil {
 		user, cmd = own(call, "", "token.revoke")
 	}
+	cmd.input = id
 	_, err := do(ctx, a, call, cmd, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) (string, any, bool, error) {
 		return call.Actor.Name, map[string]any{"token": id}, true, identity.Revoke(ctx, tx, user, id)
 	})

@@ -87,8 +87,31 @@ func TestUsersActInTheirCompanies(t *testing.T) {
 				t.Errorf("%s by a token that may only read gives %v", name, err)
 			}
 		}
+		whole, err := d.CreateToken(ctx, ann, app.TokenRequest{Name: "whole", Company: "PSUS", Days: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		program, err := d.Bearer(ctx, whole.Text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := d.CreateToken(ctx, app.Call{Actor: program}, app.TokenRequest{Name: "wider", Days: 300}); fault.CodeOf(err) != fault.Denied {
+			t.Errorf("a token that makes a wider one gives %v", err)
+		}
+		setter := u.Actor()
+		setter.Roles, setter.Scopes = []identity.Role{identity.Administrator}, []identity.Permission{identity.SetUp}
+		if data, err = apptest.PublicSector().Read(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := d.App.Import(ctx, app.Call{Actor: setter}, data); fault.CodeOf(err) != fault.Denied {
+			t.Errorf("importing vouchers by a token that may only set up gives %v", err)
+		}
+		ann.Key = "revoke"
 		if err := d.RevokeToken(ctx, ann, made.ID); err != nil {
 			t.Error(err)
+		}
+		if err := d.RevokeToken(ctx, ann, whole.ID); fault.RuleOf(err) != "key_reused" {
+			t.Errorf("another token under the same key gives %v", err)
 		}
 		if _, err := d.Bearer(ctx, made.Text); fault.RuleOf(err) != "bad_token" {
 			t.Errorf("the revoked token gives %v", err)
@@ -115,6 +138,13 @@ func TestRequireToken(t *testing.T) {
 		}
 		if _, err := d.PostJournal(ctx, operator, app.JournalRequest{}); fault.RuleOf(err) != "token_required" {
 			t.Errorf("with a user, a command: %v", err)
+		}
+		data, err := apptest.PublicSector().Read()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := d.App.Import(ctx, operator, data); fault.RuleOf(err) != "token_required" {
+			t.Errorf("with a user, an import: %v", err)
 		}
 		if reports, err := d.Verify(ctx, operator, ""); err != nil || reports[0].Err() != nil {
 			t.Errorf("verify: %v", err)
@@ -163,6 +193,20 @@ func TestSignIn(t *testing.T) {
 		}
 		if _, err := d.SignIn(ctx, "bob", annsPassword, "192.0.2.8"); fault.CodeOf(err) != fault.Unauthenticated {
 			t.Errorf("bob, shut out: %v", err)
+		}
+		records, err := d.UserAudit(ctx, app.Call{Actor: identity.Operator()}, 50)
+		if err != nil {
+			t.Fatal(err)
+		}
+		count := map[string]int{}
+		for _, r := range records {
+			count[r.Command]++
+			if strings.Contains(r.Detail, "correct") || strings.Contains(r.Detail, "wrong") {
+				t.Errorf("the record holds a password: %+v", r)
+			}
+		}
+		if count["sign_in"] != 1 || count["sign_in.failed"] != 6 || count["user.first"] != 1 || count["user.add"] != 1 || count["user.disable"] != 1 {
+			t.Errorf("the trail has %v", count)
 		}
 	})
 }

@@ -125,7 +125,8 @@ func (c *periodSetCmd) Run(e *env) error {
 }
 
 type auditCmd struct {
-	Limit int `help:"At most so many." default:"50" placeholder:"N"`
+	Limit int  `help:"At most so many." default:"50" placeholder:"N"`
+	Users bool `help:"What is about no company: users, tokens, sign-ins."`
 }
 
 // recordView is a record of the audit trail as programs see it.
@@ -144,7 +145,11 @@ func (c *auditCmd) Run(e *env) error {
 		return usage("--limit is %d; expected 1 or more", c.Limit)
 	}
 	return e.with(func(a *app.App, call app.Call) error {
-		records, err := a.Audit(e.ctx, call, c.Limit)
+		look := a.Audit
+		if c.Users {
+			look = a.UserAudit
+		}
+		records, err := look(e.ctx, call, c.Limit)
 		if err != nil {
 			return err
 		}

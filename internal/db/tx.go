@@ -118,13 +118,19 @@ func (t *Tx) Each(ctx context.Context, query string, args []any, fn func(*Rows) 
 	if err != nil {
 		return err
 	}
-	for rows.next() {
-		if err := fn(rows); err != nil {
+	ended := false
+	defer func() {
+		if !ended { // fn failed, or the goroutine ends in it
 			rows.err = nil
 			_ = rows.close()
+		}
+	}()
+	for rows.next() {
+		if err := fn(rows); err != nil {
 			return err
 		}
 	}
+	ended = true
 	return rows.close()
 }
 

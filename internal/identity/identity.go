@@ -77,6 +77,8 @@ type Actor struct {
 	In     map[string][]Role // besides, by code of the company
 	Scopes []Permission      // what a token is limited to; nil: not limited
 	Only   string            // code of the one company that a token is limited to; blank: not limited
+	Token  bool              // acts by a token, which makes no further ones
+	Past   bool              // acted once, and what was begun then is gone on with
 }
 
 // Operator gives the actor of the command line without a token: operator:NAME of the operating system's user.
@@ -93,7 +95,7 @@ func Operator() Actor {
 
 // Named gives an actor as it was recorded, with the names of its roles of then.
 func Named(name string, roles []string) Actor {
-	a := Actor{Name: name}
+	a := Actor{Name: name, Past: true}
 	for _, r := range roles {
 		a.Roles = append(a.Roles, Role(r))
 	}

@@ -48,10 +48,19 @@ func CheckPassword(name, password string) error {
 	return nil
 }
 
-func hashPassword(password string) (string, error) { return argon2id.CreateHash(password, hashing) }
+// Hash gives what is stored of a password, which must pass [CheckPassword]. It is slow on purpose, so it stands outside of units.
+func Hash(name, password string) (string, error) {
+	if err := CheckPassword(name, password); err != nil {
+		return "", err
+	}
+	return argon2id.CreateHash(password, hashing)
+}
 
 // matches compares a password with a hash; a blank hash, of a user who has none, matches nothing and takes as long.
 func matches(password, hash string) (bool, error) {
+	if utf8.RuneCountInString(password) > passwordMost {
+		password, hash = "", "" // hashing it would be a gift
+	}
 	if hash == "" {
 		_, err := argon2id.ComparePasswordAndHash(password, nobodys)
 		return false, err

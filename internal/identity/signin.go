@@ -22,50 +22,34 @@ func Wrong() error {
 	return fault.New(fault.Unauthenticated, "the user name or the password is wrong").ByRule("wrong_password")
 }
 
-func keysOf(name, from string) []string { return []string{"user:" + name, "from:" + from} }
-
-// MustWait refuses with [fault.Limited] a sign-in while its user name, or its address, must wait after too many failures.
-func MustWait(ctx context.Context, tx *db.Tx, name, from string) error {
-	var until int64
-	keys := keysOf(name, from)
-	err := tx.Row(ctx, "select coalesce(max(until), 0) from sign_in_failure where key in ($1, $2)", keys[0], keys[1]).Scan(&until)
-	if wait := time.UnixMicro(until).Sub(tx.Now); err == nil && wait > 0 {
-		err = fault.New(fault.Limited, "too many sign-ins failed; try again in %s", wait.Round(time.Second)).ByRule("sign_in_throttled")
+// keysOf gives the keys under which attempts are counted. A name that nobody can have counts as one.
+func keysOf(name, from string) []string {
+	if !userName.MatchString(name) {
+		name = "?"
 	}
-	return err
+	return []string{"user:" + name, "from:" + from}
 }
 
-// Verify gives the user who signs in by name and password; [Wrong] when either is wrong or the user is shut out. It takes as long
-// when there is no such user. It is slow on purpose, so it stands outside of writing units.
-func Verify(ctx context.Context, tx *db.Tx, name, password string) (*User, error) {
-	u, err := Find(ctx, tx, name)
-	if fault.CodeOf(err) == fault.NotFound {
-		u = &User{Disabled: true}
-	} else if err != nil {
-		return nil, err
+// Attempt counts an attempt to sign in, before it is known whether it succeeds, and refuses it with [fault.Limited] while its user
+// name, or its address, must wait after too many. What is older than the longest wait is forgotten.
+func Attempt(ctx context.Context, tx *db.Tx, name, from string) error {
+	if _, err := tx.Exec(ctx, "delete from sign_in_failure where last < $1", tx.Now.Add(-longestWait).UnixMicro()); err != nil {
+		return err
 	}
-	ok, err := matches(password, u.password)
-	switch {
-	case err != nil:
-		return nil, err
-	case !ok || u.Disabled:
-		return nil, Wrong()
-	}
-	return u, nil
-}
-
-// Failed notes a failed sign-in.
-func Failed(ctx context.Context, tx *db.Tx, name, from string) error {
 	for i, key := range keysOf(name, from) {
 		free := freeTries
 		if i == 1 {
 			free = freeTriesAddress
 		}
 		var failures int
-		err := tx.Row(ctx, `insert into sign_in_failure (key, failures, until) values ($1, 1, 0)
-			on conflict (key) do update set failures = sign_in_failure.failures + 1 returning failures`, key).Scan(&failures)
+		var until int64
+		err := tx.Row(ctx, `insert into sign_in_failure (key, failures, until, last) values ($1, 1, 0, $2)
+			on conflict (key) do update set failures = sign_in_failure.failures + 1, last = excluded.last returning failures, until`, key, tx.Micros()).Scan(&failures, &until)
 		if err != nil {
 			return err
+		}
+		if wait := time.UnixMicro(until).Sub(tx.Now); wait > 0 {
+			return fault.New(fault.Limited, "too many sign-ins failed; try again in %s", wait.Round(time.Second)).ByRule("sign_in_throttled")
 		}
 		if failures < free {
 			continue
@@ -78,9 +62,35 @@ func Failed(ctx context.Context, tx *db.Tx, name, from string) error {
 	return nil
 }
 
-// Succeeded forgets the failures of a user name. Those of the address stay, since anybody could clear them with one account of his own.
-func Succeeded(ctx context.Context, tx *db.Tx, name string) error {
-	_, err := tx.Exec(ctx, "delete from sign_in_failure where key = $1", "user:"+name)
+// Matches says whether the password is the user's; nil is nobody, which takes as long. It is slow on purpose, so it stands outside of
+// units.
+func Matches(u *User, password string) (bool, error) {
+	if u == nil {
+		u = &User{Disabled: true}
+	}
+	ok, err := matches(password, u.password)
+	return ok && !u.Disabled, err
+}
+
+// Known gives the user with the name, nil when there is none.
+func Known(ctx context.Context, tx *db.Tx, name string) (*User, error) {
+	if !userName.MatchString(name) {
+		return nil, nil
+	}
+	u, err := Find(ctx, tx, name)
+	if fault.CodeOf(err) == fault.NotFound {
+		return nil, nil
+	}
+	return u, err
+}
+
+// Succeeded forgets the attempts of a user name, and this one of the address; the others of the address stay, since anybody could clear
+// them with one account of his own.
+func Succeeded(ctx context.Context, tx *db.Tx, name, from string) error {
+	if _, err := tx.Exec(ctx, "delete from sign_in_failure where key = $1", keysOf(name, from)[0]); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, "update sign_in_failure set failures = failures - 1, until = 0 where key = $1", keysOf(name, from)[1])
 	return err
 }
 

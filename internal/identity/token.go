@@ -55,6 +55,9 @@ func CreateToken(ctx context.Context, tx *db.Tx, u *User, t *Token, life time.Du
 	case life <= 0 || life > tokenLongest:
 		return "", fault.New(fault.Invalid, "a token is valid for some days, at most %d", int(tokenLongest.Hours()/24)).In("days")
 	}
+	if t.Scopes != nil && len(t.Scopes) == 0 {
+		return "", fault.New(fault.Invalid, "a token without any permission is of no use; name some, or none at all to mean all that its user may").In("scopes")
+	}
 	for _, p := range t.Scopes {
 		if !slices.Contains(Permissions(), p) {
 			return "", fault.New(fault.Invalid, "there is no permission %q; expected some of %s", p, joined(Permissions())).In("scopes")
@@ -131,6 +134,6 @@ func Bearer(ctx context.Context, tx *db.Tx, text string) (Actor, error) {
 		return Actor{}, err
 	}
 	a := u.Actor()
-	a.Scopes, a.Only = permissionsOf(scopes), company
+	a.Scopes, a.Only, a.Token = permissionsOf(scopes), company, true
 	return a, nil
 }

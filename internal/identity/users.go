@@ -68,25 +68,21 @@ func CheckGrants(grants []Grant) error {
 	return nil
 }
 
-// Add stores a new user; the password may be blank, when nobody can sign in by it yet. A name that is taken is [fault.Conflict].
-func Add(ctx context.Context, tx *db.Tx, u *User, password string) (err error) {
+// Add stores a new user with the [Hash] of a password, which may be blank: then nobody can sign in by one yet. A name that is taken is
+// [fault.Conflict].
+func Add(ctx context.Context, tx *db.Tx, u *User, hash string) (err error) {
 	if err := u.Check(); err != nil {
 		return err
 	}
-	var hash any
-	if password != "" {
-		if err := CheckPassword(u.Name, password); err != nil {
-			return err
-		}
-		if hash, err = hashPassword(password); err != nil {
-			return err
-		}
+	var password any
+	if hash != "" {
+		password = hash
 	}
 	if u.ID, err = tx.NewID(ctx); err != nil {
 		return err
 	}
 	u.Version = 1
-	n, err := tx.Exec(ctx, "insert into app_user (id, name, full_name, email, password, version, created_at) values ($1, $2, $3, $4, $5, 1, $6) on conflict (name) do nothing", u.ID, u.Name, u.FullName, u.Email, hash, tx.Micros())
+	n, err := tx.Exec(ctx, "insert into app_user (id, name, full_name, email, password, version, created_at) values ($1, $2, $3, $4, $5, 1, $6) on conflict (name) do nothing", u.ID, u.Name, u.FullName, u.Email, password, tx.Micros())
 	if err != nil {
 		return err
 	}
@@ -108,45 +104,59 @@ func writeGrants(ctx context.Context, tx *db.Tx, user int64, grants []Grant) err
 	return nil
 }
 
-// SetGrants replaces the roles of a user. The last administrator of every company must stay one.
+// SetGrants replaces the roles of a user. Somebody must stay administrator of every company.
 func SetGrants(ctx context.Context, tx *db.Tx, u *User, grants []Grant) error {
 	if err := CheckGrants(grants); err != nil {
 		return err
 	}
-	if err := writeGrants(ctx, tx, u.ID, grants); err != nil {
+	then := *u
+	then.Grants = grants
+	if err := keepsAdministrator(ctx, tx, u, &then); err != nil {
 		return err
 	}
-	u.Grants = grants
-	return keepsAdministrator(ctx, tx)
+	*u = then
+	return writeGrants(ctx, tx, u.ID, grants)
 }
 
-// SetDisabled shuts a user out, with all sessions and tokens, or lets the user in again.
+// SetDisabled shuts a user out, with all sessions and tokens, or lets the user in again. Somebody must stay administrator of every
+// company.
 func SetDisabled(ctx context.Context, tx *db.Tx, u *User, disabled bool) error {
-	if _, err := tx.Exec(ctx, "update app_user set disabled = $1, version = version + 1 where id = $2", disabled, u.ID); err != nil {
+	then := *u
+	then.Disabled = disabled
+	if err := keepsAdministrator(ctx, tx, u, &then); err != nil {
 		return err
 	}
-	return keepsAdministrator(ctx, tx)
+	*u = then
+	_, err := tx.Exec(ctx, "update app_user set disabled = $1, version = version + 1 where id = $2", disabled, u.ID)
+	return err
 }
 
-func keepsAdministrator(ctx context.Context, tx *db.Tx) error {
-	var left int
-	err := tx.Row(ctx, "select count(*) from user_role r join app_user u on u.id = r.app_user where r.role = 'administrator' and r.company = '' and u.disabled = $1", false).Scan(&left)
-	if err == nil && left == 0 {
+// administers says whether the user is administrator of every company.
+func (u *User) administers() bool {
+	return !u.Disabled && slices.Contains(u.Grants, Grant{Role: Administrator})
+}
+
+// keepsAdministrator refuses to take the last administrator of every company away. It locks all of them, so that two who go at the
+// same time do not each count the other.
+func keepsAdministrator(ctx context.Context, tx *db.Tx, now, then *User) error {
+	if !now.administers() || then.administers() {
+		return nil
+	}
+	const all = "select u.id from user_role r join app_user u on u.id = r.app_user where r.role = 'administrator' and r.company = '' and u.disabled = $1 order by u.id"
+	query := all
+	if tx.Postgres() {
+		query += " for update of u"
+	}
+	ids, err := db.List(ctx, tx, func(r *db.Rows, id *int64) error { return r.Scan(id) }, query, false)
+	if err == nil && !slices.ContainsFunc(ids, func(id int64) bool { return id != now.ID }) {
 		err = fault.New(fault.Refused, "nobody would be left who is administrator of every company; make another user one first").ByRule("last_administrator")
 	}
 	return err
 }
 
-// SetPassword gives a user another password; sessions and tokens end.
-func SetPassword(ctx context.Context, tx *db.Tx, u *User, password string) error {
-	if err := CheckPassword(u.Name, password); err != nil {
-		return err
-	}
-	hash, err := hashPassword(password)
-	if err != nil {
-		return err
-	}
-	_, err = tx.Exec(ctx, "update app_user set password = $1, version = version + 1 where id = $2", hash, u.ID)
+// SetPassword gives a user another password by its [Hash]; sessions and tokens end.
+func SetPassword(ctx context.Context, tx *db.Tx, u *User, hash string) error {
+	_, err := tx.Exec(ctx, "update app_user set password = $1, version = version + 1 where id = $2", hash, u.ID)
 	return err
 }
 

@@ -68,20 +68,30 @@ func PostAtOnce(ctx context.Context, tx *db.Tx, c *ledger.Company, keys *secret.
 
 // drawAll draws the numbers of the whole run, in the order of the names of their series.
 func (y *Ready) drawAll(ctx context.Context, tx *db.Tx, sum *Summary) (err error) {
-	if y.series, err = ledger.Draw(ctx, tx, ledger.Reimbursement.String(), sum.Reimbursements); err != nil {
+	if y.series, err = drawSome(ctx, tx, ledger.Reimbursement, sum.Reimbursements); err != nil {
 		return err
 	}
 	number, err := ledger.Draw(ctx, tx, ledger.RunSeries, 1)
 	if err != nil {
 		return err
 	}
-	if y.moves, err = ledger.Draw(ctx, tx, ledger.Settlement.String(), sum.Transfers); err != nil {
+	if y.moves, err = drawSome(ctx, tx, ledger.Settlement, sum.Transfers); err != nil {
 		return err
 	}
 	r := y.run
 	r.Code, r.FirstNumber, r.LastNumber, r.FirstTransfer = number.Number(number.First), y.series.First, y.series.Last, y.moves.First
 	y.chunk.firstNumber, y.chunk.firstTransfer = y.series.First, y.moves.First
 	return nil
+}
+
+// drawSome draws n numbers; of none the series is only looked at, since drawing locks it.
+func drawSome(ctx context.Context, tx *db.Tx, of ledger.Type, n int64) (ledger.Block, error) {
+	if n > 0 {
+		return ledger.Draw(ctx, tx, of.String(), n)
+	}
+	b, err := ledger.Series(ctx, tx, of.String())
+	b.Last = b.First - 1
+	return b, err
 }
 
 // infoOf gives a decision as it is saved.

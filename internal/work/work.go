@@ -10,6 +10,7 @@ package work
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"quittance/internal/app"
@@ -47,6 +48,8 @@ func Run(ctx context.Context, a *app.App, by identity.Actor, o Options) error {
 			continue
 		case err == nil && o.UntilIdle && !held:
 			return nil
+		case err != nil:
+			slog.WarnContext(ctx, "a run cannot be gone on with; it is tried again", "error", err)
 		}
 		select {
 		case <-ctx.Done():

@@ -28,6 +28,9 @@ var (
 // started makes a company with a run that is started and not posted.
 func started(t *testing.T, url string, customers int) *reimbursement.RunView {
 	t.Helper()
+	if testing.Short() {
+		customers = min(customers, 600) // the race detector makes the embedded database ten times slower
+	}
 	if _, err := bench.Generate(t.Context(), url, bench.GenerateOptions{Customers: customers, Seed: 7, Mix: bench.City}, nil); err != nil {
 		t.Fatal(err)
 	}
@@ -120,6 +123,9 @@ func TestSecondWorkerOnSQLite(t *testing.T) {
 // A worker that died holds its chunks until its lease runs out; then another one takes them over, in the same call. On SQLite leases
 // are not waited for, since there is one worker.
 func TestDeadWorkersChunksAreTakenOver(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes a run of several chunks")
+	}
 	dbtest.EachURL(t, func(t *testing.T, url string) {
 		run := started(t, url, 5000)
 		lease := time.Second

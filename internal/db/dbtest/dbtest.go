@@ -217,7 +217,7 @@ func startCluster() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	port := strconv.Itoa(20000 + os.Getpid()%40000)
+	port := strconv.Itoa(12000 + os.Getpid()%20000) // below those that the system gives to connections
 	data := filepath.Join(dir, "data")
 	initdb := exec.Command(filepath.Join(bin, "initdb"), "-D", data, "-U", "quittance", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
 	initdb.SysProcAttr, initdb.Dir = attr, dir

@@ -33,10 +33,11 @@ create table api_token (
 ) strict;
 create index api_token_user on api_token (app_user);
 
--- Failed sign-ins, by user name and by address, since the last success.
+-- Attempts to sign in that did not succeed, by user name and by address.
 create table sign_in_failure (
   key      text primary key,
   failures integer not null,
+  last     integer not null,
   until    integer not null -- nobody is let in under this key before
 ) strict;
 
