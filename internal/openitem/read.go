@@ -241,12 +241,14 @@ func LatestSettlement(ctx context.Context, tx *db.Tx) (d civil.Date, err error) 
 	return d, err
 }
 
-// SettledAfter gives the items of the vouchers that an operation settled or undid after the date, as the newest date per
-// voucher and line.
-func SettledAfter(ctx context.Context, tx *db.Tx, date civil.Date) (map[[2]int64]civil.Date, error) {
+// SettledAfter gives the credits of the parties that an operation settled or undid after the date, as the newest date per voucher and
+// line.
+func SettledAfter(ctx context.Context, tx *db.Tx, date civil.Date, parties Parties) (map[[2]int64]civil.Date, error) {
 	latest := map[[2]int64]civil.Date{}
-	err := tx.Each(ctx, `select s.credit_voucher, s.credit_line, max(p.date) from settlement_op p join settlement s on s.company = p.company and s.operation = p.id
-		where p.company = $1 and p.date > $2 group by s.credit_voucher, s.credit_line`, []any{tx.Company, date}, func(r *db.Rows) error {
+	where, args := parties.Where(tx, "party", 3)
+	err := tx.Each(ctx, "with s as materialized (select operation, credit_voucher, credit_line from settlement where company = $1 and "+where+`)
+		select s.credit_voucher, s.credit_line, max(p.date) from s join settlement_op p on p.company = $1 and p.id = s.operation
+		where p.date > $2 group by s.credit_voucher, s.credit_line`, append([]any{tx.Company, date}, args...), func(r *db.Rows) error {
 		var k [2]int64
 		var d civil.Date
 		err := r.Scan(&k[0], &k[1], &d)

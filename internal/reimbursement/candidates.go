@@ -148,10 +148,6 @@ func checkSettledLater(ctx context.Context, tx *db.Tx, c *ledger.Company, s Sele
 	if err != nil || latest <= p.Date {
 		return err
 	}
-	after, err := openitem.SettledAfter(ctx, tx, p.Date)
-	if err != nil {
-		return err
-	}
 	pl, err := newPlanner(ctx, tx, c, s, p)
 	if err != nil {
 		return err
@@ -160,6 +156,14 @@ func checkSettledLater(ctx context.Context, tx *db.Tx, c *ledger.Company, s Sele
 	for {
 		subjects, err := r.next(ctx, tx)
 		if err != nil || len(subjects) == 0 {
+			return err
+		}
+		ids := make([]int64, len(subjects))
+		for i, sub := range subjects {
+			ids[i] = sub.Customer.ID
+		}
+		after, err := openitem.SettledAfter(ctx, tx, p.Date, openitem.PartiesOf(ids))
+		if err != nil {
 			return err
 		}
 		for _, sub := range subjects {
