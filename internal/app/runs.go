@@ -111,20 +111,18 @@ type RunProgress struct {
 // PostSelection posts a run for a selection: the unfinished run with the same selection and options, if there is one (resumed
 // says so), else a new one, saved first. A selection of few is planned, saved and posted by one command.
 func (a *App) PostSelection(ctx context.Context, call Call, req RunRequest, progress func(RunProgress)) (view *reimbursement.RunView, resumed bool, err error) {
-	code, err := "", error(nil)
 	if req.Selection.Few() {
 		if first, found, err := earlier[*reimbursement.RunView](ctx, a, call, atOnce(req)); err != nil || found {
 			return first, false, err
 		}
 	}
-	code, err = a.unfinished(ctx, call, req)
+	code, err := a.unfinished(ctx, call, req)
 	resumed = code != ""
-	switch {
-	case err != nil:
-	case !resumed && req.Selection.Few():
-		view, err = a.postAtOnce(ctx, call, req, progress)
-		return view, false, err
-	case !resumed:
+	if err == nil && !resumed {
+		if req.Selection.Few() {
+			view, err = a.postAtOnce(ctx, call, req, progress)
+			return view, false, err
+		}
 		code, err = a.proposeFor(ctx, call, req)
 	}
 	if err != nil {

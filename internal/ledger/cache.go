@@ -45,7 +45,11 @@ func (k *Cache) Enter(ctx context.Context, tx *db.Tx, code string, sees func(cod
 		}
 		*memo = rows
 	}
+	all := len(rows)
 	rows = slices.DeleteFunc(slices.Clone(rows), func(x version) bool { return !sees(x.code) })
+	if all > 0 && len(rows) == 0 && code == "" {
+		return nil, fault.New(fault.Denied, "you have no role in any company; ask an administrator for one").ByRule("no_role")
+	}
 	codes := make([]string, len(rows))
 	for i, x := range rows {
 		if codes[i] = x.code; x.code != code && (code != "" || len(rows) != 1) {
@@ -67,6 +71,8 @@ func (k *Cache) Enter(ctx context.Context, tx *db.Tx, code string, sees func(cod
 
 func noCompany(code string, codes []string) error {
 	switch {
+	case len(codes) == 0 && code != "":
+		return fault.New(fault.NotFound, "there is no company %q", code)
 	case len(codes) == 0:
 		return fault.New(fault.NotFound, "the database holds no company yet; bring one in with: quittance import FOLDER").ByRule("no_company")
 	case code == "":
