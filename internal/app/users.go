@@ -232,7 +232,10 @@ type MadeToken struct {
 // idempotency key, since the token's text is not kept.
 func (a *App) CreateToken(ctx context.Context, call Call, req TokenRequest) (*MadeToken, error) {
 	call.Key = ""
-	name, cmd := own(call, req.User, "token.create")
+	name, cmd, err := own(call, req.User, "token.create")
+	if err != nil {
+		return nil, err
+	}
 	return do(ctx, a, call, cmd, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) (string, any, *MadeToken, error) {
 		u, err := identity.Find(ctx, tx, name)
 		if err != nil {
@@ -249,16 +252,17 @@ func (a *App) CreateToken(ctx context.Context, call Call, req TokenRequest) (*Ma
 	})
 }
 
-// own gives the user whom a command on tokens is about: the actor, who needs no permission for it, or another one. A token makes no
-// tokens of its own user, or it could widen itself.
-func own(call Call, user, name string) (string, command) {
-	if user == "" || user == call.Actor.Name {
-		return call.Actor.Name, command{name: name, noCompany: true, open: !call.Actor.Token, permission: nobodyMay}
+// own gives the user whom a command on tokens is about: the actor, who needs no permission for it, or another one. A token makes and
+// revokes no tokens of its own user, or it could widen itself.
+func own(call Call, user, name string) (string, command, error) {
+	if user != "" && user != call.Actor.Name {
+		return user, everywhere(name, identity.Administer, nil), nil
 	}
-	return user, everywhere(name, identity.Administer, nil)
+	if call.Actor.Token {
+		return "", command{}, fault.New(fault.Denied, "%s acts by a token, and a token neither makes nor revokes tokens; sign in by password, or ask an administrator", call.Actor.Name).ByRule("by_token")
+	}
+	return call.Actor.Name, command{name: name, noCompany: true, open: true}, nil
 }
-
-const nobodyMay identity.Permission = "sign in by password"
 
 // Tokens gives the tokens of a user, or of all when the user is blank and the actor administers users.
 func (a *App) Tokens(ctx context.Context, call Call, user string) (tokens []identity.Token, err error) {
@@ -278,9 +282,12 @@ func (a *App) Tokens(ctx context.Context, call Call, user string) (tokens []iden
 func (a *App) RevokeToken(ctx context.Context, call Call, id int64) error {
 	user, cmd := "", everywhere("token.revoke", identity.Administer, id)
 	if call.Actor.AllowIn("", identity.Administer) != nil {
-		user, cmd = own(call, "", "token.revoke")
+		var err error
+		if user, cmd, err = own(call, "", "token.revoke"); err != nil {
+			return err
+		}
+		cmd.input = id
 	}
-	cmd.input = id
 	_, err := do(ctx, a, call, cmd, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) (string, any, bool, error) {
 		return call.Actor.Name, map[string]any{"token": id}, true, identity.Revoke(ctx, tx, user, id)
 	})

@@ -1,0 +1,179 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/alecthomas/kong"
+	"golang.org/x/tools/txtar"
+
+	"quittance/internal/app"
+	"quittance/internal/db/dbtest"
+	"quittance/internal/identity"
+)
+
+// Everybody may, whatever the role; a token may not do what is done by who signed in by password; nobodys are the commands about what
+// is no company's data.
+const everybody, byPassword, nobodys identity.Permission = "everybody", "by password", "nobody's data"
+
+// needed says of every command which permission it needs, and how it is given. @city is the company folder, @out a place to write to.
+var needed = map[string]struct {
+	permission identity.Permission
+	args       string
+}{
+	"import":             {identity.SetUp, "@city"},
+	"export":             {identity.Read, "@out"},
+	"reimburse simulate": {identity.Read, "--all --date 2026-11-30"},
+	"reimburse propose":  {identity.Reimburse, "--all --date 2026-11-30"},
+	"reimburse post":     {identity.Reimburse, "--customers C-1001 --date 2026-11-30"},
+	"reimburse exclude":  {identity.Reimburse, "--run RUN-000001 --customer C-1001 --reason x"},
+	"reimburse cancel":   {identity.Reimburse, "--run RUN-000001 --reason x"},
+	"reimburse list":     {identity.Read, ""},
+	"reimburse show":     {identity.Read, "RB-00000001"},
+	"reimburse reverse":  {identity.Reimburse, "RB-00000001 --date 2026-11-30 --reason x"},
+	"open-items":         {identity.Read, ""},
+	"settle":             {identity.PostVoucher, "--code C-1001 --debit X --credit PAY"},
+	"unsettle":           {identity.PostVoucher, "--code C-1001 --debit X --credit PAY --date 2026-11-30"},
+	"mark":               {identity.PostVoucher, "--code C-1001 --voucher PAY --journal J"},
+	"unmark":             {identity.PostVoucher, "--journal J"},
+	"voucher post":       {identity.PostVoucher, "@city/vouchers.csv"},
+	"voucher new":        {identity.PostVoucher, "--type credit_note --code C-1001 --line 1=1"},
+	"voucher show":       {identity.Read, "PAY"},
+	"voucher reverse":    {identity.PostVoucher, "PAY --date 2026-11-30 --reason x"},
+	"trial-balance":      {identity.Read, ""},
+	"periods list":       {identity.Read, ""},
+	"periods set":        {identity.SetUp, "2026-11-01 on_hold"},
+	"audit":              {identity.Read, ""},
+	"verify":             {identity.Prove, ""},
+	"companies":          {identity.Read, ""},
+	"users list":         {identity.Administer, ""},
+	"users add":          {identity.Administer, "eve --no-password"},
+	"users roles":        {identity.Administer, "nobody viewer"},
+	"users password":     {identity.Administer, "nobody"},
+	"users disable":      {identity.Administer, "nobody"},
+	"users enable":       {identity.Administer, "nobody"},
+	"tokens list":        {everybody, ""},
+	"tokens create":      {identity.Administer, "x --user nobody"},
+	"tokens revoke":      {byPassword, "999"},
+	"work":               {identity.Reimburse, "--until-idle"},
+	"demo":               {nobodys, ""},
+	"bench generate":     {nobodys, ""},
+	"bench reimburse":    {nobodys, ""},
+	"bench floor":        {nobodys, ""},
+	"bench post":         {nobodys, ""},
+	"bench read":         {nobodys, ""},
+	"bench work":         {nobodys, ""},
+	"completion":         {nobodys, ""},
+	"version":            {nobodys, ""},
+}
+
+var arguments = regexp.MustCompile(`[<\[].*`)
+
+func leaves(t *testing.T) (names []string) {
+	t.Helper()
+	k, err := kong.New(&grammar{}, kong.Vars{"db": "", "demodb": ""})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range k.Model.Leaves(false) {
+		names = append(names, strings.TrimPrefix(strings.TrimSpace(arguments.ReplaceAllString(n.Path(), "")), k.Model.Name+" "))
+	}
+	return names
+}
+
+// Every command is refused to a role that lacks its permission, here as through pages and API, and given to one that has it.
+func TestEveryCommandByEveryRole(t *testing.T) {
+	ctx := context.Background()
+	url := dbtest.URL(t, "sqlite")
+	dir := t.TempDir()
+	city := unpack(t, dir)
+	t.Setenv("QUITTANCE_DB", url)
+	t.Setenv("QUITTANCE_TOKEN", "")
+	if code, _, stderr := typed(ctx, "import", city); code != 0 {
+		t.Fatalf("import: %s", stderr)
+	}
+	tokens := tokensOf(t, url)
+	for _, name := range leaves(t) {
+		how, known := needed[name]
+		if !known {
+			t.Errorf("the command %q is not in the table of this test: say which permission it needs", name)
+			continue
+		}
+		if how.permission == nobodys {
+			continue
+		}
+		for role, token := range tokens {
+			t.Setenv("QUITTANCE_TOKEN", token)
+			args := strings.Fields(name + " " + strings.NewReplacer("@city", city, "@out", filepath.Join(dir, "out-"+role)).Replace(how.args))
+			code, _, stderr := typed(ctx, args...)
+			denied := strings.Contains(stderr, "may not do this: it needs the permission") || strings.Contains(stderr, "you have no role in any company") || strings.Contains(stderr, "acts by a token")
+			may := how.permission == everybody || how.permission == byPassword && role == string(identity.Administrator) || (role != stranger && identity.Actor{Roles: []identity.Role{identity.Role(role)}}.Allow(how.permission) == nil)
+			if denied == may {
+				t.Errorf("%s, %v: may %v, but exit code %d: %s", role, args, may, code, stderr)
+			}
+			if denied && code != 1 {
+				t.Errorf("%s, %v: refused with exit code %d", role, args, code)
+			}
+		}
+	}
+}
+
+const stranger = "stranger" // a user without any role
+
+func tokensOf(t *testing.T, url string) map[string]string {
+	t.Helper()
+	ctx := context.Background()
+	a, err := app.Open(ctx, url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := a.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	call := app.Call{Actor: identity.Operator()}
+	tokens := map[string]string{}
+	for _, role := range append(identity.Names(identity.Roles()), stranger) {
+		req := app.UserRequest{Name: role}
+		if role != stranger {
+			req.Grants = []identity.Grant{{Role: identity.Role(role)}}
+		}
+		_, err := a.AddUser(ctx, call, req)
+		m, terr := a.CreateToken(ctx, call, app.TokenRequest{User: role, Name: "t", Days: 1})
+		if err := errors.Join(err, terr); err != nil {
+			t.Fatal(err)
+		}
+		tokens[role] = m.Text
+	}
+	return tokens
+}
+
+func typed(ctx context.Context, args ...string) (code int, stdout, stderr string) {
+	var out, errs bytes.Buffer
+	code = Run(ctx, args, strings.NewReader("correct horse battery\n"), &out, &errs, Hooks{})
+	return code, out.String(), errs.String()
+}
+
+func unpack(t *testing.T, dir string) string {
+	t.Helper()
+	a, err := txtar.ParseFile(filepath.Join("testdata", "city.txtar"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Join(dir, "city"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range a.Files {
+		if err := os.WriteFile(filepath.Join(dir, f.Name), f.Data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return filepath.Join(dir, "city")
+}
