@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"quittance/internal/format/sheet"
 	"quittance/internal/reimbursement"
 )
 
@@ -176,32 +177,32 @@ func (a *jsonArray) add(v any) error {
 const csvColumns = "kind number customer vendor classification currency >amount debit_account credit_account reason detail"
 
 // csvSink writes a row for each pair of voucher lines of a reimbursement, for each netting and each excluded candidate.
-type csvSink struct{ w *csvWriter }
+type csvSink struct{ w sheet.Writer }
 
 func (s *csvSink) add(d reimbursement.Decisions) error {
 	for i := range d.Reimbursements {
 		v := &d.Reimbursements[i]
 		for j := 0; j+1 < len(v.Voucher.Lines); j += 2 { // a debit, then its credit
 			debit, credit := v.Voucher.Lines[j], v.Voucher.Lines[j+1]
-			if err := s.w.add("reimbursement", v.Number, v.Customer, v.Vendor, v.Classification, v.Currency, debit.Debit, debit.Account, credit.Account, "", reversedBy(v)); err != nil {
+			if err := s.w.Row("reimbursement", v.Number, v.Customer, v.Vendor, v.Classification, v.Currency, debit.Debit, debit.Account, credit.Account, "", reversedBy(v)); err != nil {
 				return err
 			}
 		}
 	}
 	for _, n := range d.Nettings {
-		if err := s.w.add("netting", n.Voucher, n.Customer, "", "", "", n.Amount, "", "", "", n.DebitVoucher+" settled with "+n.CreditVoucher); err != nil {
+		if err := s.w.Row("netting", n.Voucher, n.Customer, "", "", "", n.Amount, "", "", "", n.DebitVoucher+" settled with "+n.CreditVoucher); err != nil {
 			return err
 		}
 	}
 	for _, x := range d.Excluded {
-		if err := s.w.add("excluded", "", x.Customer, "", "", x.Currency, "", "", "", string(x.Reason), x.Detail); err != nil {
+		if err := s.w.Row("excluded", "", x.Customer, "", "", x.Currency, "", "", "", string(x.Reason), x.Detail); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s *csvSink) close(*reimbursement.RunView) error { return s.w.close() }
+func (s *csvSink) close(*reimbursement.RunView) error { return s.w.Close() }
 
 func reversedBy(v *reimbursement.View) string {
 	if v.ReversedBy == "" {
@@ -225,11 +226,11 @@ func (s *summarySink) close(run *reimbursement.RunView) error {
 	case "csv":
 		w := newCSV(s.w, "reason >count")
 		for _, r := range slices.Sorted(maps.Keys(run.Totals.Reasons)) {
-			if err := w.add(string(r), fmt.Sprint(run.Totals.Reasons[r])); err != nil {
+			if err := w.Row(string(r), fmt.Sprint(run.Totals.Reasons[r])); err != nil {
 				return err
 			}
 		}
-		return w.close()
+		return w.Close()
 	}
 	if err := headline(s.w, run); err != nil {
 		return err

@@ -54,14 +54,6 @@ func TestTable(t *testing.T) {
 	}
 }
 
-func TestEscape(t *testing.T) {
-	for text, want := range map[string]string{"=1+1": "'=1+1", "+1": "'+1", "-1": "'-1", "@a": "'@a", "\tx": "'\tx", "\rx": "'\rx", "": "", "C-1": "C-1", "'=1": "'=1"} {
-		if got := escape(text); got != want {
-			t.Errorf("%q became %q, expected %q", text, got, want)
-		}
-	}
-}
-
 func decision(customer, reason string) reimbursement.Decisions {
 	return reimbursement.Decisions{Excluded: []reimbursement.ExcludedView{{Customer: customer, Currency: "USD", Reason: reimbursement.Reason(reason)}}}
 }

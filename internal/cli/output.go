@@ -1,12 +1,12 @@
 package cli
 
 import (
-	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
 
+	"quittance/internal/format/sheet"
 	"quittance/internal/money"
 )
 
@@ -14,7 +14,7 @@ import (
 type list struct {
 	e     *env
 	table *table
-	csv   *csvWriter
+	csv   sheet.Writer
 	n     int
 }
 
@@ -37,7 +37,7 @@ func (l *list) add(v any, cells ...string) error {
 	case l.table != nil:
 		return l.table.add(cells...)
 	case l.csv != nil:
-		return l.csv.add(cells...)
+		return l.csv.Row(cells...)
 	case l.e.Output == "jsonl":
 		return writeJSON(l.e.stdout, v)
 	}
@@ -63,7 +63,7 @@ func (l *list) close(none string) error {
 	var err error
 	switch {
 	case l.csv != nil:
-		return l.csv.close()
+		return l.csv.Close()
 	case l.table != nil && l.n == 0:
 		_, err = fmt.Fprintln(l.e.stdout, none)
 	case l.table != nil:
@@ -88,10 +88,10 @@ func (e *env) result(v any, spec string, cells []string, sentence string, args .
 	switch e.Output {
 	case "csv":
 		w := newCSV(e.stdout, spec)
-		if err := w.add(cells...); err != nil {
+		if err := w.Row(cells...); err != nil {
 			return err
 		}
-		return w.close()
+		return w.Close()
 	case "table":
 		_, err := fmt.Fprintln(e.stdout, clean(fmt.Sprintf(sentence, args...)))
 		return err
@@ -109,42 +109,13 @@ func (e *env) object(v any) error {
 	return enc.Encode(v)
 }
 
-// csvWriter writes a report as CSV for spreadsheets: texts that a spreadsheet would take for a formula are escaped, numbers are not.
-type csvWriter struct {
-	w       *csv.Writer
-	columns []column
-}
-
-func newCSV(w io.Writer, spec string) *csvWriter {
-	c := &csvWriter{csv.NewWriter(w), columnsOf(spec)}
-	header := make([]string, len(c.columns))
-	for i, col := range c.columns {
-		header[i] = col.name
+// newCSV begins a list as CSV.
+func newCSV(w io.Writer, spec string) sheet.Writer {
+	var columns []sheet.Column
+	for _, c := range columnsOf(spec) {
+		columns = append(columns, sheet.Column{Name: c.name, Number: c.number})
 	}
-	_ = c.w.Write(header) // its error comes again with close
-	return c
-}
-
-func (c *csvWriter) add(cells ...string) error {
-	for i := range cells {
-		if !c.columns[i].number {
-			cells[i] = escape(cells[i])
-		}
-	}
-	return c.w.Write(cells)
-}
-
-func (c *csvWriter) close() error {
-	c.w.Flush()
-	return c.w.Error()
-}
-
-// escape makes a text harmless to spreadsheets.
-func escape(text string) string {
-	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
-		return "'" + text
-	}
-	return text
+	return sheet.NewCSV(w, columns)
 }
 
 // sums adds decimals by currency, in the order in which the currencies first come.
