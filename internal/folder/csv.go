@@ -69,7 +69,7 @@ func (r *reader) csvRecords(f io.Reader, name string) iter.Seq[record] {
 			}
 			if err != nil {
 				if !errors.Is(err, io.EOF) {
-					r.add(place(name, rec.line, 1), "cannot be read to its end; look at the disk")
+					r.add(place(name, rec.line, 1), "%s", unreadable(err))
 				}
 				return
 			}

@@ -96,7 +96,7 @@ func TestBookIsLimitedInAll(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, wrong := openBook(newReader(), f, info.Size())
+	b, wrong := openBook(newReader(), f, info.Size(), maxUnzippedBytes)
 	if wrong != "" {
 		t.Fatal(wrong)
 	}

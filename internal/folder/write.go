@@ -3,6 +3,7 @@ package folder
 import (
 	"bufio"
 	"encoding/csv"
+	"errors"
 	"io"
 	"iter"
 	"os"
@@ -125,6 +126,20 @@ func WriteXLSX(path string, d *Data) error {
 	if _, err := os.Lstat(path); err == nil {
 		return fault.New(fault.Refused, "%s exists; give the name of a new file", path)
 	}
+	var failed error
+	err := writeWhole(path, func(w io.Writer) error {
+		failed = WriteBook(w, d)
+		return failed
+	})
+	var told *fault.Error
+	if err != nil && !errors.As(failed, &told) {
+		return cannotWrite(path, err)
+	}
+	return err
+}
+
+// WriteBook writes the workbook that [WriteXLSX] makes.
+func WriteBook(w io.Writer, d *Data) error {
 	book := excelize.NewFile()
 	defer book.Close()
 	first := true
@@ -138,11 +153,7 @@ func WriteXLSX(path string, d *Data) error {
 		}
 		first = false
 	}
-	err := writeWhole(path, func(w io.Writer) error { return book.Write(w) })
-	if err != nil {
-		return cannotWrite(path, err)
-	}
-	return nil
+	return book.Write(w)
 }
 
 // addSheet fills a sheet; the first takes the place of the one that a new workbook has.

@@ -20,7 +20,8 @@ import (
 type book struct {
 	*reader
 	parts    map[string]*zip.File
-	left     int64 // bytes that may still be unzipped
+	all      int64 // bytes that may be unzipped
+	left     int64 // those that still may be
 	shared   []string
 	formats  []cellKind // style → kind of a number that has it
 	date1904 bool
@@ -31,8 +32,12 @@ type sheetRef struct{ name, part string }
 
 // ReadXLSX reads a workbook whose sheets are the files of a folder.
 func ReadXLSX(src io.ReaderAt, size int64) (*Data, error) {
+	return readXLSX(src, size, maxUnzippedBytes)
+}
+
+func readXLSX(src io.ReaderAt, size, unpacked int64) (*Data, error) {
 	r := newReader()
-	b, wrong := openBook(r, src, size)
+	b, wrong := openBook(r, src, size, unpacked)
 	if wrong != "" {
 		r.add(place("workbook", 1, 1), "%s", wrong)
 		return r.result()
@@ -57,7 +62,7 @@ func ReadXLSX(src io.ReaderAt, size int64) (*Data, error) {
 }
 
 // openBook reads all but the sheets, or says what is wrong.
-func openBook(r *reader, src io.ReaderAt, size int64) (_ *book, wrong string) {
+func openBook(r *reader, src io.ReaderAt, size, unpacked int64) (_ *book, wrong string) {
 	if size > maxWorkbookBytes {
 		return nil, "has more than " + strconv.Itoa(maxWorkbookBytes) + " bytes; use a directory of CSV files"
 	}
@@ -65,7 +70,7 @@ func openBook(r *reader, src io.ReaderAt, size int64) (_ *book, wrong string) {
 	if err != nil {
 		return nil, "is not an XLSX workbook; save it as .xlsx, without a password"
 	}
-	b := &book{reader: r, parts: map[string]*zip.File{}, left: maxUnzippedBytes}
+	b := &book{reader: r, parts: map[string]*zip.File{}, all: unpacked, left: unpacked}
 	for _, f := range z.File {
 		b.parts[strings.TrimPrefix(f.Name, "/")] = f
 	}
@@ -78,13 +83,12 @@ func openBook(r *reader, src io.ReaderAt, size int64) (_ *book, wrong string) {
 }
 
 func bookError(err error) string {
-	if errors.Is(err, errTooLarge) {
-		return "unzips to more than " + strconv.Itoa(maxUnzippedBytes) + " bytes; use a directory of CSV files"
+	var large errTooLarge
+	if errors.As(err, &large) {
+		return large.Error()
 	}
 	return "is damaged; open it in the spreadsheet program and save it again as .xlsx"
 }
-
-var errTooLarge = invalid("too large")
 
 // part is a part of the workbook that is being read. It stops when all parts together are too large, or when one
 // element is, which the decoder would gather in memory.
@@ -119,7 +123,7 @@ func (p *part) Read(buf []byte) (int, error) {
 	p.element -= int64(n)
 	switch {
 	case p.book.left < 0:
-		return 0, errTooLarge
+		return 0, errTooLarge{p.book.all}
 	case p.element < 0:
 		return 0, invalid("an element is too large")
 	}
@@ -277,7 +281,7 @@ func (b *book) readShared() error {
 			b.shared = append(b.shared, t.String())
 		}
 	}
-	return errTooLarge
+	return invalid("more than %d shared texts", maxSharedTexts)
 }
 
 // unescape turns _xHHHH_ into the character that it stands for. Source: ECMA-376 part 1, 22.9.2.19 (ST_Xstring).
