@@ -10,6 +10,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -20,6 +21,7 @@ import (
 
 	"quittance/internal/cli"
 	"quittance/internal/demo"
+	"quittance/internal/server"
 )
 
 var update = flag.Bool("update", false, "write what the commands print into the pages")
@@ -186,7 +188,7 @@ func runCommand(t *testing.T, command string) string {
 		}
 		return out.String()
 	}
-	code := cli.Run(context.Background(), words(command)[1:], strings.NewReader(""), &out, &out, cli.Hooks{Demo: demo.Run})
+	code := cli.Run(context.Background(), words(command)[1:], strings.NewReader(""), &out, &out, cli.Hooks{Demo: sample, Server: &server.Config{}})
 	if code != 0 {
 		fmt.Fprintf(&out, "exit code %d\n", code)
 	}
@@ -242,3 +244,6 @@ func TestExamples(t *testing.T) {
 		}
 	}
 }
+
+// sample makes the sample company; the pages are not served here, where nobody would end it.
+func sample(ctx context.Context, url string, _ bool, out io.Writer) error { return demo.Run(ctx, url, out) }

@@ -4,6 +4,8 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -11,6 +13,7 @@ import (
 
 	"quittance/internal/cli"
 	"quittance/internal/demo"
+	"quittance/internal/server"
 )
 
 // heapGrowth is by how many percent the heap may grow between collections: a run's live data is small beside what it goes through.
@@ -21,7 +24,19 @@ func main() {
 		debug.SetGCPercent(heapGrowth)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := cli.Run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, cli.Hooks{Demo: demo.Run})
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	code := cli.Run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, cli.Hooks{Demo: sample, Server: &server.Config{}})
 	stop()
 	os.Exit(code)
+}
+
+// sample makes the sample company, and serves it when told to, at whatever port is free.
+func sample(ctx context.Context, url string, serve bool, out io.Writer) error {
+	if err := demo.Run(ctx, url, out); err != nil || !serve {
+		return err
+	}
+	fmt.Fprintf(out, "\n6. The pages (Ctrl-C ends them; quittance demo --no-serve does without)\n\n")
+	c := server.Defaults()
+	c.AnyPort, c.LogLevel = true, "warn"
+	return c.Run(ctx, url, out, os.Stderr)
 }

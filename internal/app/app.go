@@ -19,6 +19,7 @@ import (
 	"errors"
 	"log/slog"
 	"runtime"
+	"sync/atomic"
 	"time"
 
 	"quittance/internal/audit"
@@ -38,6 +39,7 @@ type App struct {
 	setup   ledger.Cache
 	hashing chan struct{} // passwords hashed at once
 	seals   sealer
+	posted  atomic.Int64 // runs whose posting ended here
 }
 
 // Open opens the database at url (see [db.Open]) with its keyring.

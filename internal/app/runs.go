@@ -153,6 +153,9 @@ func (a *App) postAtOnce(ctx context.Context, call Call, req RunRequest, progres
 		view := reimbursement.ViewOf(c, r, sum)
 		return r.Code, view.Totals, &view, nil
 	})
+	if err == nil && last.Run == view.ID { // not the replay of an earlier one
+		a.posted.Add(1)
+	}
 	if err == nil && progress != nil && last.Run == view.ID {
 		last.Elapsed = a.now().Sub(began)
 		progress(last)
@@ -245,7 +248,8 @@ func (a *App) start(ctx context.Context, call Call, code string) (*reimbursement
 
 func (a *App) finish(ctx context.Context, call Call, run *reimbursement.Run) (*reimbursement.RunView, error) {
 	cmd := command{name: "reimburse.finish", permission: identity.Reimburse}
-	return do(ctx, a, call, cmd, func(ctx context.Context, tx *db.Tx, c *ledger.Company) (string, any, *reimbursement.RunView, error) {
+	posting := run.State == reimbursement.Posting
+	view, err := do(ctx, a, call, cmd, func(ctx context.Context, tx *db.Tx, c *ledger.Company) (string, any, *reimbursement.RunView, error) {
 		if err := reimbursement.Finish(ctx, tx, run); err != nil {
 			return "", nil, nil, err
 		}
@@ -255,6 +259,10 @@ func (a *App) finish(ctx context.Context, call Call, run *reimbursement.Run) (*r
 		}
 		return run.Code, view.Totals, view, nil
 	})
+	if err == nil && posting {
+		a.posted.Add(1)
+	}
+	return view, err
 }
 
 // Work helps to post the oldest run that is being posted, in whatever company, one chunk at a time, until none of its chunks is

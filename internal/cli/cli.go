@@ -30,6 +30,8 @@ import (
 type Hooks struct {
 	// Demo makes the sample company in the database at url, writes what it did to out, and serves it when told to.
 	Demo func(ctx context.Context, url string, serve bool, out io.Writer) error
+	// Server is the program as a service, a pointer to its settings; nil when it is not part of the build.
+	Server Server
 }
 
 const (
@@ -66,6 +68,7 @@ type grammar struct {
 	Users        usersCmd        `cmd:"" help:"The users: list, add, roles, password, disable, enable."`
 	Tokens       tokensCmd       `cmd:"" help:"API tokens, by which programs act as a user: list, create, revoke."`
 	Work         workCmd         `cmd:"" help:"Post the runs that somebody started with reimburse post --detach; on PostgreSQL as many processes as you like."`
+	Serve        serveCmd        `cmd:"" help:"Serve the pages and the API, and post the runs that somebody started."`
 	Demo         demoCmd         `cmd:"" help:"Make the sample company, to try things out."`
 	Bench        benchCmd        `cmd:"" help:"Measure the program against what the database alone needs."`
 	Completion   completionCmd   `cmd:"" help:"Print the completion script for a shell."`
@@ -98,7 +101,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 			code = report(stderr, defect(stderr, x))
 		}
 	}()
-	g := &grammar{}
+	g := &grammar{Serve: serveCmd{Server: hooks.Server}}
 	k, err := kong.New(
 		g,
 		kong.Name("quittance"),
@@ -107,6 +110,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		kong.Exit(func(n int) { panic(exited(n)) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
 		kong.Vars{"db": defaultDatabase, "demodb": demoDatabase},
+		kong.Configuration(settingsFile),
 	)
 	if err != nil {
 		return report(stderr, err)
@@ -196,13 +200,20 @@ func (e *env) database() (url, file string) {
 
 // with runs fn with the database open, which must be there already.
 func (e *env) with(fn func(a *app.App, call app.Call) error) error {
-	_, file := e.database()
-	if file != "" {
+	if err := e.there(); err != nil {
+		return err
+	}
+	return e.create(fn)
+}
+
+// there refuses a file of the embedded database that is not there.
+func (e *env) there() error {
+	if _, file := e.database(); file != "" {
 		if info, err := os.Stat(file); err != nil || info.IsDir() {
 			return fault.New(fault.NotFound, "there is no database at %s; make one with `quittance import PATH` or `quittance demo`, or name another with --db", file).ByRule("no_database")
 		}
 	}
-	return e.create(fn)
+	return nil
 }
 
 // create runs fn with the database open, which is made when absent.

@@ -61,6 +61,8 @@ var needed = map[string]struct {
 	"tokens list":        {everybody, ""},
 	"tokens create":      {identity.Administer, "x --user nobody"},
 	"tokens revoke":      {byPassword, "999"},
+	"users setup-code":   {nobodys, ""}, // for the operator, while there is no user
+	"serve":              {nobodys, ""},
 	"work":               {identity.Reimburse, "--until-idle"},
 	"demo":               {nobodys, ""},
 	"bench generate":     {nobodys, ""},

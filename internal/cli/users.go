@@ -22,6 +22,8 @@ type usersCmd struct {
 	Password userPasswordCmd `cmd:"" help:"Give a user another password; sessions and tokens of the user end."`
 	Disable  userDisableCmd  `cmd:"" help:"Shut a user out; sessions and tokens of the user end."`
 	Enable   userEnableCmd   `cmd:"" help:"Let a user in again."`
+
+	SetupCode setupCodeCmd `cmd:"" help:"Print a code by which the first user can be made at the server's page /setup."`
 }
 
 // grants reads roles: clerk (in every company), or CODE:clerk.

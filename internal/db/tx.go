@@ -63,7 +63,11 @@ func (t *Tx) beforeWrite(ctx context.Context) error {
 }
 
 // Exec runs a statement and gives the number of rows it changed.
-func (t *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error) {
+func (t *Tx) Exec(ctx context.Context, query string, args ...any) (changed int64, err error) {
+	if spanned, end := t.db.span(ctx, "exec", query); end != nil {
+		ctx = spanned
+		defer func() { end(err) }()
+	}
 	if err := t.beforeWrite(ctx); err != nil {
 		return 0, err
 	}
@@ -77,6 +81,10 @@ func (t *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error)
 // ExecInts runs a statement of whole numbers again and again, each time with the next of the values, as many as it has parameters,
 // and gives the number of rows changed in all. It is for SQLite, which does one row by its key faster than a set.
 func (t *Tx) ExecInts(ctx context.Context, query string, values []int64) (changed int64, err error) {
+	if spanned, end := t.db.span(ctx, "exec", query); end != nil {
+		ctx = spanned
+		defer func() { end(err) }()
+	}
 	if err := t.beforeWrite(ctx); err != nil {
 		return 0, err
 	}
@@ -87,7 +95,18 @@ func (t *Tx) ExecInts(ctx context.Context, query string, values []int64) (change
 	return t.lite.execInts(q, values)
 }
 
-func (t *Tx) query(ctx context.Context, query string, args []any) (*Rows, error) {
+func (t *Tx) query(ctx context.Context, query string, args []any) (rows *Rows, err error) {
+	if spanned, end := t.db.span(ctx, "query", query); end != nil {
+		ctx = spanned
+		defer func() { // the span ends with the rows
+			if err != nil {
+				end(err)
+				return
+			}
+			done := rows.done
+			rows.done = func(err error) error { err = done(err); end(err); return err }
+		}()
+	}
 	if !reads(query) {
 		if err := t.beforeWrite(ctx); err != nil {
 			return nil, err

@@ -46,7 +46,11 @@ type Work = func(context.Context, *Tx) error
 // Unit runs fn as one unit of work and commits it when fn returns nil. Serialisation failures, deadlocks, a busy file
 // and [Again] roll back and run fn again, until the context's deadline (a minute when it has none). On PostgreSQL it is a
 // transaction of its own; on SQLite, which has one writer, units that wait at the same time share one durable commit.
-func (d *DB) Unit(ctx context.Context, scope Scope, fn Work) error {
+func (d *DB) Unit(ctx context.Context, scope Scope, fn Work) (err error) {
+	if spanned, end := d.span(ctx, "unit", ""); end != nil {
+		ctx = spanned
+		defer func() { end(err) }()
+	}
 	if d.pool != nil {
 		return d.retry(ctx, fn, func(fn Work, _ bool) error { return d.alone(ctx, scope, fn) })
 	}
@@ -55,7 +59,11 @@ func (d *DB) Unit(ctx context.Context, scope Scope, fn Work) error {
 
 // Together is Unit for small changes that many ask for at once: those that wait at the same time share one durable
 // commit on either database, each with its own result (group commit).
-func (d *DB) Together(ctx context.Context, scope Scope, fn Work) error {
+func (d *DB) Together(ctx context.Context, scope Scope, fn Work) (err error) {
+	if spanned, end := d.span(ctx, "unit together", ""); end != nil {
+		ctx = spanned
+		defer func() { end(err) }()
+	}
 	return d.retry(ctx, fn, func(fn Work, alone bool) error { return d.crew.join(ctx, d, scope, fn, true, alone) })
 }
 
@@ -95,6 +103,10 @@ func (d *DB) retry(ctx context.Context, fn Work, try func(fn Work, alone bool) e
 
 // Read runs fn in one read-only snapshot.
 func (d *DB) Read(ctx context.Context, scope Scope, fn Work) (err error) {
+	if spanned, end := d.span(ctx, "read", ""); end != nil {
+		ctx = spanned
+		defer func() { end(err) }()
+	}
 	if d.pool != nil {
 		s, err := d.acquire(ctx)
 		if err != nil {

@@ -26,8 +26,8 @@ import (
 )
 
 // Run makes the sample company in the database at url, posts a reimbursement run and writes to out what happened and why.
-// Where it was done before it changes nothing and writes the same. serve is for the pages to come.
-func Run(ctx context.Context, url string, serve bool, out io.Writer) error {
+// Where it was done before it changes nothing and writes the same.
+func Run(ctx context.Context, url string, out io.Writer) error {
 	a, err := app.Open(ctx, url)
 	if err != nil {
 		return err

@@ -32,7 +32,7 @@ func each(t *testing.T, fn func(t *testing.T, url string)) {
 func run(t *testing.T, url string) string {
 	t.Helper()
 	var out bytes.Buffer
-	if err := demo.Run(context.Background(), url, false, &out); err != nil {
+	if err := demo.Run(context.Background(), url, &out); err != nil {
 		t.Fatalf("the demo fails: %v", err)
 	}
 	return out.String()
@@ -179,7 +179,7 @@ func TestRefusesOtherCompanies(t *testing.T) {
 			t.Fatal(err)
 		}
 		var out bytes.Buffer
-		err = demo.Run(context.Background(), url, false, &out)
+		err = demo.Run(context.Background(), url, &out)
 		if fault.RuleOf(err) != "not_the_sample" || !strings.Contains(err.Error(), "PSUS") || out.Len() > 0 {
 			t.Errorf("a database of somebody else's gives %v and prints %q", err, out.String())
 		}

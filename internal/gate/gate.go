@@ -89,6 +89,7 @@ type passage struct {
 	id     string
 	client netip.Addr
 	secure bool
+	direct bool   // no proxy says that it handed the request on
 	route  string // pattern, as the doors say
 	user   int64
 }
@@ -120,6 +121,12 @@ func Client(ctx context.Context) netip.Addr {
 func Secure(ctx context.Context) bool {
 	p := passageOf(ctx)
 	return p != nil && p.secure
+}
+
+// Direct says whether no proxy, trusted or not, says that it handed the request on.
+func Direct(ctx context.Context) bool {
+	p := passageOf(ctx)
+	return p != nil && p.direct
 }
 
 // SetUser tells the log which user acts, by id.
@@ -174,7 +181,7 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // arrive finds out who asks, and takes off what only a trusted proxy may say.
 func (g *Gate) arrive(r *http.Request) *passage {
-	p := &passage{}
+	p := &passage{direct: true}
 	peer := addrOf(r.RemoteAddr)
 	p.client, p.secure = peer, r.TLS != nil
 	if g.trusts(peer) {
@@ -188,7 +195,9 @@ func (g *Gate) arrive(r *http.Request) *passage {
 			r.RemoteAddr = netip.AddrPortFrom(p.client, 0).String()
 		}
 	}
-	for _, h := range []string{"X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded-Port", "X-Real-Ip", "Forwarded", "X-Request-Id"} {
+	r.Header.Del("X-Request-Id")
+	for _, h := range []string{"X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded-Port", "X-Real-Ip", "Forwarded"} {
+		p.direct = p.direct && r.Header.Values(h) == nil
 		r.Header.Del(h)
 	}
 	if p.id == "" {

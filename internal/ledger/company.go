@@ -115,6 +115,11 @@ func FindCompany(ctx context.Context, tx *db.Tx, code string) (int64, error) {
 	return 0, noCompany(code, names)
 }
 
+// CompanyIDs gives the ids of all companies.
+func CompanyIDs(ctx context.Context, tx *db.Tx) ([]int64, error) {
+	return db.List(ctx, tx, func(r *db.Rows, id *int64) error { return r.Scan(id) }, "select id from company order by id")
+}
+
 // CompanyCodes gives the codes of all legal entities, in byte order.
 func CompanyCodes(ctx context.Context, tx *db.Tx) ([]string, error) {
 	return db.List(ctx, tx, func(r *db.Rows, code *string) error { return r.Scan(code) }, "select code from company order by code")
