@@ -22,6 +22,8 @@
 package ledger
 
 import (
+	"slices"
+
 	"quittance/internal/civil"
 	"quittance/internal/money"
 )
@@ -61,6 +63,9 @@ func ParseType(s string) (Type, bool) {
 	}
 	return 0, false
 }
+
+// TypeNames gives all types as the interchange contract writes them.
+func TypeNames() []string { return slices.Clone(typeNames[1:]) }
 
 // Module is a part of the house that periods are opened for.
 type Module string

@@ -26,7 +26,7 @@ func (s Selection) Few() bool {
 // PostAtOnce plans a small run, posts it, and saves it as posted, in the unit's transaction. What a large run does in several
 // units (save, start, plan anew, compare, end) falls away, since nobody can come between; the rest is the same.
 func PostAtOnce(ctx context.Context, tx *db.Tx, c *ledger.Company, keys *secret.Keyring, s Selection, p Policy) (*Run, *Summary, error) {
-	d := &Draft{Run: &Run{State: Posted, Selection: s, Policy: p, CreatedBy: tx.Actor, CreatedAt: tx.Micros(), PostedAt: tx.Micros(), StartedBy: tx.Actor, StartedRoles: tx.Roles}}
+	d := &Draft{Run: &Run{State: Posted, Selection: s, Policy: p, CreatedBy: tx.Actor, CreatedAt: tx.Micros(), PostedAt: tx.Micros(), StartedBy: tx.Actor, StartedRoles: tx.Roles, StartedAt: tx.Micros()}}
 	r := d.Run
 	var err error
 	if d.busy, err = unfinished(ctx, tx); err != nil {

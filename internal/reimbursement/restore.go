@@ -34,7 +34,9 @@ func Restore(ctx context.Context, tx *db.Tx, r *Run, lines []LineInfo) error {
 			to++
 		}
 		s := newSummary()
+		first, last := lines[from].Customer, lines[from].Customer
 		for _, l := range lines[from:to] {
+			first, last = min(first, l.Customer), max(last, l.Customer) // a folder's lines may stand in any order
 			if err := s.count(1, l.Reason, int64(l.Reimbursements), int64(l.Transfers), l.Currency, l.Amount); err != nil {
 				return err
 			}
@@ -42,7 +44,7 @@ func Restore(ctx context.Context, tx *db.Tx, r *Run, lines []LineInfo) error {
 		if err := all.merge(s); err != nil {
 			return err
 		}
-		k.Add(tx.Company, r.ID, n, lines[from].Line, lines[to-1].Line, lines[from].Customer, lines[to-1].Customer, state, s.text(), s.Reimbursements, s.Transfers)
+		k.Add(tx.Company, r.ID, n, lines[from].Line, lines[to-1].Line, first, last, state, s.text(), s.Reimbursements, s.Transfers)
 		from = to
 	}
 	r.Candidates, r.Excluded, r.Reimbursements, r.Transfers = all.Candidates, all.Excluded, all.Reimbursements, all.Transfers
@@ -50,10 +52,10 @@ func Restore(ctx context.Context, tx *db.Tx, r *Run, lines []LineInfo) error {
 	if r.State == Posted || r.State == Cancelled {
 		summary = all.text()
 	}
-	_, err := tx.Exec(ctx, `insert into run (company, id, code, date, state, selection, policy, created_by, created_at, posted_at, candidates, excluded, reimbursements, transfers, first_number, last_number, first_transfer, horizon, started_by, started_roles, summary)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`,
+	_, err := tx.Exec(ctx, `insert into run (company, id, code, date, state, selection, policy, created_by, created_at, posted_at, candidates, excluded, reimbursements, transfers, first_number, last_number, first_transfer, horizon, started_by, started_roles, started_at, summary)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)`,
 		tx.Company, r.ID, r.Code, r.Policy.Date, string(r.State), r.Selection.canonical(), r.Policy.canonical(), r.CreatedBy, r.CreatedAt, db.Null(r.PostedAt),
-		r.Candidates, r.Excluded, r.Reimbursements, r.Transfers, db.Null(r.FirstNumber), db.Null(r.LastNumber), db.Null(r.FirstTransfer), horizon, startedBy, roles, summary)
+		r.Candidates, r.Excluded, r.Reimbursements, r.Transfers, db.Null(r.FirstNumber), db.Null(r.LastNumber), db.Null(r.FirstTransfer), horizon, startedBy, roles, db.Null(r.StartedAt), summary)
 	if err != nil {
 		return err
 	}

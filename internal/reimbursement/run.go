@@ -48,6 +48,7 @@ type Run struct {
 	Horizon        int64 // the row id that came next when the plan was made: vouchers from it on are new
 	StartedBy      string
 	StartedRoles   []string
+	StartedAt      int64 // UTC microseconds; 0 when it is not known
 
 	summary string // as stored when the run ended; blank before
 }
@@ -87,11 +88,11 @@ func (l *Line) fingerprint() int64 {
 	return int64(h.Sum64())
 }
 
-const runColumns = `id, code, state, selection, policy, created_by, created_at, coalesce(posted_at, 0), candidates, excluded, reimbursements, transfers, coalesce(first_number, 0), coalesce(last_number, 0), coalesce(first_transfer, 0), horizon, coalesce(started_by, ''), coalesce(started_roles, ''), coalesce(summary, '')`
+const runColumns = `id, code, state, selection, policy, created_by, created_at, coalesce(posted_at, 0), candidates, excluded, reimbursements, transfers, coalesce(first_number, 0), coalesce(last_number, 0), coalesce(first_transfer, 0), horizon, coalesce(started_by, ''), coalesce(started_roles, ''), coalesce(started_at, 0), coalesce(summary, '')`
 
 func scanRun(r interface{ Scan(...any) error }, x *Run) error {
 	var selection, policy, roles string
-	if err := r.Scan(&x.ID, &x.Code, &x.State, &selection, &policy, &x.CreatedBy, &x.CreatedAt, &x.PostedAt, &x.Candidates, &x.Excluded, &x.Reimbursements, &x.Transfers, &x.FirstNumber, &x.LastNumber, &x.FirstTransfer, &x.Horizon, &x.StartedBy, &roles, &x.summary); err != nil {
+	if err := r.Scan(&x.ID, &x.Code, &x.State, &selection, &policy, &x.CreatedBy, &x.CreatedAt, &x.PostedAt, &x.Candidates, &x.Excluded, &x.Reimbursements, &x.Transfers, &x.FirstNumber, &x.LastNumber, &x.FirstTransfer, &x.Horizon, &x.StartedBy, &roles, &x.StartedAt, &x.summary); err != nil {
 		return err
 	}
 	if roles != "" {
@@ -180,6 +181,14 @@ type LineInfo struct {
 	Posted                    bool
 }
 
+const lineColumns = `l.line, l.customer, coalesce(l.vendor, 0), c.code, c.name, l.currency, coalesce(v.code, ''), l.reason, l.detail, l.amount, l.reimbursements, l.transfers, l.fingerprint
+	from run_line l join customer c on c.company = l.company and c.id = l.customer left join vendor v on v.company = l.company and v.id = l.vendor
+	where l.company = $1 and l.run = $2`
+
+func scanLine(r *db.Rows, l *LineInfo) error {
+	return r.Scan(&l.Line, &l.CustomerID, &l.VendorID, &l.Customer, &l.Name, &l.Currency, &l.Vendor, &l.Reason, &l.Detail, &l.Amount, &l.Reimbursements, &l.Transfers, &l.Fingerprint)
+}
+
 // EachLine calls fn with the lines of a run, in order.
 func EachLine(ctx context.Context, tx *db.Tx, run int64, fn func(LineInfo) error) error {
 	chunks, err := chunksOf(ctx, tx, run)
@@ -187,11 +196,9 @@ func EachLine(ctx context.Context, tx *db.Tx, run int64, fn func(LineInfo) error
 		return err
 	}
 	for _, k := range chunks {
-		err := tx.Each(ctx, `select l.line, l.customer, coalesce(l.vendor, 0), c.code, c.name, l.currency, coalesce(v.code, ''), l.reason, l.detail, l.amount, l.reimbursements, l.transfers, l.fingerprint
-			from run_line l join customer c on c.company = l.company and c.id = l.customer left join vendor v on v.company = l.company and v.id = l.vendor
-			where l.company = $1 and l.run = $2 and l.line between $3 and $4 order by l.line`, []any{tx.Company, run, k.firstLine, k.lastLine}, func(r *db.Rows) error {
+		err := tx.Each(ctx, "select "+lineColumns+" and l.line between $3 and $4 order by l.line", []any{tx.Company, run, k.firstLine, k.lastLine}, func(r *db.Rows) error {
 			l := LineInfo{Posted: k.posted}
-			if err := r.Scan(&l.Line, &l.CustomerID, &l.VendorID, &l.Customer, &l.Name, &l.Currency, &l.Vendor, &l.Reason, &l.Detail, &l.Amount, &l.Reimbursements, &l.Transfers, &l.Fingerprint); err != nil {
+			if err := scanLine(r, &l); err != nil {
 				return err
 			}
 			return fn(l)

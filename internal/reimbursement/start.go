@@ -28,8 +28,8 @@ func Start(ctx context.Context, tx *db.Tx, c *ledger.Company, r *Run) error {
 	if err := checkSettledLater(ctx, tx, c, r.Selection, r.Policy); err != nil {
 		return err
 	}
-	n, err := tx.Exec(ctx, "update run set state = 'posting', started_by = $1, started_roles = $2 where company = $3 and id = $4 and state = 'proposed'",
-		tx.Actor, strings.Join(tx.Roles, ","), tx.Company, r.ID)
+	n, err := tx.Exec(ctx, "update run set state = 'posting', started_by = $1, started_roles = $2, started_at = $3 where company = $4 and id = $5 and state = 'proposed'",
+		tx.Actor, strings.Join(tx.Roles, ","), tx.Micros(), tx.Company, r.ID)
 	if err != nil {
 		return err
 	}
@@ -59,7 +59,8 @@ func Start(ctx context.Context, tx *db.Tx, c *ledger.Company, r *Run) error {
 	}
 	_, err = tx.Exec(ctx, "update run set first_number = $1, last_number = $2, first_transfer = $3, reimbursements = $4, transfers = $5 where company = $6 and id = $7",
 		numbers.First, numbers.Last, moves.First, reimbursements, transfers, tx.Company, r.ID)
-	r.State, r.FirstNumber, r.LastNumber, r.FirstTransfer, r.StartedBy, r.StartedRoles = Posting, numbers.First, numbers.Last, moves.First, tx.Actor, tx.Roles
+	r.State, r.FirstNumber, r.LastNumber, r.FirstTransfer = Posting, numbers.First, numbers.Last, moves.First
+	r.StartedBy, r.StartedRoles, r.StartedAt = tx.Actor, tx.Roles, tx.Micros()
 	return err
 }
 

@@ -209,7 +209,7 @@ func EachPosted(ctx context.Context, tx *db.Tx, c *ledger.Company, r *Run, fn fu
 		return err
 	}
 	for after := ""; first != ""; {
-		views, lastSeen, err := readViews(ctx, tx, c, "v.number >= $2 and v.number <= $3 and v.number > $4 and v.source = $5", "v.number", []any{tx.Company, first, last, after, r.ID})
+		views, lastSeen, err := readViews(ctx, tx, c, "v.number >= $2 and v.number <= $3 and v.number > $4 and v.source = $5", "v.number", viewChunk, []any{tx.Company, first, last, after, r.ID})
 		if err != nil {
 			return err
 		}
@@ -240,7 +240,7 @@ func EachPosted(ctx context.Context, tx *db.Tx, c *ledger.Company, r *Run, fn fu
 
 // Show gives one posted reimbursement by its number; none is [fault.NotFound].
 func Show(ctx context.Context, tx *db.Tx, c *ledger.Company, number string) (View, error) {
-	views, _, err := readViews(ctx, tx, c, "v.number = $2", "v.number", []any{tx.Company, number})
+	views, _, err := readViews(ctx, tx, c, "v.number = $2", "v.number", 1, []any{tx.Company, number})
 	if err == nil && len(views) == 0 {
 		err = fault.New(fault.NotFound, "there is no reimbursement %q", number)
 	}
@@ -254,12 +254,12 @@ func Show(ctx context.Context, tx *db.Tx, c *ledger.Company, number string) (Vie
 func OfCustomer(ctx context.Context, tx *db.Tx, c *ledger.Company, customer int64) ([]View, error) {
 	// By number, since the views are read in that order; cross join, since SQLite would begin with the vouchers.
 	views, _, err := readViews(ctx, tx, c, `v.customer = $2 and v.number in (select x.number from settlement s cross join voucher x
-		where s.company = $1 and s.party = $2 and x.company = $1 and x.id = s.debit_voucher)`, "v.number desc", []any{tx.Company, customer})
+		where s.company = $1 and s.party = $2 and x.company = $1 and x.id = s.debit_voucher)`, "v.number desc", viewChunk, []any{tx.Company, customer})
 	return views, err
 }
 
 // readViews reads posted reimbursements, in the order, with their lines and what they settle.
-func readViews(ctx context.Context, tx *db.Tx, c *ledger.Company, where, order string, args []any) ([]View, string, error) {
+func readViews(ctx context.Context, tx *db.Tx, c *ledger.Company, where, order string, limit int, args []any) ([]View, string, error) {
 	var views []View
 	at := map[int64]int{}
 	customers := map[int64]bool{}
@@ -267,7 +267,7 @@ func readViews(ctx context.Context, tx *db.Tx, c *ledger.Company, where, order s
 	err := tx.Each(ctx, `select v.id, v.number, v.date, c.id, c.code, n.code, n.one_time, coalesce(x.number, '') from voucher v
 		join customer c on c.company = v.company and c.id = v.customer join vendor n on n.company = v.company and n.id = v.vendor
 		left join voucher x on x.company = v.company and x.reverses = v.id
-		where v.company = $1 and v.type = 7 and `+where+fmt.Sprintf(" order by %s limit %d", order, viewChunk), args, func(r *db.Rows) error {
+		where v.company = $1 and v.type = 7 and `+where+fmt.Sprintf(" order by %s limit %d", order, limit), args, func(r *db.Rows) error {
 		var id, customer int64
 		var oneTime string
 		v := View{Settles: []SettlesView{}}

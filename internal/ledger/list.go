@@ -1,0 +1,183 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"quittance/internal/civil"
+	"quittance/internal/db"
+	"quittance/internal/money"
+)
+
+// VoucherFilter narrows a list of vouchers; blank is no bound.
+type VoucherFilter struct {
+	Number   string // what the number begins with
+	Type     Type
+	From, To civil.Date
+	Accounts []int64 // those with an entry on one of the ledger accounts; nil: no bound
+}
+
+// Listed is a voucher in a list.
+type Listed struct {
+	Voucher
+	Total money.Amount // of its debits, in accounting currency
+	Actor string
+	At    int64 // UTC microseconds
+}
+
+// Place is where a list of vouchers stands: after that one.
+type Place struct {
+	ID     int64  `json:"i,omitempty"`
+	Number string `json:"n,omitempty"`
+}
+
+// rows that one call goes through at most.
+const (
+	window        = 4000
+	accountWindow = 2000 // whose entries are looked at too
+)
+
+// ListVouchers gives the next vouchers after the place (nil: from the beginning), at most limit, without their entries, and where the
+// list goes on; nil at its end. They come the newest first, or by number when a beginning of it is asked for.
+func ListVouchers(ctx context.Context, tx *db.Tx, f VoucherFilter, after *Place, limit int) ([]Listed, *Place, error) {
+	if f.Accounts != nil && len(f.Accounts) == 0 {
+		return nil, nil, nil
+	}
+	ids, next, err := f.sift(ctx, tx, after, limit)
+	if err != nil || len(ids) == 0 {
+		return nil, next, err
+	}
+	all, err := listed(ctx, tx, ids)
+	return all, next, err
+}
+
+// sift gives the ids of the next vouchers.
+func (f VoucherFilter) sift(ctx context.Context, tx *db.Tx, after *Place, limit int) ([]int64, *Place, error) {
+	a := &args{tx.Company}
+	where, order := "", "v.id desc"
+	switch {
+	case f.Number != "":
+		order = "v.number"
+		if after != nil {
+			where = " and v.number > " + a.add(after.Number)
+		} else {
+			where = " and v.number >= " + a.add(f.Number)
+		}
+		where += " and v.number < " + a.add(f.Number+"\U0010ffff")
+	case after != nil:
+		where = " and v.id < " + a.add(after.ID)
+	}
+	keep, rows := f.keep(tx, a), window
+	switch {
+	case len(keep) == 0:
+		keep, rows = []string{"1 = 1"}, limit+1
+	case f.Accounts != nil:
+		rows = accountWindow
+	}
+	found, err := db.Sift(ctx, tx, rows, limit, func(r *db.Rows, p *Place) (bool, error) {
+		p.ID, p.Number = r.Int64(0), r.Text(1)
+		return r.Bool(2), nil
+	}, fmt.Sprintf("select v.id, v.number, %s from voucher v where v.company = $1%s order by %s limit %d", strings.Join(keep, " and "), where, order, rows), *a...)
+	ids := make([]int64, len(found.Kept))
+	for i, p := range found.Kept {
+		ids[i] = p.ID
+	}
+	if err != nil || !found.More {
+		return ids, nil, err
+	}
+	return ids, &found.Last, nil
+}
+
+// args are the arguments of a statement that is put together.
+type args []any
+
+// add gives the parameter of one more argument.
+func (a *args) add(v any) string {
+	*a = append(*a, v)
+	return fmt.Sprintf("$%d", len(*a))
+}
+
+// among writes that a column is one of the ids.
+func (a *args) among(tx *db.Tx, column string, ids []int64) string {
+	condition, arg := tx.Among(column, fmt.Sprintf("$%d", len(*a)+1), ids)
+	*a = append(*a, arg)
+	return condition
+}
+
+// keep writes what no order serves.
+func (f VoucherFilter) keep(tx *db.Tx, a *args) (keep []string) {
+	if f.Type != 0 {
+		keep = append(keep, "v.type = "+a.add(int16(f.Type)))
+	}
+	if !f.From.IsZero() {
+		keep = append(keep, "v.date >= "+a.add(f.From))
+	}
+	if !f.To.IsZero() {
+		keep = append(keep, "v.date <= "+a.add(f.To))
+	}
+	if f.Accounts != nil {
+		keep = append(keep, "exists (select 1 from entry e where e.company = $1 and e.voucher = v.id and "+a.among(tx, "e.account", f.Accounts)+")")
+	}
+	return keep
+}
+
+// listed reads vouchers of a list, in the order of the ids.
+func listed(ctx context.Context, tx *db.Tx, ids []int64) ([]Listed, error) {
+	those, arg := tx.Among("v.id", "$2", ids)
+	all, err := db.List(ctx, tx, func(r *db.Rows, l *Listed) error {
+		return r.Scan(&l.ID, &l.Number, &l.Date, &l.Type, &l.Customer, &l.Vendor, &l.Reverses, &l.Source, &l.Text, &l.Actor, &l.At)
+	}, `select v.id, v.number, v.date, v.type, coalesce(v.customer, 0), coalesce(v.vendor, 0), coalesce(v.reverses, 0), coalesce(v.source, 0), v.text, coalesce(a.actor, ''), coalesce(a.at, 0)
+		from voucher v left join audit a on a.company = v.company and a.id = v.command where v.company = $1 and `+those, tx.Company, arg)
+	if err != nil {
+		return nil, err
+	}
+	at := map[int64]int{}
+	for i, id := range ids {
+		at[id] = i
+	}
+	slices.SortFunc(all, func(a, b Listed) int { return at[a.ID] - at[b.ID] })
+	for i := range all {
+		at[all[i].ID] = i
+	}
+	those, arg = tx.Among("voucher", "$2", ids)
+	err = tx.Each(ctx, "select voucher, cast(sum(case when accounting > 0 then accounting else 0 end) as bigint) from entry where company = $1 and "+those+" group by voucher", []any{tx.Company, arg}, func(r *db.Rows) error {
+		all[at[r.Int64(0)]].Total = money.Amount(r.Int64(1))
+		return nil
+	})
+	return all, err
+}
+
+// AccountsLike gives the ids of the ledger accounts that are named: one as written, or all of a main account; none when no entry stands
+// on it yet. Neither in the format nor in the chart is [fault.Invalid].
+func (c *Company) AccountsLike(text string) ([]int64, error) {
+	if a, ok := c.account(text); ok {
+		return []int64{a.ID}, nil
+	}
+	ids := []int64{}
+	if _, ok := c.Accounts[text]; ok {
+		for _, a := range c.allStored() {
+			if a.Main == text {
+				ids = append(ids, a.ID)
+			}
+		}
+		slices.Sort(ids)
+		return ids, nil
+	}
+	a, err := c.Parse(text)
+	if err == nil && a.ID != 0 {
+		ids = append(ids, a.ID)
+	}
+	return ids, err
+}
+
+// DocumentNumber gives the number of the voucher with the id; blank for none.
+func DocumentNumber(ctx context.Context, tx *db.Tx, id int64) (number string, err error) {
+	err = tx.Row(ctx, "select number from voucher where company = $1 and id = $2", tx.Company, id).Scan(&number)
+	if errors.Is(err, db.ErrNoRows) {
+		return "", nil
+	}
+	return number, err
+}
