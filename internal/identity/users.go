@@ -27,6 +27,7 @@ type User struct {
 	Grants   []Grant `json:"roles"`
 	Version  int64   `json:"-"` // sessions and tokens of another one have ended
 	password string
+	sessions int64 // version of the sessions; see Stamp
 }
 
 // Actor gives the user as who acts.
@@ -81,7 +82,7 @@ func Add(ctx context.Context, tx *db.Tx, u *User, hash string) (err error) {
 	if u.ID, err = tx.NewID(ctx); err != nil {
 		return err
 	}
-	u.Version = 1
+	u.Version, u.sessions = 1, 1
 	n, err := tx.Exec(ctx, "insert into app_user (id, name, full_name, email, password, version, created_at) values ($1, $2, $3, $4, $5, 1, $6) on conflict (name) do nothing", u.ID, u.Name, u.FullName, u.Email, password, tx.Micros())
 	if err != nil {
 		return err
@@ -160,10 +161,10 @@ func SetPassword(ctx context.Context, tx *db.Tx, u *User, hash string) error {
 	return err
 }
 
-const userColumns = "id, name, full_name, email, disabled, version, coalesce(password, '') from app_user"
+const userColumns = "id, name, full_name, email, disabled, version, coalesce(password, ''), session_version from app_user"
 
 func scanUser(r interface{ Scan(...any) error }, u *User) error {
-	return r.Scan(&u.ID, &u.Name, &u.FullName, &u.Email, &u.Disabled, &u.Version, &u.password)
+	return r.Scan(&u.ID, &u.Name, &u.FullName, &u.Email, &u.Disabled, &u.Version, &u.password, &u.sessions)
 }
 
 // Find gives the user with the name; none is [fault.NotFound].

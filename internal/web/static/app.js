@@ -1,0 +1,180 @@
+// What the pages do with JavaScript beyond htmx: keyboard, dialogs, selection, progress. All of it can be done without, by links and forms.
+
+const $ = (selector, root = document) => root.querySelector(selector);
+const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+
+document.documentElement.classList.add("scripted");
+
+const typing = (el) => el.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(el.tagName) && !/^(checkbox|radio|button|submit)$/.test(el.type);
+
+// Rows: j and k go through them, x selects, enter opens.
+const rows = () => $$("table.data tbody tr").filter((r) => r.dataset.href || $("td.k-check input", r));
+const currentRow = () => $("table.data tbody tr.current");
+
+function goTo(row) {
+  currentRow()?.classList.remove("current");
+  row.classList.add("current");
+  const target = $("a[href], input", row) || row;
+  target.focus({ preventScroll: true });
+  row.scrollIntoView({ block: "nearest" });
+}
+
+function step(by) {
+  const all = rows();
+  if (!all.length) return;
+  const at = all.indexOf(currentRow());
+  goTo(all[at < 0 ? (by > 0 ? 0 : all.length - 1) : Math.min(Math.max(at + by, 0), all.length - 1)]);
+}
+
+function open(href) {
+  const link = document.createElement("a");
+  link.href = href;
+  document.body.append(link);
+  window.htmx?.process(link);
+  link.click();
+  link.remove();
+}
+
+// Dialogs.
+function palette() {
+  const dialog = $("#palette");
+  if (!dialog) return false;
+  if (!dialog.open) dialog.showModal();
+  const input = $("input", dialog);
+  input.focus();
+  input.select();
+  return true;
+}
+
+function moveHit(by) {
+  const hits = $$("#palette-hits a");
+  if (!hits.length) return;
+  const at = hits.findIndex((h) => h.classList.contains("current"));
+  hits[at]?.classList.remove("current");
+  const next = hits[(at + by + hits.length) % hits.length];
+  next.classList.add("current");
+  next.scrollIntoView({ block: "nearest" });
+}
+
+function paletteKey(event) {
+  if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+    moveHit(event.key === "ArrowDown" ? 1 : -1);
+  } else if (event.key === "Enter") {
+    const hit = $("#palette-hits a.current") || $("#palette-hits a");
+    if (!hit) return;
+    hit.click();
+  } else {
+    return;
+  }
+  event.preventDefault();
+}
+
+// Keys. After g a letter goes to a page.
+let afterG = 0;
+
+function letter(event) {
+  if (Date.now() - afterG < 1500) {
+    afterG = 0;
+    const link = $(`[data-go="${CSS.escape(event.key)}"]`);
+    if (link) {
+      open(link.href);
+      return true;
+    }
+  }
+  switch (event.key) {
+    case "g": afterG = Date.now(); return true;
+    case "j": step(1); return true;
+    case "k": step(-1); return true;
+    case "?": $("#help")?.showModal(); return true;
+    case "/": {
+      const field = $("[data-search]");
+      if (!field) return palette();
+      field.focus();
+      field.select();
+      return true;
+    }
+    case "x": {
+      const box = currentRow() && $("td.k-check input", currentRow());
+      if (box) box.click();
+      return !!box;
+    }
+    case "Enter": {
+      const row = currentRow();
+      const here = document.activeElement;
+      if (!row?.dataset.href || here !== document.body && !row.contains(here) || /^(A|BUTTON|SUMMARY)$/.test(here.tagName)) return false;
+      open(row.dataset.href);
+      return true;
+    }
+  }
+  return false;
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.isComposing) return;
+  if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "k") {
+    if (palette()) event.preventDefault();
+    return;
+  }
+  if (event.target.closest?.("#palette")) return paletteKey(event);
+  if (event.key === "Escape" && typing(event.target)) return event.target.blur();
+  if (event.key === "Escape") $$("details.dropdown[open]").forEach((d) => { d.open = false; $("summary", d).focus(); });
+  if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || $("dialog[open]")) return;
+  if (letter(event)) event.preventDefault();
+});
+
+document.addEventListener("click", (event) => {
+  const at = event.target;
+  for (const d of $$("details.dropdown[open]")) if (!d.contains(at)) d.open = false;
+  if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+  if (at.closest("[data-palette]") && palette()) return event.preventDefault();
+  if (at.matches("dialog")) return at.close();
+  if (at.closest("#palette-hits a")) return $("#palette").close();
+  if (at.closest("a, button, input, label, select, summary")) return;
+  const row = at.closest("tr[data-href]");
+  if (row?.dataset.href && !getSelection().toString()) open(row.dataset.href);
+}, true);
+
+// Selection: a box at the head of a table, and what says how many are chosen.
+document.addEventListener("change", (event) => {
+  const table = event.target.closest?.("table.data");
+  if (!table || event.target.type !== "checkbox") return;
+  const boxes = $$("tbody td.k-check input", table);
+  if (event.target.matches("[data-select-all]")) for (const b of boxes) b.checked = event.target.checked;
+  for (const b of boxes) b.closest("tr").classList.toggle("selected", b.checked);
+  const chosen = boxes.filter((b) => b.checked).length;
+  const all = $("[data-select-all]", table);
+  if (all) [all.checked, all.indeterminate] = [chosen > 0 && chosen === boxes.length, chosen > 0 && chosen < boxes.length];
+  document.dispatchEvent(new CustomEvent("quittance:selected", { detail: { table, chosen } }));
+});
+
+// Progress of long work, told by the server; at its end the page is read anew.
+const sources = new Map();
+
+function watch() {
+  for (const [el, source] of sources) if (!el.isConnected) { source.close(); sources.delete(el); }
+  for (const el of $$("[data-progress]")) {
+    if (!el.dataset.progress || sources.has(el)) continue;
+    const source = new EventSource(el.dataset.progress);
+    sources.set(el, source);
+    source.onmessage = (message) => {
+      const p = JSON.parse(message.data);
+      const bar = $("progress", el);
+      [bar.max, bar.value] = [Math.max(p.all, 1), p.done];
+      $("[data-progress-text]", el).textContent = p.text;
+      $("[data-progress-rate]", el).textContent = p.rate;
+      if (!p.end) return;
+      source.close();
+      location.reload();
+    };
+  }
+}
+
+// After each new content: progress, and the focus where the reader goes on.
+function settled(event) {
+  watch();
+  const wrong = $("[data-focus]");
+  if (wrong) return wrong.focus();
+  if (event?.detail?.ctx?.target === document.body && document.activeElement === document.body) $("#main")?.focus({ preventScroll: true });
+}
+document.addEventListener("htmx:after:swap", settled);
+settled();

@@ -1,0 +1,56 @@
+package web
+
+import (
+	"log/slog"
+	"net/http"
+	"time"
+
+	"quittance/internal/app"
+	"quittance/internal/web/static"
+)
+
+// Options are what the pages are told from outside.
+type Options struct {
+	TLS      bool          // browsers come by https: cookies are bound to it
+	Idle     time.Duration // a session without visits ends after it; 0 is an hour
+	Lifetime time.Duration // any session ends after it; 0 is twelve hours
+	Log      *slog.Logger  // nil: the default one
+	// Address gives the address of who asks, for counting failed sign-ins; nil: the other end of the connection.
+	Address func(*http.Request) string
+	// Now is the clock of the sessions; nil: the real one.
+	Now func() time.Time
+}
+
+// site is the pages over one door.
+type site struct {
+	app      *app.App
+	o        Options
+	mux      *http.ServeMux
+	sessions *sessions
+}
+
+// New gives the pages.
+func New(a *app.App, o Options) http.Handler {
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Address == nil {
+		o.Address = peer
+	}
+	s := &site{app: a, o: o, mux: http.NewServeMux()}
+	s.sessions = newSessions(a.Sessions(), o)
+	s.routes()
+	return s.guard(s.mux)
+}
+
+// routes names every address, noun by noun.
+func (s *site) routes() {
+	s.mux.HandleFunc("GET /static/", static.Serve)
+	s.routesAccount()
+	s.routesHome()
+	s.routesCustomers()
+	s.open("/", func(v *visit) error { return v.notFound() })
+}
