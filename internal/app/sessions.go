@@ -36,15 +36,21 @@ func (a *App) HasUsers(ctx context.Context) (any bool, err error) {
 }
 
 // mine is a command on the actor's own account, which needs no permission, but no token may give it.
-func mine(call Call, name string) command {
-	_, cmd := own(call, "", name)
-	return cmd
+func mine(call Call, name string) (command, error) {
+	if call.Actor.Token {
+		return command{}, fault.New(fault.Denied, "%s acts by a token, which neither signs out nor changes a password; sign in by password", call.Actor.Name).ByRule("by_token")
+	}
+	return command{name: name, noCompany: true, open: true}, nil
 }
 
 // SignOut records that the actor ends a session, or, everywhere, all sessions.
 func (a *App) SignOut(ctx context.Context, call Call, everywhere bool) error {
 	call.Key = ""
-	_, err := do(ctx, a, call, mine(call, "sign_out"), func(ctx context.Context, tx *db.Tx, _ *ledger.Company) (string, any, bool, error) {
+	cmd, err := mine(call, "sign_out")
+	if err != nil {
+		return err
+	}
+	_, err = do(ctx, a, call, cmd, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) (string, any, bool, error) {
 		if !everywhere {
 			return call.Actor.Name, nil, true, nil
 		}
@@ -61,8 +67,9 @@ func (a *App) SignOut(ctx context.Context, call Call, everywhere bool) error {
 // tokens of the actor end; the user as it is now is given, for the session that goes on.
 func (a *App) ChangePassword(ctx context.Context, call Call, old, password, from string) (*identity.User, error) {
 	call.Key = ""
-	cmd, name := mine(call, "user.own_password"), call.Actor.Name
-	if err := cmd.allow(call.Actor); err != nil {
+	name := call.Actor.Name
+	cmd, err := mine(call, "user.own_password")
+	if err != nil {
 		return nil, err
 	}
 	if err := identity.CheckPassword(name, password); err != nil {

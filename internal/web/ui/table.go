@@ -131,8 +131,6 @@ func (t Table) cellClass(i int) string {
 	return class
 }
 
-func (t Table) numeric(i int) bool { k := t.kindAt(i); return k == Amounts || k == Count }
-
 // shown gives what a cell says.
 func (c Cell) shown(ctx context.Context) string {
 	if c.Amount != "" {
