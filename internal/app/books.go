@@ -153,7 +153,11 @@ func sides(cur money.Currency, a money.Amount) (debit, credit string) {
 // ReverseVoucher posts the mirror of a voucher and gives its number.
 func (a *App) ReverseVoucher(ctx context.Context, call Call, number string, date civil.Date, reason string) (string, error) {
 	cmd := command{name: "voucher.reverse", permission: identity.PostVoucher, input: []any{number, date, reason}}
-	return do(ctx, a, call, cmd, func(ctx context.Context, tx *db.Tx, c *ledger.Company) (string, any, string, error) {
+	return do(ctx, a, call, cmd, reversal(number, date, reason))
+}
+
+func reversal(number string, date civil.Date, reason string) work[string] {
+	return func(ctx context.Context, tx *db.Tx, c *ledger.Company) (string, any, string, error) {
 		if reason == "" {
 			return "", nil, "", fault.New(fault.Invalid, "a reversal needs a reason").In("reason")
 		}
@@ -162,7 +166,7 @@ func (a *App) ReverseVoucher(ctx context.Context, call Call, number string, date
 			return "", nil, "", err
 		}
 		return number, map[string]string{"reversal": m.Number, "reason": reason}, m.Number, nil
-	})
+	}
 }
 
 // Balance is a line of the trial balance, in accounting currency; debit less credit is the balance.

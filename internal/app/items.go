@@ -183,30 +183,31 @@ func settled(app *openitem.Application) Settled {
 
 // Settle settles two documents.
 func (a *App) Settle(ctx context.Context, call Call, req SettleRequest) (Settled, error) {
-	cmd := command{name: "settle", permission: identity.PostVoucher, input: req}
-	return doSmall(ctx, a, call, cmd, func(ctx context.Context, tx *db.Tx, c *ledger.Company) (string, any, Settled, error) {
-		var none Settled
-		debit, credit, err := findPair(ctx, tx, c, req)
+	return doSmall(ctx, a, call, command{name: "settle", permission: identity.PostVoucher, input: req}, req.settle)
+}
+
+func (req SettleRequest) settle(ctx context.Context, tx *db.Tx, c *ledger.Company) (string, any, Settled, error) {
+	var none Settled
+	debit, credit, err := findPair(ctx, tx, c, req)
+	if err != nil {
+		return "", nil, none, err
+	}
+	var amount money.Amount
+	if req.Amount != "" {
+		cur, err := money.CurrencyOf(debit.Currency)
 		if err != nil {
 			return "", nil, none, err
 		}
-		var amount money.Amount
-		if req.Amount != "" {
-			cur, err := money.CurrencyOf(debit.Currency)
-			if err != nil {
-				return "", nil, none, err
-			}
-			if amount, err = cur.Parse(req.Amount); err != nil || amount <= 0 {
-				return "", nil, none, fault.New(fault.Invalid, "%q is not an amount to settle; expected a positive decimal", req.Amount).In("amount")
-			}
+		if amount, err = cur.Parse(req.Amount); err != nil || amount <= 0 {
+			return "", nil, none, fault.New(fault.Invalid, "%q is not an amount to settle; expected a positive decimal", req.Amount).In("amount")
 		}
-		app, err := openitem.Settle(ctx, tx, c, debit, credit, amount, orToday(req.Date, tx))
-		if err != nil {
-			return "", nil, none, err
-		}
-		s := settled(app)
-		return req.Debit, s, s, nil
-	})
+	}
+	app, err := openitem.Settle(ctx, tx, c, debit, credit, amount, orToday(req.Date, tx))
+	if err != nil {
+		return "", nil, none, err
+	}
+	s := settled(app)
+	return req.Debit, s, s, nil
 }
 
 // findPair finds the two documents; parties that differ must be of one family.
@@ -263,7 +264,11 @@ func orToday(d civil.Date, tx *db.Tx) civil.Date {
 // AutoSettle settles what is open of a party by the priority order.
 func (a *App) AutoSettle(ctx context.Context, call Call, side openitem.Side, code string, date civil.Date) ([]Settled, error) {
 	cmd := command{name: "settle.auto", permission: identity.PostVoucher, input: []any{side, code, date}}
-	return do(ctx, a, call, cmd, func(ctx context.Context, tx *db.Tx, c *ledger.Company) (string, any, []Settled, error) {
+	return do(ctx, a, call, cmd, autoSettle(side, code, date))
+}
+
+func autoSettle(side openitem.Side, code string, date civil.Date) work[[]Settled] {
+	return func(ctx context.Context, tx *db.Tx, c *ledger.Company) (string, any, []Settled, error) {
 		id, err := partyID(ctx, tx, side, code)
 		if err != nil {
 			return "", nil, nil, err
@@ -274,29 +279,30 @@ func (a *App) AutoSettle(ctx context.Context, call Call, side openitem.Side, cod
 			all = append(all, settled(app))
 		}
 		return code, map[string]int{"settlements": len(all)}, all, err
-	})
+	}
 }
 
 // Unsettle undoes the settlements of two vouchers: closed-transaction editing. It gives the amount that is open again.
 func (a *App) Unsettle(ctx context.Context, call Call, req SettleRequest) (string, error) {
-	cmd := command{name: "unsettle", permission: identity.PostVoucher, input: req}
-	return do(ctx, a, call, cmd, func(ctx context.Context, tx *db.Tx, c *ledger.Company) (string, any, string, error) {
-		id, err := partyID(ctx, tx, req.Side, req.Party)
-		if err != nil {
-			return "", nil, "", err
-		}
-		reopened, err := openitem.Unsettle(ctx, tx, c, req.Side, id, req.Debit, req.Credit, orToday(req.Date, tx))
-		if err != nil {
-			return "", nil, "", err
-		}
-		var code string
-		if err := tx.Row(ctx, "select e.currency from entry e join voucher v on v.company = e.company and v.id = e.voucher where v.company = $1 and v.number = $2 and e.party = $3 limit 1", c.ID, req.Debit, id).Scan(&code); err != nil {
-			return "", nil, "", err
-		}
-		cur, err := money.CurrencyOf(code)
-		text := cur.Format(reopened) + " " + code
-		return req.Debit, map[string]string{"credit_voucher": req.Credit, "reopened": text}, text, err
-	})
+	return do(ctx, a, call, command{name: "unsettle", permission: identity.PostVoucher, input: req}, req.unsettle)
+}
+
+func (req SettleRequest) unsettle(ctx context.Context, tx *db.Tx, c *ledger.Company) (string, any, string, error) {
+	id, err := partyID(ctx, tx, req.Side, req.Party)
+	if err != nil {
+		return "", nil, "", err
+	}
+	reopened, err := openitem.Unsettle(ctx, tx, c, req.Side, id, req.Debit, req.Credit, orToday(req.Date, tx))
+	if err != nil {
+		return "", nil, "", err
+	}
+	var code string
+	if err := tx.Row(ctx, "select e.currency from entry e join voucher v on v.company = e.company and v.id = e.voucher where v.company = $1 and v.number = $2 and e.party = $3 limit 1", c.ID, req.Debit, id).Scan(&code); err != nil {
+		return "", nil, "", err
+	}
+	cur, err := money.CurrencyOf(code)
+	text := cur.Format(reopened) + " " + code
+	return req.Debit, map[string]string{"credit_voucher": req.Credit, "reopened": text}, text, err
 }
 
 // MarkRequest asks for a mark on a document.
