@@ -20,25 +20,40 @@ import (
 
 // Import brings a company folder in: all of it or nothing. It sets a new company up, or adds to the one there is.
 func (a *App) Import(ctx context.Context, call Call, d *folder.Data) (*folder.Result, error) {
-	for p, needed := range map[identity.Permission]bool{identity.PostVoucher: len(d.Vouchers)+len(d.Settlements)+len(d.Marks) > 0, identity.Reimburse: len(d.Runs) > 0} {
-		if err := call.Actor.AllowIn(d.Company.Company, p); needed && err != nil {
-			return nil, err
-		}
+	if err := mayImport(call, d); err != nil {
+		return nil, err
 	}
-	cmd := command{name: "import", permission: identity.SetUp, input: d, noCompany: true, about: d.Company.Company}
-	r, err := do(ctx, a, call, cmd, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) (string, any, *folder.Result, error) {
-		r, err := folder.Import(ctx, tx, a.keys, d)
-		if err != nil {
-			return "", nil, nil, err
-		}
-		return d.Company.Company, r, r, nil
-	})
+	r, err := do(ctx, a, call, importing(d), a.bringIn(d))
 	if err == nil && len(d.Vouchers) >= manyVouchers {
 		if err := a.db.Analyze(ctx); err != nil {
 			slog.WarnContext(ctx, "the database keeps its old statistics", "error", err)
 		}
 	}
 	return r, err
+}
+
+// mayImport refuses an import of what the actor could not post.
+func mayImport(call Call, d *folder.Data) error {
+	for p, needed := range map[identity.Permission]bool{identity.PostVoucher: len(d.Vouchers)+len(d.Settlements)+len(d.Marks) > 0, identity.Reimburse: len(d.Runs) > 0} {
+		if err := call.Actor.AllowIn(d.Company.Company, p); needed && err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func importing(d *folder.Data) command {
+	return command{name: "import", permission: identity.SetUp, input: d, noCompany: true, about: d.Company.Company}
+}
+
+func (a *App) bringIn(d *folder.Data) work[*folder.Result] {
+	return func(ctx context.Context, tx *db.Tx, _ *ledger.Company) (string, any, *folder.Result, error) {
+		r, err := folder.Import(ctx, tx, a.keys, d)
+		if err != nil {
+			return "", nil, nil, err
+		}
+		return d.Company.Company, r, r, nil
+	}
 }
 
 const manyVouchers = 1000 // brought in at once, after which the database counts its rows anew

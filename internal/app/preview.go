@@ -22,31 +22,40 @@ type Effect struct {
 // errPreview ends the unit of a preview, so that nothing of it is kept.
 var errPreview = errors.New("app: a preview keeps nothing")
 
-// preview does what a command does, looks at the effect, and takes it all back: one way for both, so that what is shown is what will
-// happen. It needs the permission of the command.
-func preview(ctx context.Context, a *App, call Call, fn func(context.Context, *db.Tx, *ledger.Company, *Effect) error) (*Effect, error) {
-	if err := call.Actor.Allow(identity.PostVoucher); err != nil {
-		return nil, err
+// try does what a command does, gives its result, and takes it all back: one way for both, so that what is shown is what will happen.
+// It needs the permission of the command.
+func try[R any](ctx context.Context, a *App, call Call, cmd command, fn work[R]) (R, error) {
+	var result, none R
+	if err := cmd.allow(call.Actor); err != nil {
+		return none, err
 	}
-	var effect *Effect
 	err := a.db.Unit(ctx, a.scope(call), func(ctx context.Context, tx *db.Tx) error {
-		effect = &Effect{Settled: []Settled{}, Vouchers: []Voucher{}}
-		c, err := a.enter(ctx, tx, call, command{permission: identity.PostVoucher})
-		if err != nil {
-			return err
+		c, err := a.enter(ctx, tx, call, cmd)
+		if err == nil {
+			_, _, result, err = fn(ctx, tx, c)
 		}
-		if err := fn(ctx, tx, c, effect); err != nil {
-			return err
+		if err == nil {
+			err = errPreview
 		}
-		if effect.Vouchers, err = posted(ctx, tx, c); err != nil {
-			return err
-		}
-		return errPreview
+		return err
 	})
 	if errors.Is(err, errPreview) {
-		return effect, nil
+		return result, nil
 	}
-	return nil, plainer(err)
+	return none, plainer(err)
+}
+
+// preview tries a command that posts, and looks at the effect.
+func preview(ctx context.Context, a *App, call Call, fn func(context.Context, *db.Tx, *ledger.Company, *Effect) error) (*Effect, error) {
+	cmd := command{permission: identity.PostVoucher}
+	return try(ctx, a, call, cmd, func(ctx context.Context, tx *db.Tx, c *ledger.Company) (string, any, *Effect, error) {
+		effect := &Effect{Settled: []Settled{}, Vouchers: []Voucher{}}
+		err := fn(ctx, tx, c, effect)
+		if err == nil {
+			effect.Vouchers, err = posted(ctx, tx, c)
+		}
+		return "", nil, effect, err
+	})
 }
 
 // posted gives the vouchers that the unit posted. Ids grow, so that they stand behind the command's.

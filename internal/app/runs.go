@@ -438,17 +438,8 @@ const reverseTogether = 250 // reimbursements of a run reversed in one transacti
 func (a *App) ReverseRun(ctx context.Context, call Call, code string, date civil.Date, reason string, progress func(RunProgress)) (*reimbursement.Reversal, error) {
 	var run reimbursement.Run
 	err := query(ctx, a, call, identity.Reimburse, func(ctx context.Context, tx *db.Tx, c *ledger.Company) (err error) {
-		if run, err = reimbursement.FindRun(ctx, tx, code); err != nil {
-			return err
-		}
-		if run.State != reimbursement.Posted {
-			return fault.New(fault.Refused, "run %s is %s; only a posted run can be reversed", code, run.State).ByRule("not_posted")
-		}
-		blocked, err := reimbursement.NotReversible(ctx, tx, run.ID)
-		if err != nil || blocked == "" {
-			return err
-		}
-		return reimbursement.WhyNot(ctx, tx, c, blocked, date)
+		run, err = reversibleRun(ctx, tx, c, code, date)
+		return err
 	})
 	if err != nil {
 		return nil, err

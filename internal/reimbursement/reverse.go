@@ -10,6 +10,7 @@ import (
 	"quittance/internal/db"
 	"quittance/internal/fault"
 	"quittance/internal/ledger"
+	"quittance/internal/money"
 	"quittance/internal/openitem"
 )
 
@@ -320,6 +321,23 @@ func NumbersOf(ctx context.Context, tx *db.Tx, run int64, after string, limit in
 		`select v.number from voucher v where v.company = $1 and v.number >= $2 and v.number <= $3 and v.number > $4 and v.source = $5 and v.type = $6
 		and not exists (select 1 from voucher x where x.company = v.company and x.reverses = v.id) order by v.number limit $7`,
 		tx.Company, first, last, after, run, int16(ledger.Reimbursement), limit)
+}
+
+// LeftToReverse counts the reimbursements of a run that are not reversed, and adds them up.
+func LeftToReverse(ctx context.Context, tx *db.Tx, run int64) (n int64, sum Sum, err error) {
+	first, last, err := numberRange(ctx, tx, run)
+	if err != nil || first == "" {
+		return 0, nil, err
+	}
+	err = tx.Each(ctx, `select e.currency, count(distinct v.id), cast(sum(case when e.amount > 0 then e.amount else 0 end) as bigint)
+		from voucher v join entry e on e.company = v.company and e.voucher = v.id
+		where v.company = $1 and v.number >= $2 and v.number <= $3 and v.source = $4 and v.type = $5
+		and not exists (select 1 from voucher x where x.company = v.company and x.reverses = v.id) group by e.currency`,
+		[]any{tx.Company, first, last, run, int16(ledger.Reimbursement)}, func(r *db.Rows) error {
+			n += r.Int64(1)
+			return sum.Add(r.Text(0), money.Amount(r.Int64(2)))
+		})
+	return n, sum, err
 }
 
 // numberRange gives the first and last number of the run's block, as written; blank when it has none.
