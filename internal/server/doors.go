@@ -3,9 +3,18 @@ package server
 import (
 	"context"
 	"net/http"
+	"strings"
+
+	"quittance/internal/gate"
+	"quittance/internal/web"
 )
 
 // doors adds the pages and the API.
-func (s *server) doors(_ context.Context, _ *http.ServeMux) error {
+func (s *server) doors(_ context.Context, mux *http.ServeMux) error {
+	mux.Handle("/", web.New(s.app, web.Options{
+		TLS:     strings.HasPrefix(s.base, "https://"),
+		Log:     s.log,
+		Address: func(r *http.Request) string { return gate.Client(r.Context()).String() },
+	}))
 	return nil
 }
