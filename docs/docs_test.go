@@ -246,4 +246,6 @@ func TestExamples(t *testing.T) {
 }
 
 // sample makes the sample company; the pages are not served here, where nobody would end it.
-func sample(ctx context.Context, url string, _ bool, out io.Writer) error { return demo.Run(ctx, url, out) }
+func sample(ctx context.Context, url string, _ bool, out io.Writer) error {
+	return demo.Run(ctx, url, out)
+}

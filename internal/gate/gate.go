@@ -41,6 +41,7 @@ type Options struct {
 	AnyHost   func(*http.Request) bool          // requests whose Host header may have any name; may be nil
 	Rate      float64                           // requests a second from one address; 0: any number. The machine itself has no limit
 	Body      func(*http.Request) int64         // bytes that the body of the request may have; nil or 0: any number
+	Grace     time.Duration                     // that a client may stand still in the middle of a request or an answer; 0: 20 seconds
 	Secrets   []string                          // how texts begin that must never stand in an address, such as qtk_
 	API       func(*http.Request) bool          // requests that are answered by problem details instead of a page
 	Quiet     func(*http.Request) bool          // requests that are logged at level debug, such as probes; may be nil
@@ -73,6 +74,9 @@ type Gate struct {
 func New(o Options, next http.Handler) *Gate {
 	if o.Log == nil {
 		o.Log = slog.Default()
+	}
+	if o.Grace == 0 {
+		o.Grace = grace
 	}
 	g := &Gate{o: o, next: next, hosts: map[string]bool{}, streams: map[*passage]context.CancelFunc{}}
 	for _, h := range o.Hosts {
@@ -155,7 +159,7 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithCancel(context.WithValue(r.Context(), passageKey{}, p))
 	defer cancel()
 	r = r.WithContext(ctx)
-	out := newWriter(w, r, func() { g.streaming(p, cancel) })
+	out := newWriter(w, r, g.o.Grace, func() { g.streaming(p, cancel) })
 	g.headers(out.Header(), p)
 	g.o.Metrics.begin()
 	broken := false

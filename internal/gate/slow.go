@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	grace       = 20 * time.Second // that a client may stand still
+	grace       = 20 * time.Second // that a client may stand still, when the options do not say
 	lowestRate  = 1 << 10          // bytes a second that a body must come at, beyond the grace
 	piece       = 32 << 10         // bytes that are written under one deadline: a client reads them within the grace or is cut off
 	leftover    = 5 * time.Second  // for the rest of a body that the door did not read
@@ -24,13 +24,14 @@ type writer struct {
 	http.ResponseWriter
 	control *http.ResponseController
 	http2   bool
+	grace   time.Duration
 	status  int // 0: not written yet
 	bytes   int64
 	stream  func() // called when the response turns out to be a stream
 }
 
-func newWriter(w http.ResponseWriter, r *http.Request, stream func()) *writer {
-	out := &writer{ResponseWriter: w, control: http.NewResponseController(w), http2: r.ProtoMajor >= 2, stream: stream}
+func newWriter(w http.ResponseWriter, r *http.Request, grace time.Duration, stream func()) *writer {
+	out := &writer{ResponseWriter: w, control: http.NewResponseController(w), http2: r.ProtoMajor >= 2, grace: grace, stream: stream}
 	if !out.http2 {
 		_ = out.control.SetWriteDeadline(time.Time{}) // the connection may still have that of the request before
 	}
@@ -82,7 +83,7 @@ func (w *writer) FlushError() error {
 // Flush is FlushError for those who ask for an http.Flusher.
 func (w *writer) Flush() { _ = w.FlushError() }
 
-func (w *writer) hurry() { _ = w.control.SetWriteDeadline(time.Now().Add(grace)) }
+func (w *writer) hurry() { _ = w.control.SetWriteDeadline(time.Now().Add(w.grace)) }
 
 // rest takes the deadline away. HTTP/2 ends a stream whose deadline passes even when nothing is being written; HTTP/1 does not.
 func (w *writer) rest() {
@@ -104,6 +105,7 @@ func (w *writer) finish(b *body) {
 type body struct {
 	io.ReadCloser
 	control *http.ResponseController
+	grace   time.Duration
 	began   time.Time
 	n       int64
 	done    bool
@@ -114,7 +116,7 @@ func (g *Gate) limitBody(w *writer, r *http.Request) *body {
 	if r.Body == nil || r.Body == http.NoBody {
 		return nil
 	}
-	b := &body{ReadCloser: r.Body, control: w.control}
+	b := &body{ReadCloser: r.Body, control: w.control, grace: w.grace}
 	r.Body = b
 	if limit := g.limit(r); limit > 0 {
 		r.Body = http.MaxBytesReader(w.ResponseWriter, b, limit)
@@ -129,7 +131,7 @@ func (b *body) Read(p []byte) (int, error) {
 	if b.began.IsZero() {
 		b.began = time.Now()
 	}
-	_ = b.control.SetReadDeadline(b.began.Add(grace + time.Duration(b.n)*time.Second/lowestRate))
+	_ = b.control.SetReadDeadline(b.began.Add(b.grace + time.Duration(b.n)*time.Second/lowestRate))
 	n, err := b.ReadCloser.Read(p)
 	b.n += int64(n)
 	if err != nil {
