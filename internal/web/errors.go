@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"quittance/internal/fault"
+	"quittance/internal/gate"
 	"quittance/internal/web/ui"
 )
 
@@ -39,7 +40,10 @@ func (v *visit) fail(err error) {
 		title = v.say("error.denied")
 		view.lead = v.say("error.denied_lead")
 	case fault.Internal:
-		id := uuid.NewString()
+		id := gate.RequestID(v.r.Context())
+		if id == "" {
+			id = uuid.NewString()
+		}
 		v.o.Log.ErrorContext(v.r.Context(), "a page failed", "request", id, "path", v.r.URL.Path, "error", err, "cause", errors.Unwrap(err))
 		title = v.say("error.internal")
 		view = problem{lead: v.say("error.internal_lead", "request", id)}

@@ -19,7 +19,7 @@ func (v *visit) cookie(name string) string {
 
 // setCookie keeps a preference, which is no secret.
 func (v *visit) setCookie(name, value string) {
-	http.SetCookie(v.w, &http.Cookie{Name: "quittance-" + name, Value: value, Path: "/", MaxAge: year, HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: v.o.TLS})
+	http.SetCookie(v.w, &http.Cookie{Name: "quittance-" + name, Value: value, Path: "/", MaxAge: year, HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: secure(v.r)})
 }
 
 func (v *visit) theme() string {

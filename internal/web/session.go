@@ -7,6 +7,7 @@ import (
 
 	"github.com/alexedwards/scs/v2"
 
+	"quittance/internal/gate"
 	"quittance/internal/identity"
 )
 
@@ -43,22 +44,24 @@ func newSessions(store identity.Sessions, o Options) *sessions {
 	}
 	s.scs.Store = store
 	s.scs.Lifetime = s.lifetime
-	s.scs.Cookie = scs.SessionCookie{Name: cookieName("session", o.TLS), Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: o.TLS}
 	return s
 }
 
-// cookieName binds a cookie to this very host where browsers come by https.
-func cookieName(name string, tls bool) string {
-	if tls {
-		return "__Host-quittance-" + name
+// secure says whether the browser comes by https, to here or to a trusted proxy.
+func secure(r *http.Request) bool { return r.TLS != nil || gate.Secure(r.Context()) }
+
+// sessionCookie names the cookie of the session; by https it is bound to this very host.
+func sessionCookie(r *http.Request) string {
+	if secure(r) {
+		return "__Host-quittance-session"
 	}
-	return "quittance-" + name
+	return "quittance-session"
 }
 
 // load gives a context with the session of the request; one that has ended is an empty one.
 func (s *sessions) load(r *http.Request) (context.Context, error) {
 	token := ""
-	if c, err := r.Cookie(s.scs.Cookie.Name); err == nil {
+	if c, err := r.Cookie(sessionCookie(r)); err == nil {
 		token = c.Value
 	}
 	ctx, err := s.scs.Load(r.Context(), token)
@@ -76,18 +79,23 @@ func (s *sessions) load(r *http.Request) (context.Context, error) {
 	return ctx, nil
 }
 
-// save stores what changed and sets the cookie, before the answer's first byte.
-func (s *sessions) save(ctx context.Context, w http.ResponseWriter) error {
+// save stores what changed and sets the cookie, before the answer's first byte. The cookie ends with the browser: how long the session
+// lasts is known here alone.
+func (s *sessions) save(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
+	c := &http.Cookie{Name: sessionCookie(r), Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: secure(r)}
 	switch s.scs.Status(ctx) {
 	case scs.Modified:
-		token, expiry, err := s.scs.Commit(ctx)
+		token, _, err := s.scs.Commit(ctx)
 		if err != nil {
 			return err
 		}
-		s.scs.WriteSessionCookie(ctx, w, token, expiry)
+		c.Value = token
 	case scs.Destroyed:
-		s.scs.WriteSessionCookie(ctx, w, "", time.Time{})
+		c.MaxAge = -1
+	default:
+		return nil
 	}
+	http.SetCookie(w, c)
 	return nil
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"quittance/internal/app"
 	"quittance/internal/fault"
+	"quittance/internal/gate"
 	"quittance/internal/identity"
 	"quittance/internal/text"
 	"quittance/internal/web/static"
@@ -95,6 +96,7 @@ func (v *visit) enter() (err error) {
 		switch {
 		case err == nil:
 			v.user, v.actor = u, u.Actor()
+			gate.SetUser(v.r.Context(), u.ID)
 		case fault.CodeOf(err) != fault.Unauthenticated:
 			return err
 		default:
@@ -229,7 +231,7 @@ func (v *visit) told(to, tone, notice string) error {
 
 // redirect answers a form with the address of a page.
 func (v *visit) redirect(to string) error {
-	if err := v.sessions.save(v.ctx, v.w); err != nil {
+	if err := v.sessions.save(v.ctx, v.w, v.r); err != nil {
 		return err
 	}
 	v.sent = true
@@ -248,7 +250,7 @@ func (v *visit) send(status int, p ui.Page, body templ.Component) error {
 	if err := ui.Document(p).Render(templ.WithChildren(ctx, body), &b); err != nil {
 		return err
 	}
-	if err := v.sessions.save(v.ctx, v.w); err != nil {
+	if err := v.sessions.save(v.ctx, v.w, v.r); err != nil {
 		return err
 	}
 	v.sent = true

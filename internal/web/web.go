@@ -6,12 +6,12 @@ import (
 	"time"
 
 	"quittance/internal/app"
+	"quittance/internal/gate"
 	"quittance/internal/web/static"
 )
 
 // Options are what the pages are told from outside.
 type Options struct {
-	TLS      bool          // browsers come by https: cookies are bound to it
 	Idle     time.Duration // a session without visits ends after it; 0 is an hour
 	Lifetime time.Duration // any session ends after it; 0 is twelve hours
 	Log      *slog.Logger  // nil: the default one
@@ -43,7 +43,7 @@ func New(a *app.App, o Options) http.Handler {
 	s := &site{app: a, o: o, mux: http.NewServeMux()}
 	s.sessions = newSessions(a.Sessions(), o)
 	s.routes()
-	return s.guard(s.mux)
+	return s.guard(gate.Routes(s.mux))
 }
 
 // routes names every address, noun by noun.

@@ -1,0 +1,311 @@
+package webtest
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"quittance/internal/identity"
+)
+
+const (
+	patience = 20 * time.Second // for one step of a browser
+	// Shots names the folder that screenshots are written to; without it none are taken.
+	Shots = "QUITTANCE_SHOTS"
+)
+
+//go:embed testdata/axe.min.js
+var axe string
+
+// Browser is Chromium, one tab with cookies of its own. What it writes to its console as a warning or an error, and every breach of the
+// policy, fails the test.
+type Browser struct {
+	t    testing.TB
+	site *Site
+	ctx  context.Context
+	mu   sync.Mutex
+	said []string // on the console, that it should not
+}
+
+var (
+	once     sync.Once
+	parent   context.Context // of all tabs of the test binary: one Chromium
+	starting error
+)
+
+// start starts Chromium, which ends with the test binary.
+func start() {
+	path := os.Getenv("QUITTANCE_CHROMIUM")
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if path == "" {
+			path, starting = exec.LookPath(name)
+		}
+	}
+	if path == "" {
+		starting = fmt.Errorf("the tests of the pages need Chromium (Debian: apt-get install chromium); QUITTANCE_CHROMIUM may name it: %w", starting)
+		return
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.Flag("lang", "en-US"), chromedp.Flag("hide-scrollbars", false), chromedp.Flag("font-render-hinting", "none"))
+	allocator, _ := chromedp.NewExecAllocator(context.Background(), options...)
+	parent, _ = chromedp.NewContext(allocator)
+	starting = chromedp.Do(parent)
+}
+
+// Browser opens Chromium with a fresh user of the roles signed in, named after the first of them; without roles nobody is signed in.
+func (s *Site) Browser(roles ...identity.Role) *Browser {
+	s.t.Helper()
+	if once.Do(start); starting != nil {
+		s.t.Fatal(starting)
+	}
+	ctx, cancel := chromedp.NewContext(parent, chromedp.WithNewBrowserContext())
+	s.t.Cleanup(cancel)
+	if err := chromedp.Do(ctx); err != nil { // the tab lives as long as the context that opens it
+		s.t.Fatal(err)
+	}
+	b := &Browser{t: s.t, site: s, ctx: ctx}
+	b.do(chromedp.EmulateViewport(1440, 900))
+	b.listen()
+	if len(roles) > 0 {
+		b.Become(s.SignedIn(roles...))
+	}
+	return b
+}
+
+// Become takes over the session of a reader.
+func (b *Browser) Become(r *Reader) {
+	b.t.Helper()
+	at, err := url.Parse(b.site.URL)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	for _, c := range r.Client.Jar.Cookies(at) {
+		b.Cookie(c.Name, c.Value)
+	}
+}
+
+// Cookie sets a cookie.
+func (b *Browser) Cookie(name, value string) {
+	b.t.Helper()
+	b.do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, network.SetCookie, network.SetCookieParams{Name: name, Value: value, URL: b.site.URL})
+		return err
+	}))
+}
+
+// listen gathers what the console says.
+func (b *Browser) listen() {
+	messages := chromedp.Console(b.ctx)
+	go func() {
+		for m, err := range messages {
+			if err != nil {
+				return
+			}
+			expected := m.Source == "network" && strings.Contains(m.Text, "the server responded with a status of 4")
+			if m.Type == chromedp.ConsoleError || m.Type == chromedp.ConsoleWarning || m.IsException() {
+				if !expected {
+					b.mu.Lock()
+					b.said = append(b.said, m.String()+" ("+m.URL+")")
+					b.mu.Unlock()
+				}
+			}
+		}
+	}()
+	b.t.Cleanup(b.Quiet)
+}
+
+// Quiet fails the test when the console said something since the last time.
+func (b *Browser) Quiet() {
+	b.t.Helper()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, s := range b.said {
+		b.t.Errorf("the console says: %s", s)
+	}
+	b.said = nil
+}
+
+// do runs steps and fails the test when one of them cannot be done in time.
+func (b *Browser) do(steps ...chromedp.Action[chromedp.Void]) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	if err := chromedp.Do(ctx, steps...); err != nil {
+		b.t.Fatalf("in the browser at %s: %v", b.At(), err)
+	}
+}
+
+// Eval gives the value of an expression in the page.
+func Eval[T any](b *Browser, expression string) T {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	if err != nil {
+		b.t.Fatalf("evaluating %.200s: %v", expression, err)
+	}
+	return v
+}
+
+// Until waits until an expression in the page is true.
+func (b *Browser) Until(expression string) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](expression, chromedp.WithPollingInterval(20*time.Millisecond), chromedp.WithPollingTimeout(patience))); err != nil {
+		b.t.Fatalf("at %s this did not become true: %s: %v\n%s", b.At(), expression, err, b.Text("body"))
+	}
+}
+
+// settle waits until the page is there and nothing is asked for.
+func (b *Browser) settle() {
+	b.t.Helper()
+	b.Until(`document.readyState === "complete" && !document.querySelector(".htmx-request, .htmx-swapping, .htmx-settling")`)
+}
+
+// Open goes to an address.
+func (b *Browser) Open(path string) {
+	b.t.Helper()
+	b.do(chromedp.Navigate(b.site.URL + path))
+	b.settle()
+}
+
+// Click clicks what the CSS selector finds.
+func (b *Browser) Click(selector string) {
+	b.t.Helper()
+	b.do(chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
+	b.settle()
+}
+
+// Fill types a text into a field, in place of what it holds.
+func (b *Browser) Fill(selector, text string) {
+	b.t.Helper()
+	b.do(chromedp.Clear(chromedp.CSS(selector)), chromedp.SendKeys(chromedp.CSS(selector), text))
+	b.settle()
+}
+
+// Press presses keys one after the other, wherever the focus is: "j", "gc", kb.Enter.
+func (b *Browser) Press(keys string, options ...chromedp.KeyOption) {
+	b.t.Helper()
+	b.do(chromedp.KeyEvent(keys, options...))
+	b.settle()
+}
+
+// Enter presses enter.
+func (b *Browser) Enter() { b.t.Helper(); b.Press(kb.Enter) }
+
+// Upload chooses files in a file field.
+func (b *Browser) Upload(selector string, files ...string) {
+	b.t.Helper()
+	b.do(chromedp.SetUploadFiles(chromedp.CSS(selector), files))
+}
+
+// At gives the path and query of the page.
+func (b *Browser) At() string {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	at, err := chromedp.Run(ctx, chromedp.Location())
+	if err != nil {
+		return err.Error()
+	}
+	return strings.TrimPrefix(at, b.site.URL)
+}
+
+// Text gives the text of what the CSS selector finds, as it is shown; blank when there is none.
+func (b *Browser) Text(selector string) string {
+	b.t.Helper()
+	return Eval[string](b, fmt.Sprintf("(document.querySelector(%q)?.innerText ?? '')", selector))
+}
+
+// See waits until the page's main part shows a text.
+func (b *Browser) See(text string) {
+	b.t.Helper()
+	b.Until(fmt.Sprintf("document.querySelector('main')?.innerText.includes(%q) === true", text))
+}
+
+// Audit runs axe-core over the page and fails the test for each thing that it finds.
+func (b *Browser) Audit() {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	if err := chromedp.Do(ctx, chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := chromedp.Evaluate[chromedp.Void](axe + "; void 0")(ctx, t)
+		return err
+	})); err != nil {
+		b.t.Fatalf("loading axe-core: %v", err)
+	}
+	type finding struct {
+		ID    string   `json:"id"`
+		Help  string   `json:"help"`
+		Nodes []string `json:"nodes"`
+	}
+	for _, f := range Eval[[]finding](b, `axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}).then(r =>
+		r.violations.map(v => ({id: v.id, help: v.help, nodes: v.nodes.slice(0, 5).map(n => n.html.slice(0, 200) + " " + (n.any[0]?.message ?? ""))})))`) {
+		b.t.Errorf("axe-core finds %s at %s: %s\n  %s", f.ID, b.At(), f.Help, strings.Join(f.Nodes, "\n  "))
+	}
+}
+
+// Fits fails the test when the page scrolls sideways.
+func (b *Browser) Fits() {
+	b.t.Helper()
+	if over := Eval[int](b, "document.documentElement.scrollWidth - document.documentElement.clientWidth"); over > 0 {
+		wide := Eval[string](b, `[...document.querySelectorAll("main *, header *")].filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest(".table-frame")).slice(0, 3).map(e => e.outerHTML.slice(0, 120)).join("\n")`)
+		b.t.Errorf("%s is %d pixels wider than the window:\n%s", b.At(), over, wide)
+	}
+}
+
+// Look looks at the page as people see it, at 1440 and 390 pixels, light and dark: it must fit and axe-core finds nothing. With
+// QUITTANCE_SHOTS set, screenshots name-1440-light.png and so on are written there.
+func (b *Browser) Look(name string) {
+	b.t.Helper()
+	folder := os.Getenv(Shots)
+	for _, scheme := range []string{"light", "dark"} {
+		for _, width := range []int64{1440, 390} {
+			b.do(b.scheme(scheme), chromedp.EmulateViewport(width, map[int64]int64{1440: 900, 390: 844}[width]))
+			b.settle()
+			b.Fits()
+			b.Audit()
+			if folder != "" {
+				b.shoot(filepath.Join(folder, fmt.Sprintf("%s-%d-%s.png", name, width, scheme)))
+			}
+		}
+	}
+	b.do(b.scheme("light"), chromedp.EmulateViewport(1440, 900))
+}
+
+func (b *Browser) scheme(name string) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: name}, {Name: "prefers-reduced-motion", Value: "reduce"}}})
+		return err
+	})
+}
+
+func (b *Browser) shoot(path string) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+	if err == nil {
+		err = os.MkdirAll(filepath.Dir(path), 0o755)
+	}
+	if err == nil {
+		err = os.WriteFile(path, png, 0o644)
+	}
+	if err != nil {
+		b.t.Fatal(err)
+	}
+}
