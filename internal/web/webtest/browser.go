@@ -243,7 +243,7 @@ func (b *Browser) Audit() {
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
 	if err := chromedp.Do(ctx, chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
-		_, err := chromedp.Evaluate[chromedp.Void](axe + "; void 0")(ctx, t)
+		_, err := chromedp.Evaluate[chromedp.Void](axe+"; void 0")(ctx, t)
 		return err
 	})); err != nil {
 		b.t.Fatalf("loading axe-core: %v", err)
