@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"net/http"
-	"strings"
 
 	"quittance/internal/gate"
 	"quittance/internal/web"
@@ -12,7 +11,6 @@ import (
 // doors adds the pages and the API.
 func (s *server) doors(_ context.Context, mux *http.ServeMux) error {
 	mux.Handle("/", web.New(s.app, web.Options{
-		TLS:     strings.HasPrefix(s.base, "https://"),
 		Log:     s.log,
 		Address: func(r *http.Request) string { return gate.Client(r.Context()).String() },
 	}))
