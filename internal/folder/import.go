@@ -3,6 +3,7 @@ package folder
 import (
 	"context"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -287,16 +288,20 @@ func ReadVouchers(path string, currency money.Currency) ([]Voucher, error) {
 		return nil, fault.New(fault.NotFound, "%s cannot be read: %v", path, err).Because(err)
 	}
 	defer f.Close()
+	return ParseVouchers(f, filepath.Base(path), currency)
+}
+
+// ParseVouchers is ReadVouchers for what is open already; name is what places call it.
+func ParseVouchers(f io.Reader, name string, currency money.Currency) ([]Voucher, error) {
 	r := newReader()
 	r.data.Company.Currency = currency
-	name := filepath.Base(path)
 	r.table(specOf("vouchers"), name, r.csvRecords(f, name), false)
 	d, err := r.result()
 	if err != nil {
 		return nil, err
 	}
 	if len(d.Vouchers) == 0 {
-		return nil, fault.New(fault.Invalid, "%s holds no voucher", path)
+		return nil, fault.New(fault.Invalid, "%s holds no voucher", name)
 	}
 	return d.Vouchers, nil
 }

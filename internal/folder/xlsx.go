@@ -66,7 +66,7 @@ func openBook(r *reader, src io.ReaderAt, size, unpacked int64) (_ *book, wrong 
 	if size > maxWorkbookBytes {
 		return nil, "has more than " + strconv.Itoa(maxWorkbookBytes) + " bytes; use a directory of CSV files"
 	}
-	z, err := zip.NewReader(src, size)
+	z, err := openZip(src, size)
 	if err != nil {
 		return nil, "is not an XLSX workbook; save it as .xlsx, without a password"
 	}

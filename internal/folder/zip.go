@@ -2,6 +2,8 @@ package folder
 
 import (
 	"archive/zip"
+	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -16,7 +18,7 @@ const archive = "archive"
 // own names. Unpacked it may have so many bytes, however small it is packed. All errors of form come at once, as in [Read].
 func ReadArchive(src io.ReaderAt, size, unpacked int64) (*Data, error) {
 	r := newReader()
-	z, err := zip.NewReader(src, size)
+	z, err := openZip(src, size)
 	if err != nil {
 		r.add(place(archive, 1, 1), "is neither an XLSX workbook nor a zip file; pack the CSV files of the folder, or save the workbook as .xlsx, without a password")
 		return r.result()
@@ -32,6 +34,26 @@ func ReadArchive(src io.ReaderAt, size, unpacked int64) (*Data, error) {
 		}
 	}
 	return r.result()
+}
+
+const maxZipDirectory = 1 << 20 // bytes of the list of files of a zip file, which is read into memory whole
+
+// openZip opens a zip file whose list of files is not too long. The list is told by the last record of the file, which may be followed
+// by a comment. Source: APPNOTE.TXT, 4.3.16.
+func openZip(src io.ReaderAt, size int64) (*zip.Reader, error) {
+	const record, comment = 22, 1<<16 - 1
+	end := make([]byte, min(size, record+comment))
+	if _, err := src.ReadAt(end, size-int64(len(end))); err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	i := bytes.LastIndex(end, []byte("PK\x05\x06"))
+	if i < 0 || len(end)-i < record {
+		return nil, zip.ErrFormat
+	}
+	if n := binary.LittleEndian.Uint32(end[i+12:]); n > maxZipDirectory { // also when a larger format tells it elsewhere
+		return nil, zip.ErrFormat
+	}
+	return zip.NewReader(src, size)
 }
 
 func isWorkbook(z *zip.Reader) bool {
