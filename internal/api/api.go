@@ -13,6 +13,7 @@ import (
 
 	"quittance/internal/app"
 	"quittance/internal/fault"
+	"quittance/internal/gate"
 	"quittance/internal/identity"
 )
 
@@ -21,8 +22,6 @@ type Options struct {
 	// Actor gives the person who is signed in by the request's session, if there is one. Who serves sessions protects them from
 	// requests of other origins.
 	Actor func(*http.Request) (identity.Actor, bool)
-	// RequestID gives the id that the request has already; nil, or blank: the API makes one.
-	RequestID func(context.Context) string
 
 	MaxBody   int64      // bytes of a JSON body; 0: 1 MiB
 	MaxImport int64      // bytes of an import; 0: 64 MiB
@@ -61,6 +60,7 @@ type door struct {
 	o       Options
 	api     huma.API
 	mux     *http.ServeMux
+	routes  http.Handler // mux, for the gate
 	bearers bearers
 	rates   rates
 	streams counts
@@ -71,6 +71,7 @@ type door struct {
 // New makes the API: /api/v1, and its description at /api/openapi.json, /api/openapi-3.0.json and /api/docs.
 func New(a *app.App, o Options) http.Handler {
 	d := &door{app: a, o: o.orDefaults(), mux: http.NewServeMux(), imports: make(chan struct{}, importsAtOnce)}
+	d.routes = gate.Routes(d.mux)
 	d.rates.limit = d.o.Rate
 	d.api = document(d.mux, d.o)
 	for _, register := range []func(*door){
@@ -104,10 +105,7 @@ func (d *door) call(ctx context.Context, company, key string) app.Call {
 
 // ServeHTTP serves /api/v1.
 func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	v := &visit{w: w}
-	if d.o.RequestID != nil {
-		v.id = d.o.RequestID(r.Context())
-	}
+	v := &visit{w: w, id: gate.RequestID(r.Context())}
 	if v.id == "" {
 		v.id = rand.Text()
 	}
@@ -121,7 +119,7 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	r = r.WithContext(context.WithValue(r.Context(), visitKey{}, v))
 	v.r = r
-	d.mux.ServeHTTP(writer{w}, r)
+	d.routes.ServeHTTP(writer{w}, r)
 }
 
 // admit finds out who sent the request, and refuses what no operation needs to see.

@@ -76,8 +76,14 @@ var renamed = map[string]string{
 // schemaName names the schema of a type: Part[RunView] is RunPage.
 func schemaName(t reflect.Type, hint string) string {
 	name := huma.DefaultSchemaNamer(t, hint)
-	if rest, ok := strings.CutPrefix(name, "Part"); ok && rest != "" && rest != "y" && !strings.HasPrefix(rest, "y") {
-		name = rest + "Page"
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t == reflect.TypeFor[reimbursement.Selection]() {
+		return "SavedSelection"
+	}
+	if rest, ok := strings.CutPrefix(t.Name(), "Part["); ok {
+		name = rest[strings.LastIndex(rest, ".")+1:len(rest)-1] + "Page"
 	}
 	if to, ok := renamed[name]; ok {
 		return to

@@ -51,11 +51,11 @@ func (j *NewJournal) request() app.JournalRequest {
 
 // VoucherRows are rows of the company folder's vouchers.
 type VoucherRows struct {
-	Rows []VoucherRow `json:"rows" minItems:"1" maxItems:"20000"`
+	Rows []FileRow `json:"rows" minItems:"1" maxItems:"20000"`
 }
 
-// VoucherRow is a row of vouchers.csv: one entry. The rows of a voucher stand together.
-type VoucherRow struct {
+// FileRow is a row of vouchers.csv: one entry. The rows of a voucher stand together.
+type FileRow struct {
 	Voucher          string `json:"voucher" doc:"Number of the voucher."`
 	Date             string `json:"date"`
 	Type             string `json:"type" doc:"invoice, credit_note, payment, journal, vendor_invoice, vendor_payment."`
