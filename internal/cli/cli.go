@@ -6,7 +6,7 @@
 //   - An *exit code* says how it went: 0 done, 1 refused or failed, 2 wrong usage, 3 verify found a violation.
 //
 // Invariants: no rule of accounting and no SQL lives here; memory does not grow with the number of decisions of a run, which go
-// through a [spool]; only import, demo and bench generate make a database file. Source: interchange, "The command line".
+// through a [spool]; only import, restore, demo and bench generate make a database file. Source: interchange, "The command line".
 package cli
 
 import (
@@ -69,6 +69,8 @@ type grammar struct {
 	Tokens       tokensCmd       `cmd:"" help:"API tokens, by which programs act as a user: list, create, revoke."`
 	Work         workCmd         `cmd:"" help:"Post the runs that somebody started with reimburse post --detach; on PostgreSQL as many processes as you like."`
 	Serve        serveCmd        `cmd:"" help:"Serve the pages and the API, and post the runs that somebody started."`
+	Backup       backupCmd       `cmd:"" help:"Copy the whole database into a new folder, while others work."`
+	Restore      restoreCmd      `cmd:"" help:"Bring a backup into an empty database, and prove it."`
 	Demo         demoCmd         `cmd:"" help:"Make the sample company, to try things out."`
 	Bench        benchCmd        `cmd:"" help:"Measure the program against what the database alone needs."`
 	Completion   completionCmd   `cmd:"" help:"Print the completion script for a shell."`

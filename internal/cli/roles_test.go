@@ -62,6 +62,8 @@ var needed = map[string]struct {
 	"tokens create":      {identity.Administer, "x --user nobody"},
 	"tokens revoke":      {byPassword, "999"},
 	"users setup-code":   {nobodys, ""}, // for the operator, while there is no user
+	"backup":             {identity.Administer, "@out-backup"},
+	"restore":            {nobodys, ""},
 	"serve":              {nobodys, ""},
 	"work":               {identity.Reimburse, "--until-idle"},
 	"demo":               {nobodys, ""},

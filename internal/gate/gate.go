@@ -140,11 +140,12 @@ func SetUser(ctx context.Context, id int64) {
 	}
 }
 
-// Routes wraps a mux so that the gate learns the pattern of the route, also where something between them copies the request.
+// Routes wraps a mux so that the gate learns the pattern of the route, also where something between them copies the request. Of several,
+// one inside the other, the innermost says it.
 func Routes(mux http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
-			if p := passageOf(r.Context()); p != nil && r.Pattern != "" {
+			if p := passageOf(r.Context()); p != nil && p.route == "" && r.Pattern != "" {
 				p.route = r.Pattern
 			}
 		}()

@@ -101,6 +101,20 @@ func derive(id string, raw []byte) key {
 // Available says whether a key is there or may be made.
 func (k *Keyring) Available() bool { return k != nil && (len(k.keys) > 0 || k.file != "") }
 
+// IDs gives the ids of the keys that are there, the one for new work first.
+func (k *Keyring) IDs() []string {
+	if k == nil {
+		return nil
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	ids := make([]string, len(k.keys))
+	for i, x := range k.keys {
+		ids[i] = x.id
+	}
+	return ids
+}
+
 // current gives the key for new work, making the first one beside the embedded database.
 func (k *Keyring) current() (key, error) {
 	if k == nil {

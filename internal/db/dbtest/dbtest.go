@@ -155,6 +155,21 @@ func (c cluster) admin(statement string) error {
 	return err
 }
 
+// Bare makes a PostgreSQL database without any table and gives its address.
+func Bare(t testing.TB) string {
+	t.Helper()
+	c, err := postgres()
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+	name := fmt.Sprintf("quittance_test_%d_%d", os.Getpid(), count.Add(1))
+	if err := c.admin("create database " + name + " template template0 encoding 'UTF8'"); err != nil {
+		t.Fatalf("making a test database: %v", err)
+	}
+	t.Cleanup(func() { dropPostgres(name) })
+	return c.base + "/" + name
+}
+
 var creating sync.Mutex // a template can be copied by one session at a time
 
 func postgresURL(t TB) (url, name string) {
