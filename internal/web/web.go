@@ -50,6 +50,9 @@ func New(a *app.App, o Options) http.Handler {
 func (s *site) routes() {
 	s.mux.HandleFunc("GET /static/", static.Serve)
 	s.routesAccount()
+	s.routesTokens()
+	s.routesUsers()
+	s.routesSearch()
 	s.routesHome()
 	s.routesCustomers()
 	s.open("/", func(v *visit) error { return v.notFound() })

@@ -27,6 +27,7 @@ type Column struct {
 	Kind  Kind
 	Wide  bool   // left out on narrow screens
 	Note  string // told once behind the title, such as the currency
+	Quiet bool   // the title is heard, not seen: a column of buttons
 }
 
 // Cell is what stands where a row and a column meet: Body, or Badges, or Text, as a link when there is an Href. Sub is a second line in

@@ -61,6 +61,7 @@ type Link struct{ Text, Href string }
 // Action is a button of a page: a link, or, with Post, a form that changes something.
 type Action struct {
 	Text, Href string
+	For        string // what it is about, where the same button stands for several things; heard, not seen
 	Icon       string
 	Primary    bool
 	Danger     bool

@@ -16,6 +16,9 @@ func escape(part string) string {
 	return url.PathEscape(part)
 }
 
+// Segment makes a text one segment of an address.
+func Segment(part string) string { return escape(part) }
+
 // Here gives the address of the page with some of its query changed: pairs of name and value; a blank value takes a name away. Where a
 // list began is forgotten, unless it is among the pairs.
 func Here(ctx context.Context, pairs ...string) string {
