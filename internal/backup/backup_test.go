@@ -331,4 +331,3 @@ func TestNeedsNoToken(t *testing.T) {
 		}
 	})
 }
-

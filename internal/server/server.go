@@ -60,6 +60,9 @@ func (c *Config) Run(ctx context.Context, url string, out, log io.Writer) error 
 	if err != nil {
 		return err
 	}
+	before := slog.Default()
+	slog.SetDefault(set.log) // what lies below writes there
+	defer slog.SetDefault(before)
 	endTraces, err := traces(ctx, set.log)
 	if err != nil {
 		return err
