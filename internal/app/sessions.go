@@ -97,3 +97,31 @@ func (a *App) ChangePassword(ctx context.Context, call Call, old, password, from
 		return name, nil, u, err
 	})
 }
+
+// SignInAs gives the user to whom a person belongs whom an identity provider has proved; the first time the two are linked. It is
+// recorded as what it was; nobody who fits is [fault.Unauthenticated].
+func (a *App) SignInAs(ctx context.Context, p identity.Stranger, from string) (*identity.User, error) {
+	call := Call{Actor: identity.Actor{Name: "sign-in"}}
+	cmd := command{name: "sign_in.provider", noCompany: true, open: true}
+	u, err := do(ctx, a, call, cmd, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) (string, any, *identity.User, error) {
+		u, linked, err := identity.Meet(ctx, tx, p)
+		if err != nil {
+			return "", nil, nil, err
+		}
+		detail, subject := map[string]any{"from": from, "issuer": p.Issuer, "subject": p.Subject, "linked": linked}, ""
+		if u != nil {
+			subject = u.Name
+			detail["refused"] = u.Disabled
+		} else {
+			detail["refused"] = true
+		}
+		return subject, detail, u, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if u == nil || u.Disabled {
+		return nil, identity.Unknown()
+	}
+	return u, nil
+}

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"net/url"
+
 	"quittance/internal/app"
 	"quittance/internal/fault"
 	"quittance/internal/identity"
@@ -18,9 +20,19 @@ func (s *site) routesAccount() {
 
 // signInView is what the page for signing in shows.
 type signInView struct {
-	form  ui.Form
-	next  string
-	first bool // there are no users yet
+	form     ui.Form
+	next     string
+	first    bool   // there are no users yet
+	provider string // name of an identity provider; blank: none
+	there    string // address that leads to it
+}
+
+func (v *visit) signInView(f ui.Form, next string) signInView {
+	w := signInView{form: f, next: next}
+	if v.provider != nil {
+		w.provider, w.there = v.provider.Name, "/sign-in/provider?"+url.Values{"next": {next}}.Encode()
+	}
+	return w
 }
 
 func (s *site) signInPage(v *visit) error {
@@ -31,7 +43,9 @@ func (s *site) signInPage(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.show(ui.Page{Title: v.say("sign_in.title")}, signInBody(signInView{form: v.signInForm(nil), next: local(v.query("next")), first: !users}))
+	w := v.signInView(v.signInForm(nil), local(v.query("next")))
+	w.first = !users
+	return v.show(ui.Page{Title: v.say("sign_in.title")}, signInBody(w))
 }
 
 func (v *visit) signInForm(err error) ui.Form {
@@ -41,7 +55,7 @@ func (v *visit) signInForm(err error) ui.Form {
 func (s *site) signIn(v *visit) error {
 	u, err := v.app.SignIn(v.ctx, v.form("name"), v.r.PostForm.Get("password"), v.o.Address(v.r))
 	if err != nil {
-		return v.again(err, ui.Page{Title: v.say("sign_in.title")}, signInBody(signInView{form: v.signInForm(err), next: local(v.form("next"))}))
+		return v.again(err, ui.Page{Title: v.say("sign_in.title")}, signInBody(v.signInView(v.signInForm(err), local(v.form("next")))))
 	}
 	return v.welcome(u, local(v.form("next")), v.say("sign_in.welcome", "name", named(u)))
 }

@@ -15,6 +15,15 @@ import (
 // errSignIn sends the reader to sign in, and back afterwards.
 var errSignIn = fault.New(fault.Unauthenticated, "sign in first")
 
+// causeOf gives what lies under an error, for the log.
+func causeOf(err error) error {
+	var e *fault.Error
+	if errors.As(err, &e) {
+		return e.Cause
+	}
+	return nil
+}
+
 func errorsAs[E error](err error, target *E) bool { return errors.As(err, target) }
 
 // fail shows what went wrong, in the reader's words, with what was not done and where to go.

@@ -15,6 +15,7 @@ type Options struct {
 	Idle     time.Duration // a session without visits ends after it; 0 is an hour
 	Lifetime time.Duration // any session ends after it; 0 is twelve hours
 	Log      *slog.Logger  // nil: the default one
+	OIDC     *OIDC         // people may also sign in by it; nil: by password only
 	// Address gives the address of who asks, for counting failed sign-ins; nil: the other end of the connection.
 	Address func(*http.Request) string
 	// Now is the clock of the sessions; nil: the real one.
@@ -27,6 +28,7 @@ type site struct {
 	o        Options
 	mux      *http.ServeMux
 	sessions *sessions
+	provider *provider // nil: none
 }
 
 // New gives the pages.
@@ -42,6 +44,7 @@ func New(a *app.App, o Options) http.Handler {
 	}
 	s := &site{app: a, o: o, mux: http.NewServeMux()}
 	s.sessions = newSessions(a.Sessions(), o)
+	s.provider = newProvider(o.OIDC)
 	s.routes()
 	return s.guard(gate.Routes(s.mux))
 }
@@ -50,6 +53,7 @@ func New(a *app.App, o Options) http.Handler {
 func (s *site) routes() {
 	s.mux.HandleFunc("GET /static/", static.Serve)
 	s.routesAccount()
+	s.routesOIDC()
 	s.routesTokens()
 	s.routesUsers()
 	s.routesSearch()

@@ -39,6 +39,9 @@ func Serve(t testing.TB, d *apptest.Door, o web.Options) *Site {
 	return &Site{t: t, Door: d, URL: srv.URL}
 }
 
+// At is for pages over the door that are served already.
+func At(t testing.TB, d *apptest.Door, address string) *Site { return &Site{t: t, Door: d, URL: address} }
+
 // AddUser makes a user with a role in every company.
 func (s *Site) AddUser(name string, roles ...identity.Role) {
 	s.t.Helper()
