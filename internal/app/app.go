@@ -39,6 +39,7 @@ type App struct {
 	setup   ledger.Cache
 	hashing chan struct{} // passwords hashed at once
 	seals   sealer
+	figures *figureKeeper
 	posted  atomic.Int64 // runs whose posting ended here
 }
 
@@ -59,12 +60,13 @@ func Open(ctx context.Context, url string) (*App, error) {
 // New makes the door to an open database; now is the clock.
 func New(d *db.DB, keys *secret.Keyring, now func() time.Time) *App {
 	a := &App{db: d, keys: keys, now: now, admit: make(chan struct{}, 2*runtime.GOMAXPROCS(0)), hashing: make(chan struct{}, runtime.GOMAXPROCS(0))}
-	a.seals.a = a
+	a.seals.a, a.figures = a, newFigureKeeper(a)
 	return a
 }
 
 // Close seals what this process posted, and closes the database.
 func (a *App) Close() error {
+	a.figures.close()
 	a.seals.close()
 	return a.db.Close()
 }

@@ -1,10 +1,21 @@
 package app
 
 import (
+	"cmp"
 	"context"
+	"maps"
+	"slices"
+	"strings"
 
 	"quittance/internal/civil"
+	"quittance/internal/db"
+	"quittance/internal/fault"
+	"quittance/internal/folder"
+	"quittance/internal/identity"
+	"quittance/internal/ledger"
+	"quittance/internal/money"
 	"quittance/internal/openitem"
+	"quittance/internal/party"
 )
 
 // Setup is the set-up of a company.
@@ -85,12 +96,85 @@ type SetupSeries struct {
 }
 
 // Setup gives the set-up of the company.
-func (a *App) Setup(ctx context.Context, call Call) (*Setup, error) { return nil, unbuilt() }
+func (a *App) Setup(ctx context.Context, call Call) (*Setup, error) {
+	var s *Setup
+	err := query(ctx, a, call, identity.Read, func(ctx context.Context, tx *db.Tx, c *ledger.Company) error {
+		s = setUpOf(c)
+		names, err := ledger.ClassificationNames(ctx, tx)
+		if err != nil {
+			return err
+		}
+		for _, code := range slices.Sorted(maps.Keys(names)) {
+			s.Classifications = append(s.Classifications, SetupNamed{code, names[code]})
+		}
+		series, err := ledger.AllSeries(ctx, tx)
+		for _, b := range series {
+			s.Series = append(s.Series, SetupSeries{b.Series, b.Number(b.First)})
+		}
+		return err
+	})
+	return s, err
+}
+
+// setUpOf gives what of the set-up stands in memory, in the order of the codes.
+func setUpOf(c *ledger.Company) *Setup {
+	s := &Setup{
+		Company: c.Code, Name: c.Name, Country: c.Country, Currency: c.Currency.Code, AccountFormat: c.Format,
+		Dimensions: []SetupDimension{}, Accounts: []SetupAccount{}, Rules: []SetupRule{}, Profiles: []SetupProfile{}, Classifications: []SetupNamed{}, Rates: []SetupRate{}, Series: []SetupSeries{},
+	}
+	for _, p := range folder.ParameterInfos() {
+		s.Parameters = append(s.Parameters, SetupParameter{p.Name, c.Parameters[p.Name], p.Default, p.Meaning})
+	}
+	for _, d := range c.Dimensions {
+		view := SetupDimension{d.Name, d.Balancing, []SetupNamed{}}
+		for _, v := range slices.Sorted(maps.Keys(c.Values[d.Name])) {
+			view.Values = append(view.Values, SetupNamed{v, c.Values[d.Name][v]})
+		}
+		s.Dimensions = append(s.Dimensions, view)
+	}
+	for _, code := range slices.Sorted(maps.Keys(c.Accounts)) {
+		x := c.Accounts[code]
+		s.Accounts = append(s.Accounts, SetupAccount{code, x.Name, x.Type, string(x.Control)})
+	}
+	for _, r := range c.Rules {
+		s.Rules = append(s.Rules, SetupRule{r.Dimension, r.Value, r.Counter, r.DueFrom, r.DueTo})
+	}
+	slices.SortFunc(s.Rules, func(x, y SetupRule) int {
+		return cmp.Or(cmp.Compare(x.Dimension, y.Dimension), cmp.Compare(x.Value, y.Value), cmp.Compare(x.Counter, y.Counter))
+	})
+	for _, p := range c.Profiles {
+		s.Profiles = append(s.Profiles, SetupProfile{string(p.Ledger), p.Scope, p.Code, p.Summary, p.WriteOffMain})
+	}
+	slices.SortFunc(s.Profiles, func(x, y SetupProfile) int {
+		return cmp.Or(cmp.Compare(x.Ledger, y.Ledger), cmp.Compare(x.Scope, y.Scope), cmp.Compare(x.Code, y.Code))
+	})
+	c.EachRate(func(currency string, date civil.Date, rate money.Rate) {
+		s.Rates = append(s.Rates, SetupRate{currency, date, rate.String()})
+	})
+	return s
+}
 
 // SetParameter sets a parameter of the company; a blank value takes it back to its default. An unknown parameter, or a value that it
 // cannot have, is [fault.Invalid].
 func (a *App) SetParameter(ctx context.Context, call Call, name, value string) error {
-	return unbuilt()
+	if err := cmp.Or(plain("name", name), plain("value", value)); err != nil {
+		return err
+	}
+	cmd := command{name: "parameter.set", permission: identity.SetUp, input: []string{name, value}}
+	_, err := do(ctx, a, call, cmd, func(ctx context.Context, tx *db.Tx, c *ledger.Company) (string, any, bool, error) {
+		detail := map[string]string{"was": c.Parameters[name], "value": value}
+		if value != "" {
+			if err := folder.CheckParameter(ctx, tx, c, name, value); err != nil {
+				return "", nil, false, err
+			}
+			return name, detail, true, ledger.SaveParameter(ctx, tx, name, value)
+		}
+		if err := folder.CheckParameterName(name); err != nil {
+			return "", nil, false, err
+		}
+		return name, detail, true, ledger.RemoveParameter(ctx, tx, name)
+	})
+	return err
 }
 
 // HoldRequest asks for a change of what keeps a party from being reimbursed or paid; nil leaves it.
@@ -102,5 +186,37 @@ type HoldRequest struct {
 	Reason         string
 }
 
-// SetHold changes what keeps a party from being reimbursed or paid, with a reason for the audit trail.
-func (a *App) SetHold(ctx context.Context, call Call, req HoldRequest) error { return unbuilt() }
+// SetHold changes what keeps a party from being reimbursed or paid, with a reason for the audit trail. A proposed run notices: what it
+// means to pay is planned afresh when it is posted.
+func (a *App) SetHold(ctx context.Context, call Call, req HoldRequest) error {
+	switch {
+	case strings.TrimSpace(req.Reason) == "":
+		return fault.New(fault.Invalid, "a change of what keeps %s from being reimbursed or paid needs a reason", req.Party).In("reason")
+	case req.Hold == nil && req.DoNotReimburse == nil:
+		return fault.New(fault.Invalid, "nothing is to change: say what is to be set or taken away").In("hold")
+	case req.Side == openitem.Vendors && req.DoNotReimburse != nil:
+		return fault.New(fault.Invalid, "a vendor is blocked or not; only a customer is not to be reimbursed").In("do_not_reimburse")
+	}
+	if err := cmp.Or(plain("party", req.Party), plain("reason", req.Reason)); err != nil {
+		return err
+	}
+	cmd := command{name: req.Side.String() + ".hold", permission: identity.SetUp, input: req}
+	_, err := do(ctx, a, call, cmd, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) (string, any, bool, error) {
+		detail := map[string]any{"reason": req.Reason}
+		if req.Hold != nil {
+			detail["hold"] = *req.Hold
+		}
+		if req.DoNotReimburse != nil {
+			detail["do_not_reimburse"] = *req.DoNotReimburse
+		}
+		id, err := partyID(ctx, tx, req.Side, req.Party)
+		if err != nil {
+			return "", nil, false, err
+		}
+		if req.Side == openitem.Vendors {
+			return req.Party, detail, true, party.Block(ctx, tx, id, *req.Hold)
+		}
+		return req.Party, detail, true, party.SetHold(ctx, tx, id, req.Hold, req.DoNotReimburse)
+	})
+	return err
+}

@@ -19,7 +19,7 @@ type VoucherFilter struct {
 	Number   string // what the number begins with
 	Type     string // invoice, credit_note, …
 	From, To civil.Date
-	Account  string // main account, or ledger account as written: those with an entry on it
+	Account  string // ledger account as written, or main account: those with an entry on it
 }
 
 // VoucherRow is a row of a list of vouchers; the total is the sum of its debits in accounting currency.
@@ -42,7 +42,7 @@ func (a *App) Vouchers(ctx context.Context, call Call, f VoucherFilter, p Page) 
 		list += " by number"
 	}
 	limit, err := p.open(list, &after)
-	if err := cmp.Or(err, plain("number", f.Number), plain("account", f.Account)); err != nil {
+	if err := cmp.Or(err, plain("number", f.Number), plain("account", f.Account), inOrder(f.From, f.To)); err != nil {
 		return Part[VoucherRow]{}, err
 	}
 	by := ledger.VoucherFilter{Number: f.Number, From: f.From, To: f.To}

@@ -37,10 +37,5 @@ func Add(b *db.Batch, s db.Scope, command, subject string, detail any) error {
 // List gives the newest records of the unit's company, at most limit of them. They are found by id, which grows with time but for
 // what several processes do at the same moment.
 func List(ctx context.Context, tx *db.Tx, limit int) ([]Record, error) {
-	return db.List(ctx, tx, func(r *db.Rows, x *Record) error {
-		var at int64
-		err := r.Scan(&x.ID, &at, &x.Actor, &x.Command, &x.Subject, &x.Detail)
-		x.At = time.UnixMicro(at).UTC()
-		return err
-	}, "select id, at, actor, command, subject, detail from audit where company = $1 order by id desc limit $2", tx.Company, limit)
+	return db.List(ctx, tx, scan, "select id, at, actor, command, subject, detail from audit where company = $1 order by id desc limit $2", tx.Company, limit)
 }

@@ -47,7 +47,10 @@ type dayAccount struct {
 	account int
 }
 
-type daySum struct{ debit, credit money.Amount }
+type daySum struct {
+	debit, credit money.Amount
+	first, last   int64 // vouchers
+}
 
 // newPlan goes once through all documents. next is the first row id that is free.
 func newPlan(m Mix, seed uint64, n int, next int64) *plan {
@@ -145,10 +148,14 @@ func (p *plan) sum() {
 			if doc.n == 0 {
 				continue
 			}
-			day := p.date(r, i)
+			day, id := p.date(r, i), p.voucher(r, i)
 			for _, l := range doc.lines[:doc.n] {
 				k := dayAccount{day, l.account}
-				x := p.balances[k]
+				x, known := p.balances[k]
+				if !known {
+					x.first, x.last = id, id
+				}
+				x.first, x.last = min(x.first, id), max(x.last, id)
 				if l.amount > 0 {
 					x.debit += l.amount
 				} else {

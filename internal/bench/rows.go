@@ -50,7 +50,7 @@ func (b *books) tables() []rowSet {
 		{"customer", []string{"company", "id", "vendor", "code", "name", "grp", "currency", "hold", "do_not_reimburse", "street", "city", "state", "postal_code", "country", "email"}, b.customerRows},
 		{"voucher", []string{"company", "id", "command", "customer", "date", "type", "number", "text", "digest"}, b.voucherRows},
 		{"entry", []string{"company", "voucher", "account", "party", "amount", "accounting", "classification", "line", "due_date", "currency"}, b.entryRows},
-		{"balance", []string{"company", "account", "batch", "debit", "credit", "date"}, b.balanceRows},
+		{"balance", []string{"company", "account", "batch", "debit", "credit", "date", "first_voucher", "last_voucher"}, b.balanceRows},
 		{"unsealed", []string{"company", "first", "last"}, b.unsealed},
 		{"open_item", []string{"company", "side", "party", "voucher", "line", "account", "open", "accounting", "marked", "classification", "date", "due_date", "number", "currency"}, b.openRows},
 		{"settlement_op", []string{"company", "id", "command", "date", "kind"}, b.operationRows},
@@ -195,7 +195,7 @@ func (b *books) balanceRows(yield func([]any) bool) {
 	})
 	for _, k := range keys {
 		s := b.balances[k]
-		if !yield([]any{b.c.ID, b.accounts[k.account].ID, b.batch, int64(s.debit), int64(s.credit), k.day}) {
+		if !yield([]any{b.c.ID, b.accounts[k.account].ID, b.batch, int64(s.debit), int64(s.credit), k.day, s.first, s.last}) {
 			return
 		}
 	}

@@ -10,14 +10,15 @@ type Sifted[T any] struct {
 	Kept []T
 	Last T    // where to go on: the last one kept, or the last one looked at when the rows ran out first
 	More bool // there may be more
+	Seen int  // rows gone through
 }
 
 // Sift goes through the rows of a query, which has at most so many (its own limit), and collects at most limit of those that scan
 // keeps. It looks one further than it collects, so that More is false at the end of what the query would find.
 func Sift[T any](ctx context.Context, t *Tx, rows, limit int, scan func(*Rows, *T) (keep bool, err error), query string, args ...any) (s Sifted[T], err error) {
-	seen, last := 0, *new(T)
+	last := *new(T)
 	err = t.Each(ctx, query, args, func(r *Rows) error {
-		seen++
+		s.Seen++
 		var v T
 		keep, err := scan(r, &v)
 		switch {
@@ -35,7 +36,7 @@ func Sift[T any](ctx context.Context, t *Tx, rows, limit int, scan func(*Rows, *
 	case errors.Is(err, errEnough):
 		s.Last, s.More, err = s.Kept[limit-1], true, nil
 	default:
-		s.Last, s.More = last, seen >= rows
+		s.Last, s.More = last, s.Seen >= rows
 	}
 	return s, err
 }

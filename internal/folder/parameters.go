@@ -1,49 +1,123 @@
 package folder
 
 import (
+	"context"
 	"reflect"
 	"strings"
 
+	"quittance/internal/db"
+	"quittance/internal/fault"
+	"quittance/internal/ledger"
 	"quittance/internal/money"
+	"quittance/internal/party"
 )
 
 // parameterForms says what the value of each known parameter looks like, in the grammar of columns; its values are
 // not kept. Source: the interchange contract, "Parameters"; a new parameter is a line here.
 type parameterForms struct {
-	MinimumReimbursement     money.Amount `col:"minimum_reimbursement,required,unsigned,accounting"`
-	IncludeOutstandingDebits bool         `col:"include_outstanding_debits,required"`
-	SeparateByClassification bool         `col:"separate_by_classification,required"`
-	Netting                  string       `col:"netting,required,enum=gross|net|net_due"`
-	SummarizeCustomer        bool         `col:"summarize_customer,required"`
-	MinimumAgeDays           int          `col:"minimum_age_days,required,range=0..3650"`
-	OneTimeVendorTemplate    string       `col:"one_time_vendor_template,code"`
-	RequireToken             bool         `col:"require_token,required"`
-	DeductionsBlock          bool         `col:"deductions_block,required"`
-	DeductionHold            string       `col:"deduction_hold,required,enum=deduction_customer|customer|suspense"`
-	DeductionCustomer        string       `col:"deduction_customer,code"`
-	PennyDifference          money.Amount `col:"penny_difference,required,unsigned,accounting"`
-	PennyDifferenceAccount   string       `col:"penny_difference_account,code,max=250"`
-	ExchangeGainAccount      string       `col:"exchange_gain_account,code,max=250"`
-	ExchangeLossAccount      string       `col:"exchange_loss_account,code,max=250"`
+	MinimumReimbursement     money.Amount `col:"minimum_reimbursement,required,unsigned,accounting" unset:"0.00" means:"the smallest reimbursement, in accounting currency"`
+	IncludeOutstandingDebits bool         `col:"include_outstanding_debits,required" unset:"no" means:"customers with open debits are reimbursed too"`
+	SeparateByClassification bool         `col:"separate_by_classification,required" unset:"no" means:"a reimbursement for each billing classification"`
+	Netting                  string       `col:"netting,required,enum=gross|net|net_due" unset:"gross" means:"whether open debits are settled first: gross (no), net (all), net_due (those that are due)"`
+	SummarizeCustomer        bool         `col:"summarize_customer,required" unset:"no" means:"one reimbursement for each customer and currency"`
+	MinimumAgeDays           int          `col:"minimum_age_days,required,range=0..3650" unset:"0" means:"days that a credit must be old"`
+	OneTimeVendorTemplate    string       `col:"one_time_vendor_template,code" means:"the vendor that one-time vendors are made from; without one, a customer without a vendor is left out"`
+	RequireToken             bool         `col:"require_token,required" unset:"no" means:"once there are users, the command line needs a token"`
+	DeductionsBlock          bool         `col:"deductions_block,required" unset:"yes" means:"an unresolved deduction counts as an open debit"`
+	DeductionHold            string       `col:"deduction_hold,required,enum=deduction_customer|customer|suspense" means:"where deductions are held, which are to come"`
+	DeductionCustomer        string       `col:"deduction_customer,code" means:"the customer on whom deductions are held, which are to come"`
+	PennyDifference          money.Amount `col:"penny_difference,required,unsigned,accounting" means:"what is left of a document, up to this amount, is closed when it is settled; without it, nothing is"`
+	PennyDifferenceAccount   string       `col:"penny_difference_account,code,max=250" means:"the main account of penny differences"`
+	ExchangeGainAccount      string       `col:"exchange_gain_account,code,max=250" means:"the main account of gains when rates differ; without it, such a settlement is refused"`
+	ExchangeLossAccount      string       `col:"exchange_loss_account,code,max=250" means:"the main account of losses when rates differ; without it, such a settlement is refused"`
 }
 
 var parameterLayout = layoutOf[parameterForms]()
+
+// ParameterInfo describes a parameter of a company.
+type ParameterInfo struct {
+	Name    string
+	Default string // what holds when it is not set; blank: nothing does
+	Meaning string
+}
+
+// ParameterInfos describes all parameters, in the order of the interchange contract.
+func ParameterInfos() []ParameterInfo {
+	all := make([]ParameterInfo, len(parameterLayout.columns))
+	for i, c := range parameterLayout.columns {
+		tag := reflect.TypeFor[parameterForms]().Field(c.field).Tag
+		all[i] = ParameterInfo{c.name, tag.Get("unset"), tag.Get("means")}
+	}
+	return all
+}
+
+// CheckParameterName refuses a parameter that is unknown.
+func CheckParameterName(name string) error {
+	if formOf(name) == nil {
+		return fault.New(fault.Invalid, "the parameter %q is unknown; expected one of %s", name, strings.Join(parameterLayout.names(), ", ")).In("name")
+	}
+	return nil
+}
+
+// CheckParameter refuses a value (not blank) that a parameter of the company cannot have, or a parameter that is unknown.
+func CheckParameter(ctx context.Context, tx *db.Tx, c *ledger.Company, name, value string) error {
+	if err := CheckParameterName(name); err != nil {
+		return err
+	}
+	form := formOf(name)
+	v := reflect.ValueOf(&parameterForms{}).Elem().Field(form.field)
+	if err := form.parse(v, value, c.Currency); err != nil {
+		return fault.New(fault.Invalid, "the parameter %s: %v", name, err).In("value")
+	}
+	switch name {
+	case "one_time_vendor_template":
+		found, err := party.FindVendor(ctx, tx, value)
+		if err != nil && fault.CodeOf(err) != fault.NotFound {
+			return err
+		}
+		if err != nil || found.OneTime != party.Template {
+			return fault.New(fault.Invalid, "%q is not a vendor whose one_time is template", value).In("value")
+		}
+	case "deduction_customer":
+		if _, err := party.FindCustomer(ctx, tx, value); fault.CodeOf(err) == fault.NotFound {
+			return fault.New(fault.Invalid, "there is no customer %q", value).In("value")
+		} else if err != nil {
+			return err
+		}
+	case "penny_difference_account", "exchange_gain_account", "exchange_loss_account":
+		a, ok := c.Accounts[value]
+		switch {
+		case !ok:
+			return fault.New(fault.Invalid, "there is no main account %q", value).In("value")
+		case a.Control.OfParty():
+			return fault.New(fault.Invalid, "%s is a %s control account, which takes entries with their party only", value, a.Control).In("value")
+		}
+	}
+	return nil
+}
+
+// formOf gives the form of a parameter; nil when it is unknown.
+func formOf(name string) *column {
+	for i := range parameterLayout.columns {
+		if c := &parameterLayout.columns[i]; c.name == name {
+			return c
+		}
+	}
+	return nil
+}
 
 // check tests the value in the form that the parameter asks for.
 func (p *Parameter) check(c *checks) {
 	if !c.sound("parameter", "value") {
 		return
 	}
-	for i := range parameterLayout.columns {
-		form := &parameterLayout.columns[i]
-		if form.name != p.Parameter {
-			continue
-		}
-		v := reflect.ValueOf(&parameterForms{}).Elem().Field(form.field)
-		if err := form.parse(v, p.Value, c.company); err != nil {
-			c.bad("value", "of %s: %v", p.Parameter, err)
-		}
+	form := formOf(p.Parameter)
+	if form == nil {
+		c.bad("parameter", "%q is unknown; expected one of %s", p.Parameter, strings.Join(parameterLayout.names(), ", "))
 		return
 	}
-	c.bad("parameter", "%q is unknown; expected one of %s", p.Parameter, strings.Join(parameterLayout.names(), ", "))
+	v := reflect.ValueOf(&parameterForms{}).Elem().Field(form.field)
+	if err := form.parse(v, p.Value, c.company); err != nil {
+		c.bad("value", "of %s: %v", p.Parameter, err)
+	}
 }

@@ -162,6 +162,23 @@ func (c *Company) BalancingNames() string {
 	return strings.Join(names, "-")
 }
 
+// BalancingName gives the names of the values in what [Company.Balancing] gives, for a person; blank when none has one.
+func (c *Company) BalancingName(key string) string {
+	if len(c.format.balancing) == 0 {
+		return ""
+	}
+	var names []string
+	for i, value := range splitKey(key) {
+		if i == len(c.format.balancing) {
+			break
+		}
+		if name := c.Values[c.format.segments[c.format.balancing[i]]][value]; name != "" {
+			names = append(names, name)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
 // ByID gives a stored ledger account.
 func (c *Company) ByID(id int64) (Account, bool) {
 	if a, ok := c.byID[id]; ok {

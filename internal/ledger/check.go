@@ -20,6 +20,8 @@ type Proof struct {
 	Seals, Unsealed   int64      // seals in the chain, and vouchers that still wait for one
 	Notes             []string   // what could not be checked, and why
 	Findings          fault.List // violations, each of code Violation, naming the first bad row of its kind
+
+	outside *fault.Error // an entry that the sums do not name
 }
 
 // find keeps the first finding of each rule and object, and counts nothing further: one damage, one line.
@@ -120,6 +122,10 @@ func (p *Proof) checkVouchers(ctx context.Context, tx *db.Tx, c *Company) error 
 	if err != nil {
 		return err
 	}
+	ranges, err := sumRanges(ctx, tx)
+	if err != nil {
+		return err
+	}
 	d := newDigester(c, tx.Scope)
 	return EachVoucher(ctx, tx, c, func(s *Stored) error {
 		p.Vouchers++
@@ -140,6 +146,7 @@ func (p *Proof) checkVouchers(ctx context.Context, tx *db.Tx, c *Company) error 
 		if !bytes.Equal(d.digest(&s.Voucher), s.Digest) {
 			p.find("digest", "voucher %s is not what was posted: its digest differs", s.Number)
 		}
+		p.checkRange(ranges, s, c.ID)
 		for len(covered) > 0 && covered[0][1] < s.ID {
 			covered = covered[1:]
 		}

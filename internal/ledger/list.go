@@ -2,8 +2,9 @@ package ledger
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"maps"
+	"math"
 	"slices"
 	"strings"
 
@@ -56,39 +57,97 @@ func ListVouchers(ctx context.Context, tx *db.Tx, f VoucherFilter, after *Place,
 
 // sift gives the ids of the next vouchers.
 func (f VoucherFilter) sift(ctx context.Context, tx *db.Tx, after *Place, limit int) ([]int64, *Place, error) {
+	within, err := f.ranges(ctx, tx)
+	if err != nil {
+		return nil, nil, err
+	}
+	at := Place{ID: math.MaxInt64}
+	if after != nil {
+		at = *after
+	}
+	var ids []int64
+	left, queries := window, mostQueries
+	if f.Accounts != nil {
+		left = accountWindow
+	}
+	for _, r := range within {
+		if r.first >= at.ID && f.Number == "" {
+			continue
+		}
+		if left <= 0 || queries == 0 || len(ids) == limit {
+			at.ID = min(at.ID, r.last+1)
+			return ids, &at, nil
+		}
+		found, err := f.siftRange(ctx, tx, r, at, after == nil, left, limit-len(ids))
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, p := range found.Kept {
+			ids = append(ids, p.ID)
+		}
+		if found.More {
+			return ids, &found.Last, nil
+		}
+		left, queries = left-found.Seen, queries-1
+	}
+	return ids, nil, nil
+}
+
+// everywhere is the range of all ids.
+var everywhere = []idRange{{0, math.MaxInt64}}
+
+const mostRanges = 30_000 // sums that are looked at for the ranges of vouchers
+
+// ranges gives the ranges of ids in which the vouchers stand, the newest first: those that the sums of their accounts and dates name.
+func (f VoucherFilter) ranges(ctx context.Context, tx *db.Tx) ([]idRange, error) {
+	if f.Number != "" || (f.Accounts == nil && f.From.IsZero() && f.To.IsZero()) {
+		return everywhere, nil
+	}
+	accounts := f.Accounts
+	if accounts == nil {
+		var err error
+		if accounts, err = db.List(ctx, tx, func(r *db.Rows, id *int64) error { return r.Scan(id) }, "select id from ledger_account where company = $1", tx.Company); err != nil {
+			return nil, err
+		}
+	}
 	a := &args{tx.Company}
-	where, order := "", "v.id desc"
-	switch {
-	case f.Number != "":
-		order = "v.number"
-		if after != nil {
-			where = " and v.number > " + a.add(after.Number)
+	those, to := a.among(tx, "account", accounts), f.To
+	if to.IsZero() {
+		to = lastDay
+	}
+	all, err := db.List(ctx, tx, func(r *db.Rows, x *idRange) error { return r.Scan(&x.first, &x.last) },
+		fmt.Sprintf("select first_voucher, last_voucher from balance where company = $1 and %s and date between %s and %s limit %d", those, a.add(max(f.From, firstDay)), a.add(to), mostRanges), *a...)
+	if err != nil || len(all) == mostRanges {
+		return everywhere, err
+	}
+	all = joined(all, nearEnough)
+	slices.Reverse(all)
+	return all, nil
+}
+
+var firstDay = civil.Of(1, 1, 1)
+
+// siftRange goes through the vouchers of a range of ids, or of numbers.
+func (f VoucherFilter) siftRange(ctx context.Context, tx *db.Tx, in idRange, at Place, first bool, rows, limit int) (db.Sifted[Place], error) {
+	a := &args{tx.Company}
+	where, order := "v.id between "+a.add(in.first)+" and "+a.add(min(at.ID-1, in.last)), "v.id desc"
+	if f.Number != "" {
+		a, order = &args{tx.Company}, "v.number"
+		if first {
+			where = "v.number >= " + a.add(f.Number)
 		} else {
-			where = " and v.number >= " + a.add(f.Number)
+			where = "v.number > " + a.add(at.Number)
 		}
 		where += " and v.number < " + a.add(f.Number+"\U0010ffff")
-	case after != nil:
-		where = " and v.id < " + a.add(after.ID)
 	}
-	keep, rows := f.keep(tx, a), window
-	switch {
-	case len(keep) == 0:
-		keep, rows = []string{"1 = 1"}, limit+1
-	case f.Accounts != nil:
-		rows = accountWindow
+	keep := f.keep(tx, a)
+	if len(keep) == 0 {
+		keep, rows = []string{"1 = 1"}, min(rows, limit+1)
 	}
-	found, err := db.Sift(ctx, tx, rows, limit, func(r *db.Rows, p *Place) (bool, error) {
+	return db.Sift(ctx, tx, rows, limit, func(r *db.Rows, p *Place) (bool, error) {
 		p.ID, p.Number = r.Int64(0), r.Text(1)
 		return r.Bool(2), nil
-	}, fmt.Sprintf("select v.id, v.number, %s from voucher v where v.company = $1%s order by %s limit %d", strings.Join(keep, " and "), where, order, rows), *a...)
-	ids := make([]int64, len(found.Kept))
-	for i, p := range found.Kept {
-		ids[i] = p.ID
-	}
-	if err != nil || !found.More {
-		return ids, nil, err
-	}
-	return ids, &found.Last, nil
+	}, fmt.Sprintf("select v.id, v.number, %s from voucher v where v.company = $1 and %s order by %s limit %d", strings.Join(keep, " and "), where, order, rows), *a...)
 }
 
 // args are the arguments of a statement that is put together.
@@ -173,11 +232,12 @@ func (c *Company) AccountsLike(text string) ([]int64, error) {
 	return ids, err
 }
 
-// DocumentNumber gives the number of the voucher with the id; blank for none.
-func DocumentNumber(ctx context.Context, tx *db.Tx, id int64) (number string, err error) {
-	err = tx.Row(ctx, "select number from voucher where company = $1 and id = $2", tx.Company, id).Scan(&number)
-	if errors.Is(err, db.ErrNoRows) {
-		return "", nil
+// LedgerAccounts gives the stored ledger accounts, as written, in byte order.
+func (c *Company) LedgerAccounts() []Account {
+	stored := c.allStored()
+	all := make([]Account, 0, len(stored))
+	for _, written := range slices.Sorted(maps.Keys(stored)) {
+		all = append(all, stored[written])
 	}
-	return number, err
+	return all
 }

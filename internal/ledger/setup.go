@@ -41,6 +41,12 @@ func SaveParameter(ctx context.Context, tx *db.Tx, name, value string) error {
 	return err
 }
 
+// RemoveParameter takes a parameter back to its default.
+func RemoveParameter(ctx context.Context, tx *db.Tx, name string) error {
+	_, err := tx.Exec(ctx, "delete from parameter where company = $1 and name = $2", tx.Company, name)
+	return err
+}
+
 // SaveDimension makes the dimension at its position in the set-up. Whether it balances is for good.
 func SaveDimension(ctx context.Context, tx *db.Tx, position int, d Dimension) error {
 	_, err := tx.Exec(ctx, "insert into dimension (company, position, name, balancing) values ($1, $2, $3, $4)", tx.Company, position, d.Name, d.Balancing)

@@ -284,3 +284,9 @@ func Codes(ctx context.Context, tx *db.Tx, ids []int64) (map[int64]string, error
 	})
 	return codes, err
 }
+
+// CountCustomers says how many customers there are.
+func CountCustomers(ctx context.Context, tx *db.Tx) (n int64, err error) {
+	err = tx.Row(ctx, "select count(*) from customer where company = $1", tx.Company).Scan(&n)
+	return n, err
+}

@@ -154,6 +154,25 @@ func UpdateVendor(ctx context.Context, tx *db.Tx, v Vendor) error {
 	return err
 }
 
+// SetHold puts a customer on hold, or out of reimbursement, or takes that away; nil leaves it.
+func SetHold(ctx context.Context, tx *db.Tx, id int64, hold, doNotReimburse *bool) error {
+	for column, value := range map[string]*bool{"hold": hold, "do_not_reimburse": doNotReimburse} {
+		if value == nil {
+			continue
+		}
+		if _, err := tx.Exec(ctx, "update customer set "+column+" = $1 where company = $2 and id = $3", *value, tx.Company, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Block blocks a vendor, or takes that away.
+func Block(ctx context.Context, tx *db.Tx, id int64, blocked bool) error {
+	_, err := tx.Exec(ctx, "update vendor set blocked = $1 where company = $2 and id = $3", blocked, tx.Company, id)
+	return err
+}
+
 func giveID(ctx context.Context, tx *db.Tx, id *int64) (err error) {
 	if *id == 0 {
 		*id, err = tx.NewID(ctx)

@@ -34,6 +34,12 @@ func ListRuns(ctx context.Context, tx *db.Tx, state State, before int64, limit i
 	return found.Kept, found.Last.ID, nil
 }
 
+// RunsLike gives the saved runs whose code begins so, by code, at most limit.
+func RunsLike(ctx context.Context, tx *db.Tx, code string, limit int) ([]Run, error) {
+	return db.List(ctx, tx, func(r *db.Rows, x *Run) error { return scanRun(r, x) },
+		"select "+runColumns+" from run where company = $1 and code >= $2 and code < $3 and state <> 'proposing' order by code limit $4", tx.Company, code, code+"\U0010ffff", limit)
+}
+
 // CountRuns says how many saved runs there are in each state.
 func CountRuns(ctx context.Context, tx *db.Tx) (map[State]int64, error) {
 	counts := map[State]int64{}
@@ -179,7 +185,7 @@ func List(ctx context.Context, tx *db.Tx, c *ledger.Company, f Filter, after *Pl
 			at.Number = found.Last.number
 			break
 		}
-		left -= found.Last.seen
+		left -= found.Seen
 	}
 	views, err := viewsOf(ctx, tx, c, all)
 	if at.Stage >= len(ranges) {
@@ -226,7 +232,6 @@ func (f Filter) ranges(ctx context.Context, tx *db.Tx) ([]numbers, error) {
 type numbered struct {
 	id     int64
 	number string
-	seen   int // rows up to it
 }
 
 func (f Filter) sift(ctx context.Context, tx *db.Tx, in numbers, after string, limit int) (db.Sifted[numbered], error) {
@@ -246,10 +251,8 @@ func (f Filter) sift(ctx context.Context, tx *db.Tx, in numbers, after string, l
 		n := len(args)
 		keep, args = keep+fmt.Sprintf(" and v.number >= $%d and v.number < $%d", n+1, n+2), append(args, f.Number, f.Number+"\U0010ffff")
 	}
-	seen := 0
 	return db.Sift(ctx, tx, voucherWindow, limit, func(r *db.Rows, n *numbered) (bool, error) {
-		seen++
-		n.id, n.number, n.seen = r.Int64(0), r.Text(1), seen
+		n.id, n.number = r.Int64(0), r.Text(1)
 		return r.Bool(2), nil
 	}, fmt.Sprintf("select v.id, v.number, %s from voucher v where v.company = $1 and %s and %s order by v.number limit %d", keep, from, to, voucherWindow), args...)
 }

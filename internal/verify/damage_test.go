@@ -151,6 +151,10 @@ var damages = []damage{
 		sql: []string{"update balance set debit = debit + 100 where " + aSum},
 	},
 	{
+		name: "SumOfOtherVouchers", rules: []string{"balance_sum"}, telling: "ledger account 101-44200 on 2026-11-12: its sums in the trial balance do not name voucher",
+		sql: []string{"update balance set first_voucher = first_voucher - 1, last_voucher = first_voucher - 1 where " + aSum},
+	},
+	{
 		name: "SumOnBothSides", rules: []string{"balance_sum"}, telling: "ledger account 101-44200 on 2026-11-12: its sums in the trial balance differ from its entries by 100 debit and 100 credit",
 		sql: []string{"update balance set debit = debit + 100, credit = credit + 100 where " + aSum},
 	},
