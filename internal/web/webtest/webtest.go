@@ -40,14 +40,22 @@ func Serve(t testing.TB, d *apptest.Door, o web.Options) *Site {
 }
 
 // At is for pages over the door that are served already.
-func At(t testing.TB, d *apptest.Door, address string) *Site { return &Site{t: t, Door: d, URL: address} }
+func At(t testing.TB, d *apptest.Door, address string) *Site {
+	return &Site{t: t, Door: d, URL: address}
+}
 
-// AddUser makes a user with a role in every company.
+// AddUser makes a user with roles in every company.
 func (s *Site) AddUser(name string, roles ...identity.Role) {
+	s.t.Helper()
+	s.AddUserIn(name, "", roles...)
+}
+
+// AddUserIn makes a user with roles in a company.
+func (s *Site) AddUserIn(name, company string, roles ...identity.Role) {
 	s.t.Helper()
 	req := app.UserRequest{Name: name, FullName: strings.ToUpper(name[:1]) + name[1:] + " Example", Email: name + "@example.org", Password: Password}
 	for _, r := range roles {
-		req.Grants = append(req.Grants, identity.Grant{Role: r})
+		req.Grants = append(req.Grants, identity.Grant{Company: company, Role: r})
 	}
 	if _, err := s.Door.AddUser(context.Background(), apptest.Call, req); err != nil {
 		s.t.Fatalf("adding the user %s: %v", name, err)

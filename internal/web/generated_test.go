@@ -1,0 +1,91 @@
+package web_test
+
+import (
+	"bytes"
+	"go/format"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/a-h/templ"
+	"github.com/a-h/templ/generator"
+	parser "github.com/a-h/templ/parser/v2"
+
+	"quittance/internal/text"
+)
+
+// sources gives the files below this folder whose names end so.
+func sources(t *testing.T, ending string) (all []string) {
+	t.Helper()
+	err := filepath.WalkDir(".", func(path string, _ fs.DirEntry, err error) error {
+		if err == nil && strings.HasSuffix(path, ending) {
+			all = append(all, path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// TestGenerated holds the generated Go to its source.
+func TestGenerated(t *testing.T) {
+	all := sources(t, ".templ")
+	if len(all) < 5 {
+		t.Fatalf("only %d sources are found", len(all))
+	}
+	for _, path := range all {
+		source, err := parser.Parse(path)
+		if err != nil {
+			t.Errorf("%s: %v", path, err)
+			continue
+		}
+		var b bytes.Buffer
+		if _, err := generator.Generate(source, &b, generator.WithFileName("internal/web/"+filepath.ToSlash(path)), generator.WithVersion(templ.Version())); err != nil {
+			t.Errorf("%s: %v", path, err)
+			continue
+		}
+		want, err := format.Source(b.Bytes())
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := os.ReadFile(strings.TrimSuffix(path, ".templ") + "_templ.go")
+		if err != nil || !bytes.Equal(unnamed(got), unnamed(want)) {
+			t.Errorf("%s is newer than its Go (%v); run: go tool templ generate -path internal/web", path, err)
+		}
+	}
+}
+
+var fileName = regexp.MustCompile("FileName: `[^`]*`")
+
+// unnamed takes the paths out, which differ with the folder that templ ran in.
+func unnamed(b []byte) []byte { return fileName.ReplaceAll(b, nil) }
+
+var said = regexp.MustCompile(`(?:\bT\(ctx, |\bsay\(|\brefuse\([a-zA-Z.]+, )"([a-z_.]+)"`)
+
+// TestTexts looks for every text that the pages name.
+func TestTexts(t *testing.T) {
+	n := 0
+	for _, path := range append(sources(t, ".templ"), sources(t, ".go")...) {
+		if path == "doc.go" || strings.HasSuffix(path, "_test.go") || strings.HasSuffix(path, "_templ.go") {
+			continue
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range said.FindAllSubmatch(b, -1) {
+			n++
+			if key := string(m[1]); !strings.HasSuffix(key, ".") && !text.English.Has(key) {
+				t.Errorf("%s names the text %q, which is not there", path, key)
+			}
+		}
+	}
+	if n < 100 {
+		t.Errorf("only %d texts are found", n)
+	}
+}
