@@ -8,6 +8,7 @@ import (
 	"quittance/internal/app"
 	"quittance/internal/gate"
 	"quittance/internal/web/static"
+	"quittance/internal/work"
 )
 
 // Options are what the pages are told from outside.
@@ -18,6 +19,10 @@ type Options struct {
 	OIDC     *OIDC         // people may also sign in by it; nil: by password only
 	// Address gives the address of who asks, for counting failed sign-ins; nil: the other end of the connection.
 	Address func(*http.Request) string
+	// Worker says that this process posts the runs that are started (see package work), so that the pages leave it to that.
+	Worker bool
+	// Tasks do what takes longer than a page may; nil: tasks of the pages' own, which nobody waits for.
+	Tasks *work.Tasks
 	// Now is the clock of the sessions; nil: the real one.
 	Now func() time.Time
 }
@@ -29,6 +34,7 @@ type site struct {
 	mux      *http.ServeMux
 	sessions *sessions
 	provider *provider // nil: none
+	tasks    *work.Tasks
 }
 
 // New gives the pages.
@@ -42,7 +48,10 @@ func New(a *app.App, o Options) http.Handler {
 	if o.Address == nil {
 		o.Address = peer
 	}
-	s := &site{app: a, o: o, mux: http.NewServeMux()}
+	if o.Tasks == nil {
+		o.Tasks = work.NewTasks(work.TasksOptions{})
+	}
+	s := &site{app: a, o: o, mux: http.NewServeMux(), tasks: o.Tasks}
 	s.sessions = newSessions(a.Sessions(), o)
 	s.provider = newProvider(o.OIDC)
 	s.routes()
@@ -59,5 +68,9 @@ func (s *site) routes() {
 	s.routesSearch()
 	s.routesHome()
 	s.routesCustomers()
+	s.routesRuns()
+	s.routesReimbursements()
+	s.routesImport()
+	s.routesTasks()
 	s.open("/", func(v *visit) error { return v.notFound() })
 }

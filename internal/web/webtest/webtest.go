@@ -19,6 +19,7 @@ import (
 	"quittance/internal/app/apptest"
 	"quittance/internal/identity"
 	"quittance/internal/web"
+	"quittance/internal/work"
 )
 
 // Password is the password of all users of the tests.
@@ -34,6 +35,10 @@ type Site struct {
 // Serve serves the pages over the door until the test ends.
 func Serve(t testing.TB, d *apptest.Door, o web.Options) *Site {
 	t.Helper()
+	if o.Tasks == nil {
+		o.Tasks = work.NewTasks(work.TasksOptions{})
+	}
+	t.Cleanup(func() { _ = o.Tasks.Close() })
 	srv := httptest.NewServer(web.New(d.App, o))
 	t.Cleanup(srv.Close)
 	return &Site{t: t, Door: d, URL: srv.URL}
