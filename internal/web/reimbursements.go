@@ -26,7 +26,9 @@ func reimbursementCells(x reimbursement.View) []string {
 // reimbursements lists what was posted.
 func (s *site) reimbursements(v *visit) error {
 	f := app.ReimbursementFilter{Number: v.query("q"), Customer: v.query("customer"), Run: v.query("run")}
-	list := func(p app.Page) (app.Part[reimbursement.View], error) { return v.app.Reimbursements(v.ctx, v.call(), f, p) }
+	list := func(p app.Page) (app.Part[reimbursement.View], error) {
+		return v.app.Reimbursements(v.ctx, v.call(), f, p)
+	}
 	if v.exported() {
 		return export(v, "reimbursements", reimbursementColumns, list, reimbursementCells)
 	}
@@ -45,8 +47,15 @@ func (v *visit) reimbursementTable(part app.Part[reimbursement.View], filtered b
 	t := ui.Table{
 		ID: "reimbursements", Caption: v.say("nav.reimbursements"), Next: part.Next, After: v.query("after") != "",
 		Columns: []ui.Column{
-			{Title: v.say("reimbursement.number"), Kind: ui.Code}, {Title: v.say("run.date"), Kind: ui.Date}, {Title: v.say("run.customer"), Kind: ui.Code}, {Title: v.say("run.payee"), Kind: ui.Code, Wide: true},
-			{Title: v.say("reimbursement.classification"), Wide: true}, {Title: v.say("run.settles"), Wide: true}, {Title: v.say("run.state"), Kind: ui.Status}, {Title: v.say("run.amount"), Kind: ui.Amounts}, {Title: v.say("run.currency")},
+			{Title: v.say("reimbursement.number"), Kind: ui.Code},
+			{Title: v.say("run.date"), Kind: ui.Date},
+			{Title: v.say("run.customer"), Kind: ui.Code},
+			{Title: v.say("run.payee"), Kind: ui.Code, Wide: true},
+			{Title: v.say("reimbursement.classification"), Wide: true},
+			{Title: v.say("run.settles"), Wide: true},
+			{Title: v.say("run.state"), Kind: ui.Status},
+			{Title: v.say("run.amount"), Kind: ui.Amounts},
+			{Title: v.say("run.currency")},
 		},
 		Empty: ui.Empty{Title: v.say("reimbursements.empty"), Lead: v.say("reimbursements.empty_lead")},
 	}
@@ -207,10 +216,10 @@ func (s *site) confirmReverse(v *visit) error {
 	if err != nil || date.IsZero() {
 		date = v.today()
 	}
-	return v.reverseStep(date, nil)
+	return v.reverseOneStep(date, nil)
 }
 
-func (v *visit) reverseStep(date civil.Date, wrong error) error {
+func (v *visit) reverseOneStep(date civil.Date, wrong error) error {
 	number := v.r.PathValue("number")
 	x, err := v.app.Reimbursement(v.ctx, v.call(), number)
 	if err != nil {
@@ -262,15 +271,15 @@ func (s *site) reverse(v *visit) error {
 	number := v.r.PathValue("number")
 	date, err := v.typedDate()
 	if err != nil {
-		return v.reverseStep(v.today(), err)
+		return v.reverseOneStep(v.today(), err)
 	}
 	reason := v.form("reason")
 	if reason == "" {
-		return v.reverseStep(date, fault.New(fault.Invalid, "%s", v.say("reverse.no_reason")).In("reason"))
+		return v.reverseOneStep(date, fault.New(fault.Invalid, "%s", v.say("reverse.no_reason")).In("reason"))
 	}
 	rev, err := v.app.Reverse(v.ctx, v.call(), []string{number}, date, reason)
 	if err != nil {
-		return v.reverseStep(date, err)
+		return v.reverseOneStep(date, err)
 	}
 	return v.done(v.path("reimbursements", number), v.reversedText(rev))
 }

@@ -74,7 +74,7 @@ func (v *visit) runPart(w *runView, part string) error {
 		if err != nil {
 			return err
 		}
-		w.table = v.trailTable(list)
+		w.table = v.runTrail(list)
 	default:
 		list, err := v.app.RunLinesPage(v.ctx, v.call(), code, v.lineFilter(part), v.part())
 		if err != nil {
@@ -141,9 +141,14 @@ func (v *visit) lineTable(part app.Part[app.RunLine], run *reimbursement.RunView
 	t := ui.Table{
 		ID: "lines", Caption: v.say("run.lines"), Next: part.Next, After: v.query("after") != "",
 		Columns: []ui.Column{
-			{Title: v.say("run.customer"), Kind: ui.Code}, {Title: v.say("customers.name"), Wide: true}, {Title: v.say("run.payee"), Kind: ui.Code, Wide: true},
-			{Title: v.say("run.state"), Kind: ui.Status}, {Title: v.say("run.reason")}, {Title: v.say("run.reimbursements"), Kind: ui.Count, Wide: true},
-			{Title: v.say("run.amount"), Kind: ui.Amounts}, {Title: v.say("run.currency")},
+			{Title: v.say("run.customer"), Kind: ui.Code},
+			{Title: v.say("customers.name"), Wide: true},
+			{Title: v.say("run.payee"), Kind: ui.Code, Wide: true},
+			{Title: v.say("run.state"), Kind: ui.Status},
+			{Title: v.say("run.reason")},
+			{Title: v.say("run.reimbursements"), Kind: ui.Count, Wide: true},
+			{Title: v.say("run.amount"), Kind: ui.Amounts},
+			{Title: v.say("run.currency")},
 		},
 		Empty: ui.Empty{Title: v.say("filter.none_match"), Action: &ui.Action{Text: v.say("filter.clear"), Href: v.path("runs", run.ID)}},
 	}
@@ -161,7 +166,8 @@ func (v *visit) lineTable(part app.Part[app.RunLine], run *reimbursement.RunView
 		href := v.path("customers", l.Customer)
 		row := ui.Row{ID: l.Customer + " " + l.Currency, Name: l.Customer, Href: href, Cells: []ui.Cell{
 			ui.LinkCell(l.Customer, href), ui.TextCell(l.Name), ui.LinkCell(l.Vendor, v.path("vendors", l.Vendor)), ui.BadgeCell(ui.Badge{Text: v.say("line." + state), Tone: tone}),
-			{}, ui.CountCell(ctx, int64(l.Reimbursements)), ui.AmountCell(l.Amount, l.Currency, true), ui.TextCell(l.Currency),
+			{},
+			ui.CountCell(ctx, int64(l.Reimbursements)), ui.AmountCell(l.Amount, l.Currency, true), ui.TextCell(l.Currency),
 		}}
 		if l.Reason != "" {
 			row.Tone = "muted"
@@ -300,15 +306,15 @@ func (s *site) runEvents(v *visit) error {
 	})
 }
 
-// trailTable shows records of the audit trail.
-func (v *visit) trailTable(part app.Part[app.AuditRow]) ui.Table {
+// runTrail shows records of the audit trail.
+func (v *visit) runTrail(part app.Part[app.AuditRow]) ui.Table {
 	t := ui.Table{
 		ID: "lines", Caption: v.say("run.trail"), Next: part.Next, After: v.query("after") != "",
 		Columns: []ui.Column{{Title: v.say("trail.at"), Kind: ui.Date}, {Title: v.say("trail.actor")}, {Title: v.say("trail.command"), Kind: ui.Code}, {Title: v.say("trail.detail"), Wide: true}},
 		Empty:   ui.Empty{Title: v.say("filter.none_match")},
 	}
 	for _, r := range part.Items {
-		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{ui.InstantCell(v.with(), r.At), ui.TextCell(r.Actor), ui.TextCell(r.Command), {Body: trailDetail(r.Detail)}}})
+		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{ui.InstantCell(v.with(), r.At), ui.TextCell(r.Actor), ui.TextCell(r.Command), {Body: recordDetail(r.Detail)}}})
 	}
 	return t
 }

@@ -75,7 +75,7 @@ func (v *visit) busy() (links []ui.Link) {
 		if k.Kind != "simulate" && k.Kind != "propose" && k.Kind != "reverse" || !k.State().Ended.IsZero() {
 			continue
 		}
-		links = append(links, ui.Link{Text: v.say("task." + k.Kind), Href: v.path("runs", "tasks", k.ID)})
+		links = append(links, ui.Link{Text: v.say("task." + k.Kind), Href: v.path("tasks", "runs", k.ID)})
 	}
 	return links
 }
@@ -84,9 +84,14 @@ func (v *visit) runTable(part app.Part[reimbursement.RunView]) ui.Table {
 	t := ui.Table{
 		ID: "runs", Caption: v.say("nav.runs"), Next: part.Next, After: v.query("after") != "",
 		Columns: []ui.Column{
-			{Title: v.say("run.code"), Kind: ui.Code}, {Title: v.say("run.state"), Kind: ui.Status}, {Title: v.say("run.date"), Kind: ui.Date},
-			{Title: v.say("run.reimbursements"), Kind: ui.Count}, {Title: v.say("run.amount"), Kind: ui.Amounts}, {Title: v.say("run.excluded"), Kind: ui.Count, Wide: true},
-			{Title: v.say("run.created"), Kind: ui.Date, Wide: true}, {Title: v.say("run.by"), Wide: true},
+			{Title: v.say("run.code"), Kind: ui.Code},
+			{Title: v.say("run.state"), Kind: ui.Status},
+			{Title: v.say("run.date"), Kind: ui.Date},
+			{Title: v.say("run.reimbursements"), Kind: ui.Count},
+			{Title: v.say("run.amount"), Kind: ui.Amounts},
+			{Title: v.say("run.excluded"), Kind: ui.Count, Wide: true},
+			{Title: v.say("run.created"), Kind: ui.Date, Wide: true},
+			{Title: v.say("run.by"), Wide: true},
 		},
 		Empty: ui.Empty{Title: v.say("runs.empty"), Lead: v.say("runs.empty_lead")},
 	}
@@ -100,7 +105,8 @@ func (v *visit) runTable(part app.Part[reimbursement.RunView]) ui.Table {
 		href := v.path("runs", r.ID)
 		t.Rows = append(t.Rows, ui.Row{ID: r.ID, Href: href, Cells: []ui.Cell{
 			ui.LinkCell(r.ID, href), ui.BadgeCell(v.stateBadge(r.State)), ui.DayCell(ctx, r.Date), ui.CountCell(ctx, r.Totals.Reimbursements),
-			{Body: ui.AmountLines(lines(r.Totals.Amounts))}, ui.CountCell(ctx, r.Totals.Excluded), ui.InstantCell(ctx, r.CreatedAt), ui.TextCell(r.CreatedBy),
+			{Body: ui.AmountLines(lines(r.Totals.Amounts))},
+			ui.CountCell(ctx, r.Totals.Excluded), ui.InstantCell(ctx, r.CreatedAt), ui.TextCell(r.CreatedBy),
 		}})
 	}
 	return t

@@ -115,7 +115,7 @@ func (v *visit) taskTab(k *work.Task, part, reason string) string {
 	if reason != "" {
 		q.Set("reason", reason)
 	}
-	return v.path("runs", "tasks", k.ID) + "?" + q.Encode()
+	return v.path("tasks", "runs", k.ID) + "?" + q.Encode()
 }
 
 // runStats are the figures of a run; href leads to its lines.
@@ -169,7 +169,7 @@ func (v *visit) funnel(t reimbursement.TotalsView, href func(reimbursement.Reaso
 		}
 	}
 	return chart.Funnel{
-		Head: chart.Head{ID: "funnel", Title: v.say("run.funnel"), Desc: v.say("run.funnel_desc"), Table: v.say("chart.table"), Names: []string{v.say("run.outcome"), v.say("run.candidates")}, Empty: v.say("run.none")},
+		Head:   chart.Head{ID: "funnel", Title: v.say("run.funnel"), Desc: v.say("run.funnel_desc"), Table: v.say("chart.table"), Names: []string{v.say("run.outcome"), v.say("run.candidates")}, Empty: v.say("run.none")},
 		Stages: []chart.Stage{all, {Point: chart.Point{Label: v.say("run.reimbursed"), Text: ui.Number(ctx, t.ReimbursedCustomers), Value: float64(t.ReimbursedCustomers), Tone: "good"}}},
 	}
 }
@@ -204,8 +204,13 @@ func (v *visit) voucherTable(list []reimbursement.View, none bool) (ui.Table, er
 	t := ui.Table{
 		ID: "decisions", Caption: v.say("simulation.reimbursed"), Next: next, After: v.query("after") != "",
 		Columns: []ui.Column{
-			{Title: v.say("run.customer"), Kind: ui.Code}, {Title: v.say("run.payee"), Kind: ui.Code, Wide: true}, {Title: v.say("run.settles"), Wide: true},
-			{Title: v.say("voucher.account"), Kind: ui.Code}, {Title: v.say("voucher.debit"), Kind: ui.Amounts}, {Title: v.say("voucher.credit"), Kind: ui.Amounts}, {Title: v.say("run.currency")},
+			{Title: v.say("run.customer"), Kind: ui.Code},
+			{Title: v.say("run.payee"), Kind: ui.Code, Wide: true},
+			{Title: v.say("run.settles"), Wide: true},
+			{Title: v.say("voucher.account"), Kind: ui.Code},
+			{Title: v.say("voucher.debit"), Kind: ui.Amounts},
+			{Title: v.say("voucher.credit"), Kind: ui.Amounts},
+			{Title: v.say("run.currency")},
 		},
 		Empty: ui.Empty{Title: v.say("filter.none_match")},
 	}

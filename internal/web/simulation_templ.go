@@ -30,8 +30,8 @@ type simulationView struct {
 	propose *ui.Form
 }
 
-// carried are the values of a choice within a form.
-func carried(values url.Values) templ.Component {
+// choiceFields are the values of a choice within a form.
+func choiceFields(values url.Values) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -184,7 +184,7 @@ func simulationBody(w simulationView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = carried(w.keep).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = choiceFields(w.keep).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -314,7 +314,7 @@ func simulationBody(w simulationView) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = carried(w.keep).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = choiceFields(w.keep).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

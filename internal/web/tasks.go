@@ -23,17 +23,19 @@ const (
 
 func (s *site) routesTasks() {
 	for _, nav := range []string{"runs", "import"} {
-		s.in(nav, "GET /"+nav+"/tasks/{id}", s.task)
-		s.in(nav, "GET /"+nav+"/tasks/{id}/events", s.taskEvents)
-		s.in(nav, "POST /"+nav+"/tasks/{id}/cancel", s.cancelTask)
+		s.in(nav, "GET /tasks/"+nav+"/{id}", s.task)
+		s.in(nav, "GET /tasks/"+nav+"/{id}/events", s.taskEvents)
+		s.in(nav, "POST /tasks/"+nav+"/{id}/cancel", s.cancelTask)
 	}
-	s.signed("import", "GET /import/tasks/{id}", s.task)
-	s.signed("import", "GET /import/tasks/{id}/events", s.taskEvents)
-	s.signed("import", "POST /import/tasks/{id}/cancel", s.cancelTask)
+	s.signed("import", "GET /tasks/import/{id}", s.task)
+	s.signed("import", "GET /tasks/import/{id}/events", s.taskEvents)
+	s.signed("import", "POST /tasks/import/{id}/cancel", s.cancelTask)
 }
 
 // shown is the result of a task that has something to show.
-type shown interface{ show(v *visit, k *work.Task) error }
+type shown interface {
+	show(v *visit, k *work.Task) error
+}
 
 // taskCompany gives the company that the tasks of the visit are about.
 func (v *visit) taskCompany() string {
@@ -45,9 +47,9 @@ func (v *visit) taskCompany() string {
 
 // taskPath gives the address of a task, with the query that the page keeps.
 func (v *visit) taskPath(k *work.Task, parts ...string) string {
-	path := "/" + v.place.nav + "/tasks/" + k.ID
+	path := "/tasks/" + v.place.nav + "/" + k.ID
 	if v.place.company {
-		path = v.path(v.place.nav, "tasks", k.ID)
+		path = v.path("tasks", v.place.nav, k.ID)
 	}
 	for _, p := range parts {
 		path += "/" + p
@@ -100,7 +102,9 @@ func (s *site) task(v *visit) error {
 }
 
 // failing is the result of a task that failed in a way that the reader can mend, such as a selection that is refused.
-type failing interface{ failed(v *visit, err error) error }
+type failing interface {
+	failed(v *visit, err error) error
+}
 
 // gone says that a task is not kept any more, and where to begin again.
 func (v *visit) gone(err error) error {

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// trailPairs takes the detail of an audit record, which is JSON, apart into names and values, for people. What is no object gives none.
-func trailPairs(detail string) [][2]string {
+// recordPairs takes the detail of an audit record, which is JSON, apart into names and values, for people. What is no object gives none.
+func recordPairs(detail string) [][2]string {
 	d := json.NewDecoder(strings.NewReader(detail))
 	d.UseNumber() // figures stay as they are
 	var fields map[string]any
@@ -18,28 +18,28 @@ func trailPairs(detail string) [][2]string {
 	}
 	var pairs [][2]string
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
-		if text := plainValue(fields[name]); text != "" {
+		if text := recordValue(fields[name]); text != "" {
 			pairs = append(pairs, [2]string{strings.ReplaceAll(name, "_", " "), text})
 		}
 	}
 	return pairs
 }
 
-// plainValue writes a value of JSON for people.
-func plainValue(value any) string {
+// recordValue writes a value of JSON for people.
+func recordValue(value any) string {
 	switch x := value.(type) {
 	case nil:
 		return ""
 	case []any:
 		parts := make([]string, len(x))
 		for i, y := range x {
-			parts[i] = plainValue(y)
+			parts[i] = recordValue(y)
 		}
 		return strings.Join(parts, ", ")
 	case map[string]any:
 		var parts []string
 		for _, name := range slices.Sorted(maps.Keys(x)) {
-			parts = append(parts, strings.ReplaceAll(name, "_", " ")+" "+plainValue(x[name]))
+			parts = append(parts, strings.ReplaceAll(name, "_", " ")+" "+recordValue(x[name]))
 		}
 		return strings.Join(parts, ", ")
 	}
