@@ -63,7 +63,7 @@ func TestWizard(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, d *apptest.Door) {
 		r := city(t, d).SignedIn(identity.Clerk)
 		says(t, r.Get("/c/PSUS/runs"), http.StatusOK, "No run yet", "New run")
-//		says(t, r.Get("/c/PSUS/runs/new"), http.StatusOK, "Who is reimbursed", "Everybody in credit", "As set up: 0.00")
+		says(t, r.Get("/c/PSUS/runs/new"), http.StatusOK, "Who is reimbursed", "Everybody in credit", "As set up: 0.00")
 		a := r.Get("/c/PSUS/runs/simulate?who=all&date=2026-11-21")
 		says(t, a, http.StatusOK, "What a run of Nov 21, 2026 would do", "Propose 4 reimbursements, $160.00", "101-11530", "24210")
 		if n := len(a.Rows()); n < 8 {
