@@ -27,6 +27,7 @@ type Server interface {
 type serveCmd struct {
 	Config kong.ConfigFlag `help:"File of settings (JSON): the names of these flags, and db. A flag goes before the environment, the environment before the file." env:"QUITTANCE_CONFIG" placeholder:"FILE"`
 	Check  bool            `help:"Say whether the settings are right, and do not serve."`
+	Create bool            `help:"Make the database file when it is not there." env:"QUITTANCE_CREATE"`
 	Server Server          `embed:""`
 }
 
@@ -42,8 +43,10 @@ func (c *serveCmd) Run(e *env) error {
 	if c.Check {
 		return e.result(map[string]string{"database": url, "settings": "right"}, "database settings", []string{url, "right"}, "The settings are right.")
 	}
-	if err := e.there(); err != nil {
-		return err
+	if !c.Create {
+		if err := e.there(); err != nil {
+			return err
+		}
 	}
 	return c.Server.Run(e.ctx, url, e.rawStdout, e.stderr)
 }
