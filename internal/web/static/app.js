@@ -169,6 +169,12 @@ function watch() {
   }
 }
 
+// A filter's blank fields stay out of the address.
+document.addEventListener("htmx:config:request", (event) => {
+  const { sourceElement, request } = event.detail.ctx;
+  if (sourceElement.matches("form.filter")) for (const [name, value] of [...request.body]) if (value === "") request.body.delete(name);
+});
+
 // After each new content: progress, and the focus where the reader goes on.
 function settled(event) {
   watch();

@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"net/url"
+	"strings"
 )
 
 // escape makes a text one segment of a path; "." and ".." too, which browsers would take for steps.
@@ -46,4 +47,10 @@ func Query(ctx context.Context, name string) string {
 		return ""
 	}
 	return u.Query().Get(name)
+}
+
+// path gives the path of the page, without its query.
+func path(ctx context.Context) string {
+	at, _, _ := strings.Cut(In(ctx).Path, "?")
+	return at
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -160,13 +161,23 @@ func Eval[T any](b *Browser, expression string) T {
 	return v
 }
 
-// Until waits until an expression in the page is true.
+// Until waits until an expression in the page is true; a page that is going over into another one is waited for.
 func (b *Browser) Until(expression string) {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
-	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](expression, chromedp.WithPollingInterval(20*time.Millisecond), chromedp.WithPollingTimeout(patience))); err != nil {
-		b.t.Fatalf("at %s this did not become true: %s: %v\n%s", b.At(), expression, err, b.Text("body"))
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		is, err := chromedp.Run(ctx, chromedp.Evaluate[bool](expression))
+		if err == nil && is {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			b.t.Fatalf("at %s this did not become true: %s: %v\n%s", b.At(), expression, err, b.Text("body"))
+		case <-tick.C:
+		}
 	}
 }
 
@@ -197,10 +208,29 @@ func (b *Browser) Fill(selector, text string) {
 	b.settle()
 }
 
-// Press presses keys one after the other, wherever the focus is: "j", "gc", kb.Enter.
+// Press presses keys one after the other, wherever the focus is: "j", "gc", kb.Enter. A key and its character are one event, as a
+// keyboard makes them: a page that takes the key keeps the character from being typed.
 func (b *Browser) Press(keys string, options ...chromedp.KeyOption) {
 	b.t.Helper()
-	b.do(chromedp.KeyEvent(keys, options...))
+	b.do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		for _, r := range keys {
+			events := kb.Encode(r)
+			down, up := events[0], events[len(events)-1]
+			for _, o := range options {
+				o(down)
+				o(up)
+			}
+			if len(events) == 3 && down.Modifiers&^int64(chromedp.ModifierShift) == 0 {
+				down.Text, down.UnmodifiedText = events[1].Text, events[1].UnmodifiedText
+			}
+			for _, e := range []*input.DispatchKeyEventParams{down, up} {
+				if _, err := cdp.Call(ctx, t, input.DispatchKeyEvent, *e); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	}))
 	b.settle()
 }
 
@@ -285,6 +315,20 @@ func (b *Browser) Look(name string) {
 		}
 	}
 	b.do(b.scheme("light"), chromedp.EmulateViewport(1440, 900))
+}
+
+// Shot takes a screenshot of the page as it is, when they are taken at all.
+func (b *Browser) Shot(name string) {
+	b.t.Helper()
+	if folder := os.Getenv(Shots); folder != "" {
+		b.shoot(filepath.Join(folder, name+".png"))
+	}
+}
+
+// Window gives the window another size.
+func (b *Browser) Window(width, height int64) {
+	b.t.Helper()
+	b.do(chromedp.EmulateViewport(width, height))
 }
 
 func (b *Browser) scheme(name string) chromedp.Action[chromedp.Void] {
