@@ -165,6 +165,8 @@ var volatile = []struct {
 	{regexp.MustCompile(`operator:[\w.-]+`), "operator:ann"},
 	{regexp.MustCompile(`SQLite [\d.]+`), "SQLite 3.54.1"},
 	{regexp.MustCompile(`go1\.[\d.]+`), "go1.26.8"},
+	{regexp.MustCompile(`\bk[0-9a-f]{8}\b`), "k1a2b3c4d"},
+	{regexp.MustCompile(`\d+ bytes\)`), "335872 bytes)"},
 }
 
 // steady replaces what differs from day to day and from machine to machine.

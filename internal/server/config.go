@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"os"
 	"strings"
 	"time"
 
@@ -38,6 +39,13 @@ type Config struct {
 	EgressAllow []string `help:"Hosts, addresses or ranges inside your network that the server may call, for sign-in." env:"QUITTANCE_EGRESS_ALLOW" placeholder:"HOST|CIDR,…"`
 	EgressProxy string   `help:"Proxy by which the server calls out." env:"QUITTANCE_EGRESS_PROXY" placeholder:"URL"`
 
+	OIDCIssuer      string `name:"oidc-issuer" help:"Identity provider (OpenID Connect) by which people may sign in; needs --public-url." env:"QUITTANCE_OIDC_ISSUER" placeholder:"URL"`
+	OIDCClientID    string `name:"oidc-client-id" help:"By which the provider knows this server." env:"QUITTANCE_OIDC_CLIENT_ID" placeholder:"ID"`
+	OIDCSecretFile  string `name:"oidc-secret-file" help:"File with the client's secret; or the environment variable QUITTANCE_OIDC_SECRET." env:"QUITTANCE_OIDC_SECRET_FILE" placeholder:"FILE"`
+	OIDCName        string `name:"oidc-name" help:"What the button says; the issuer otherwise." env:"QUITTANCE_OIDC_NAME" placeholder:"NAME"`
+	OIDCNameClaim   string `name:"oidc-name-claim" help:"Claim that is the user's name here, by which the first sign-in links the two." env:"QUITTANCE_OIDC_NAME_CLAIM" placeholder:"CLAIM"`
+	OIDCLinkByEmail bool   `name:"oidc-link-by-email" help:"The first sign-in links by an e-mail address that the provider has verified." env:"QUITTANCE_OIDC_LINK_BY_EMAIL"`
+
 	AnyPort bool              `kong:"-"` // when the address is taken, any other port will do
 	Started func(base string) `kong:"-"` // told where the server is to be reached; for tests
 }
@@ -54,7 +62,8 @@ type settings struct {
 	trusted []netip.Prefix
 	hosts   []string
 	tls     *certificate // nil: none
-	client  *http.Client
+	client  *http.Client // for calling out
+	secret  string       // of the client at the identity provider
 	log     *slog.Logger
 }
 
@@ -87,6 +96,7 @@ func (c *Config) settings(log io.Writer) (*settings, error) {
 	if c.StopAfter < 0 || c.StopDelay < 0 {
 		wrong.Add(fault.New(fault.Usage, "--stop-after and --stop-delay must not be negative").In("stop-after"))
 	}
+	wrong.Add(s.readOIDC())
 	s.client, err = egress.Client(egress.Options{Allow: c.EgressAllow, Proxy: c.EgressProxy})
 	wrong.Add(err)
 	s.log, err = newLog(log, c.LogFormat, c.LogLevel)
@@ -141,6 +151,29 @@ func (s *settings) readNames() error {
 	}
 	if len(s.hosts) > 0 || (loopback(s.host) && len(s.trusted) == 0) {
 		s.hosts = append(s.hosts, "localhost", "127.0.0.1", "::1", s.host)
+	}
+	return nil
+}
+
+// readOIDC reads what sign-in by an identity provider needs.
+func (s *settings) readOIDC() error {
+	c := &s.config
+	if c.OIDCIssuer == "" {
+		return nil
+	}
+	if c.OIDCClientID == "" || c.PublicURL == "" {
+		return fault.New(fault.Usage, "sign-in by %s needs --oidc-client-id, and --public-url for the way back", c.OIDCIssuer).In("oidc-issuer")
+	}
+	if !c.OIDCLinkByEmail && c.OIDCNameClaim == "" {
+		return fault.New(fault.Usage, "nobody could sign in by %s for the first time: say how the people there and the users here are linked, by --oidc-name-claim or --oidc-link-by-email", c.OIDCIssuer).In("oidc-issuer")
+	}
+	s.secret = os.Getenv("QUITTANCE_OIDC_SECRET")
+	if c.OIDCSecretFile != "" {
+		b, err := os.ReadFile(c.OIDCSecretFile)
+		if err != nil {
+			return fault.New(fault.Usage, "the file of the client's secret cannot be read: %v", err).In("oidc-secret-file").Because(err)
+		}
+		s.secret = strings.TrimSpace(string(b))
 	}
 	return nil
 }

@@ -371,6 +371,16 @@ func TestCheck(t *testing.T) {
 		{"ErrHost", func(c *server.Config) { c.AllowedHosts = []string{"*.example"} }, "no host name"},
 		{"ErrRate", func(c *server.Config) { c.RateLimit = -1 }, "negative"},
 		{"ErrEgress", func(c *server.Config) { c.EgressAllow = []string{"a/b"} }, "no host that can be allowed"},
+		{"ErrOIDCWithoutID", func(c *server.Config) { c.OIDCIssuer, c.PublicURL = "https://id.example", "https://books.example" }, "--oidc-client-id"},
+		{"ErrOIDCWithoutLink", func(c *server.Config) {
+			c.OIDCIssuer, c.OIDCClientID, c.PublicURL = "https://id.example", "books", "https://books.example"
+		}, "--oidc-link-by-email"},
+		{"ErrOIDCSecret", func(c *server.Config) {
+			c.OIDCIssuer, c.OIDCClientID, c.PublicURL, c.OIDCLinkByEmail, c.OIDCSecretFile = "https://id.example", "books", "https://books.example", true, "/nowhere/s"
+		}, "cannot be read"},
+		{"OKOIDC", func(c *server.Config) {
+			c.OIDCIssuer, c.OIDCClientID, c.PublicURL, c.OIDCLinkByEmail = "https://id.example", "books", "https://books.example", true
+		}, ""},
 		{"ErrLevel", func(c *server.Config) { c.LogLevel = "loud" }, "no level"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
