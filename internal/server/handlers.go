@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"quittance/internal/gate"
+	"quittance/internal/web"
 )
 
 const (
@@ -46,6 +47,7 @@ func (s *server) handlers(background context.Context) (main, metrics http.Handle
 		Secrets:   []string{"qtk_"},
 		API:       forPrograms,
 		Quiet:     probe,
+		Page:      web.Refusal,
 		Log:       s.log,
 		Metrics:   gate.NewMetrics(registry),
 	}, gate.Routes(all))

@@ -78,7 +78,7 @@ func TestKeyboard(t *testing.T) {
 		b.Until(`document.querySelector("#palette-hits")?.innerText.includes("Birch Works") === true`)
 		b.Shot("palette")
 		b.Audit()
-		b.Press(kb.ArrowDown)
+		b.Press(kb.ArrowDown + kb.ArrowUp)
 		b.Enter()
 		b.Until(`location.pathname === "/c/PSUS/customers/C-2002"`)
 

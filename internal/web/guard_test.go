@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"strings"
 	"testing"
 
 	"quittance/internal/app/apptest"
+	"quittance/internal/gate"
 	"quittance/internal/identity"
 	"quittance/internal/web"
 	"quittance/internal/web/webtest"
@@ -203,4 +205,13 @@ func TestPreferences(t *testing.T) {
 			t.Errorf("Accept-Language is not heard: %q", a.Title())
 		}
 	})
+}
+
+func TestRefusalOfTheGate(t *testing.T) {
+	w := httptest.NewRecorder()
+	web.Refusal(w, gate.Notice{Status: http.StatusMisdirectedRequest, Title: "Misdirected Request", Text: `not known by the name <script>alert(1)</script>`, RequestID: "0123"})
+	a := webtest.Recorded(t, w)
+	if a.Status != http.StatusMisdirectedRequest || !strings.Contains(a.Text(), "not known by the name <script>") || !strings.Contains(a.Text(), "0123") {
+		t.Errorf("%d %s", a.Status, a.Text())
+	}
 }

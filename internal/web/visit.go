@@ -5,7 +5,6 @@ import (
 	"compress/gzip"
 	"context"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 
@@ -169,7 +168,7 @@ func (v *visit) dress() error {
 	v.frame.Company = v.code
 	v.frame.Nav = v.navigation()
 	if v.place.company && v.cookie("company") != v.code {
-		v.setCookie("company", url.QueryEscape(v.code))
+		v.setCookie("company", v.code)
 	}
 	return nil
 }

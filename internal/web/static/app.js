@@ -49,7 +49,7 @@ function palette() {
 function moveHit(by) {
   const hits = $$("#palette-hits a");
   if (!hits.length) return;
-  const at = hits.findIndex((h) => h.classList.contains("current"));
+  const at = hits.findIndex((h) => h.classList.contains("current")); // the first one, at first
   hits[at]?.classList.remove("current");
   const next = hits[(at + by + hits.length) % hits.length];
   next.classList.add("current");
@@ -116,7 +116,10 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   if (event.target.closest?.("#palette")) return paletteKey(event);
-  if (event.key === "Escape" && typing(event.target)) return event.target.blur();
+  if (event.key === "Escape" && typing(event.target) && !event.target.closest("dialog")) {
+    event.preventDefault(); // which would take away what a search field holds
+    return event.target.blur();
+  }
   if (event.key === "Escape") $$("details.dropdown[open]").forEach((d) => { d.open = false; $("summary", d).focus(); });
   if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || $("dialog[open]")) return;
   if (letter(event)) event.preventDefault();
@@ -178,6 +181,7 @@ document.addEventListener("htmx:config:request", (event) => {
 // After each new content: progress, and the focus where the reader goes on.
 function settled(event) {
   watch();
+  if (event?.detail?.ctx?.target?.id === "palette-hits") return $("#palette-hits a")?.classList.add("current");
   const wrong = $("[data-focus]");
   if (wrong) return wrong.focus();
   if (event?.detail?.ctx?.target === document.body && document.activeElement === document.body) $("#main")?.focus({ preventScroll: true });

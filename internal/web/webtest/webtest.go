@@ -143,13 +143,27 @@ func (r *Reader) Do(req *http.Request) *Answer {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	a := &Answer{Status: res.StatusCode, Path: res.Request.URL.RequestURI(), Header: res.Header, Body: string(b)}
+	return look(r.t, res, string(b))
+}
+
+// Recorded looks at an answer that was recorded.
+func Recorded(t testing.TB, w *httptest.ResponseRecorder) *Answer {
+	t.Helper()
+	res := w.Result()
+	res.Request = httptest.NewRequest(http.MethodGet, "/", nil)
+	return look(t, res, w.Body.String())
+}
+
+// look reads an answer, and fails the test when it is a page that holds what it must not.
+func look(t testing.TB, res *http.Response, body string) *Answer {
+	t.Helper()
+	a := &Answer{Status: res.StatusCode, Path: res.Request.URL.RequestURI(), Header: res.Header, Body: body}
 	if strings.HasPrefix(res.Header.Get("Content-Type"), "text/html") {
-		a.doc, err = html.Parse(strings.NewReader(a.Body))
-		if err != nil {
-			r.t.Fatal(err)
+		var err error
+		if a.doc, err = html.Parse(strings.NewReader(a.Body)); err != nil {
+			t.Fatal(err)
 		}
-		a.check(r.t)
+		a.check(t)
 	}
 	return a
 }
