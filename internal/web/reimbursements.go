@@ -177,7 +177,7 @@ func (v *visit) trace(x *app.Trace) chart.Trace {
 	invoice := chart.Node{ID: "v", Column: 2, Kind: v.say("trace.invoice"), Name: x.Number, Href: v.path("vendors", x.Vendor), Text: v.say("trace.open", "amount", money(x.PayeeOpen)), Tone: "warn"}
 	switch {
 	case x.ReversedBy != "":
-		invoice.Text, invoice.Tone = v.say("trace.reversed", "voucher", x.ReversedBy), "bad"
+		invoice.Text, invoice.Tone = v.say("trace.reversed"), "bad"
 	case ui.Zero(x.PayeeOpen):
 		invoice.Text, invoice.Tone = v.say("trace.paid"), "good"
 	}
@@ -229,7 +229,7 @@ func (v *visit) reverseOneStep(date civil.Date, wrong error) error {
 	if x.ReversedBy != "" && wrong == nil {
 		return v.redirect(v.path("reimbursements", number))
 	}
-	f := ui.Form{Action: v.path("reimbursements", number, "reverse"), Cancel: v.path("reimbursements", number), Danger: true, Typed: v.r.PostForm, Err: wrong, Submit: v.say("reverse.one", "number", number, "amount", ui.Money(v.with(), x.Amount, x.Currency))}
+	f := ui.Form{Action: v.path("reimbursements", number, "reverse"), Cancel: v.path("reimbursements", number), Danger: true, Typed: v.typed(), Err: wrong, Submit: v.say("reverse.one", "number", number, "amount", ui.Money(v.with(), x.Amount, x.Currency))}
 	w := confirmView{form: f, reason: true, date: date.String(), says: []string{v.say("reverse.what"), v.say("reverse.stays")}}
 	p, err := v.app.PreviewReverse(v.ctx, v.call(), []string{number}, date, "preview")
 	switch {

@@ -178,7 +178,7 @@ func (v *visit) lineTable(part app.Part[app.RunLine], run *reimbursement.RunView
 		t.Rows = append(t.Rows, row)
 	}
 	if len(t.Rows) > 0 {
-		t.Sums = []ui.Cell{ui.TextCell(v.say("line.sum")), {}, {}, {}, {}, {}, total.cell(), {}}
+		t.Sums = []ui.Cell{ui.TextCell(v.sumText(part.Next)), {}, {}, {}, {}, {}, total.cell(), {}}
 	}
 	return t, nil
 }

@@ -3,6 +3,8 @@ package web
 import (
 	"context"
 	"fmt"
+	"net/http"
+	"net/url"
 	"strings"
 
 	"quittance/internal/app"
@@ -48,7 +50,7 @@ func (s *site) takeOut(v *visit) error {
 	if v.form("confirm") == "yes" && v.form("reason") != "" {
 		return v.takeLinesOut(code, chosen)
 	}
-	w := takeOutView{form: ui.Form{Action: v.path("runs", code, "exclude"), Cancel: v.path("runs", code), Danger: true, Typed: v.r.PostForm}, lines: chosen}
+	w := takeOutView{form: ui.Form{Action: v.path("runs", code, "exclude"), Cancel: v.path("runs", code), Danger: true, Typed: v.typed()}, lines: chosen}
 	if v.form("confirm") == "yes" {
 		w.form.Err = fault.New(fault.Invalid, "%s", v.say("take_out.no_reason")).In("reason")
 	}
@@ -239,7 +241,7 @@ func (v *visit) cancelStep(wrong error) error {
 	if err != nil {
 		return err
 	}
-	f := ui.Form{Action: v.path("runs", code, "cancel"), Submit: v.say("cancel.submit", "run", code), Cancel: v.path("runs", code), Danger: true, Err: wrong, Typed: v.r.PostForm}
+	f := ui.Form{Action: v.path("runs", code, "cancel"), Submit: v.say("cancel.submit", "run", code), Cancel: v.path("runs", code), Danger: true, Err: wrong, Typed: v.typed()}
 	page := ui.Page{Title: v.say("cancel.title", "run", code), Crumbs: v.runCrumbs(code), Narrow: true}
 	body := confirmBody(confirmView{form: f, reason: true, says: []string{v.say("cancel.what", "n", run.Totals.Reimbursements, "amount", v.money(run.Totals.Amounts))}})
 	if wrong != nil {
@@ -272,7 +274,7 @@ func (v *visit) reverseRunStep(date civil.Date, wrong error) error {
 		return v.told(v.path("runs", code), "warn", v.say("reverse.all_done", "run", code))
 	}
 	amounts := amountViews(left.Amounts)
-	f := ui.Form{Action: v.path("runs", code, "reverse"), Cancel: v.path("runs", code), Danger: true, Err: wrong, Typed: v.r.PostForm, Submit: v.say("reverse.submit", "n", left.Reimbursements, "amount", v.money(amounts))}
+	f := ui.Form{Action: v.path("runs", code, "reverse"), Cancel: v.path("runs", code), Danger: true, Err: wrong, Typed: v.typed(), Submit: v.say("reverse.submit", "n", left.Reimbursements, "amount", v.money(amounts))}
 	w := confirmView{form: f, reason: true, date: date.String(), seen: seen(left.Reimbursements, amounts), effect: []ui.Definition{
 		{Name: v.say("run.reimbursements"), Value: ui.CountCell(v.with(), left.Reimbursements)},
 		{Name: v.say("run.total"), Value: ui.Cell{Body: ui.AmountLines(lines(amounts))}},
@@ -356,4 +358,12 @@ func (v *visit) reversedText(rev *reimbursement.Reversal) string {
 		text += " " + fmt.Sprint(n)
 	}
 	return text
+}
+
+// typed gives what was typed into the form that is answered; nil when none is.
+func (v *visit) typed() url.Values {
+	if v.r.Method != http.MethodPost {
+		return nil
+	}
+	return v.r.PostForm
 }

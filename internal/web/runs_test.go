@@ -21,7 +21,7 @@ func city(t *testing.T, d *apptest.Door, more ...string) *webtest.Site {
 		f = f.Append("customers", more...)
 	}
 	d.Import(t, f)
-	return webtest.Serve(t, d, web.Options{Now: func() time.Time { return apptest.Now }})
+	return webtest.Serve(t, d, options())
 }
 
 // form takes the fields of the form that posts to an address, as they stand.
@@ -86,4 +86,9 @@ func TestWizard(t *testing.T) {
 		says(t, r.Get("/c/PSUS/runs?state=proposed"), http.StatusOK, "Nothing matches the filter")
 		d.MustVerify(t)
 	})
+}
+
+// options are those of the tests' clock.
+func options() web.Options {
+	return web.Options{Now: func() time.Time { return apptest.Now }}
 }

@@ -240,9 +240,17 @@ func (v *visit) voucherTable(list []reimbursement.View, none bool) (ui.Table, er
 		}
 	}
 	if len(t.Rows) > 0 {
-		t.Sums = []ui.Cell{ui.TextCell(v.say("table.sum_shown")), {}, {}, {}, debit.cell(), credit.cell(), {}}
+		t.Sums = []ui.Cell{ui.TextCell(v.sumText(next)), {}, {}, {}, debit.cell(), credit.cell(), {}}
 	}
 	return t, nil
+}
+
+// sumText says what a row of sums adds up: the whole list, or the part of it that is shown.
+func (v *visit) sumText(next string) string {
+	if next == "" && v.query("after") == "" {
+		return v.say("table.sum")
+	}
+	return v.say("table.sum_shown")
 }
 
 // payeeCell names who is paid.

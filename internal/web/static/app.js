@@ -162,7 +162,8 @@ function watch() {
     source.onmessage = (message) => {
       const p = JSON.parse(message.data);
       const bar = $("progress", el);
-      [bar.max, bar.value] = [Math.max(p.all, 1), p.done];
+      if (p.all) [bar.max, bar.value] = [p.all, p.done];
+      else bar.removeAttribute("value");
       $("[data-progress-text]", el).textContent = p.text;
       $("[data-progress-rate]", el).textContent = p.rate;
       if (!p.end) return;
@@ -176,6 +177,14 @@ function watch() {
 document.addEventListener("htmx:config:request", (event) => {
   const { sourceElement, request } = event.detail.ctx;
   if (sourceElement.matches("form.filter")) for (const [name, value] of [...request.body]) if (value === "") request.body.delete(name);
+});
+
+// A form that only asks keeps what is chosen in the address, so that the way back loses nothing.
+document.addEventListener("input", (event) => {
+  const form = event.target.closest?.("form[data-keep]");
+  if (!form) return;
+  const chosen = new URLSearchParams([...new FormData(form)].filter(([, value]) => value));
+  history.replaceState(history.state, "", "?" + chosen);
 });
 
 // After each new content: progress, and the focus where the reader goes on.
