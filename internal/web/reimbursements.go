@@ -122,7 +122,7 @@ func (v *visit) reimbursementHead(x *app.Trace) []ui.Definition {
 
 // linesTable shows the lines of a voucher, with the sums of both sides.
 func (v *visit) linesTable(list []reimbursement.LineView, currency string) (ui.Table, error) {
-	t := ui.Table{Caption: v.say("reimbursement.voucher"), Dense: true, Columns: []ui.Column{
+	t := ui.Table{ID: "voucher-lines", Caption: v.say("reimbursement.voucher"), Dense: true, Columns: []ui.Column{
 		{Title: v.say("voucher.account"), Kind: ui.Code}, {Title: v.say("voucher.debit"), Kind: ui.Amounts, Note: currency}, {Title: v.say("voucher.credit"), Kind: ui.Amounts, Note: currency},
 	}}
 	var debit, credit sums
@@ -148,7 +148,7 @@ func (s *sums) amount() ui.Cell {
 }
 
 func (v *visit) settlesTable(x *app.Trace) ui.Table {
-	t := ui.Table{Caption: v.say("run.settles"), Dense: true, Columns: []ui.Column{{Title: v.say("reimbursement.credit"), Kind: ui.Code}, {Title: v.say("voucher.account"), Kind: ui.Code}, {Title: v.say("run.amount"), Kind: ui.Amounts, Note: x.Currency}}, Empty: ui.Empty{Title: v.say("reimbursement.settles_none")}}
+	t := ui.Table{ID: "settles", Caption: v.say("run.settles"), Dense: true, Columns: []ui.Column{{Title: v.say("reimbursement.credit"), Kind: ui.Code}, {Title: v.say("voucher.account"), Kind: ui.Code}, {Title: v.say("run.amount"), Kind: ui.Amounts, Note: x.Currency}}, Empty: ui.Empty{Title: v.say("reimbursement.settles_none")}}
 	for _, s := range x.Settles {
 		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{ui.LinkCell(s.Voucher, v.path("vouchers", s.Voucher)), ui.TextCell(s.Account), ui.AmountCell(s.Amount, x.Currency)}})
 	}

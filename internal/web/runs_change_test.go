@@ -108,7 +108,7 @@ func TestTakeOut(t *testing.T) {
 		says(t, r.Post(at+"/cancel", url.Values{"reason": {" "}}), http.StatusUnprocessableEntity, "needs a reason")
 		says(t, r.Post(at+"/cancel", url.Values{"reason": {"not now"}}), http.StatusOK, "is given up", "Given up")
 		says(t, r.Post(at+"/cancel", url.Values{"reason": {"not now"}}), http.StatusConflict, "only a proposed run")
-		says(t, r.Get(at+"?show=trail"), http.StatusOK, "reimburse.cancel", "reason: not now")
+		says(t, r.Get(at+"?show=trail"), http.StatusOK, "reimburse.cancel", "reason not now")
 	})
 }
 
