@@ -110,6 +110,13 @@ func (b *Batch) flush(ctx context.Context, later bool) (err error) {
 	if b.Len() == 0 {
 		return nil
 	}
+	if Traced() {
+		spanned, end := b.tx.db.span(ctx, "insert", "insert into "+b.target())
+		ctx = spanned
+		if end != nil {
+			defer func() { end(err) }()
+		}
+	}
 	if err := b.tx.beforeWrite(ctx); err != nil {
 		return err
 	}

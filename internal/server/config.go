@@ -26,7 +26,7 @@ type Config struct {
 	TrustedProxies []string `help:"Ranges of the proxies in front, whose word on a client's address is taken." env:"QUITTANCE_TRUSTED_PROXIES" placeholder:"CIDR,…"`
 	ProxyHeader    string   `help:"By what the proxies name the client: x-forwarded-for, or forwarded (RFC 7239)." enum:"x-forwarded-for,forwarded" default:"x-forwarded-for" env:"QUITTANCE_PROXY_HEADER" placeholder:"NAME"`
 	AllowedHosts   []string `help:"Names under which the server may be asked for, beside that of --public-url; * for any." env:"QUITTANCE_ALLOWED_HOSTS" placeholder:"NAME,…"`
-	RateLimit      float64  `help:"Requests a second from one address, 0 for any number; the machine itself has no limit." default:"100" env:"QUITTANCE_RATE_LIMIT" placeholder:"N"`
+	RateLimit      float64  `help:"Requests a second from one address, 0 for any number; the machine itself has no limit." default:"500" env:"QUITTANCE_RATE_LIMIT" placeholder:"N"`
 
 	MetricsAddr string `help:"Address of its own for /metrics; otherwise it is on --addr, for the machine itself only." env:"QUITTANCE_METRICS_ADDR" placeholder:"HOST:PORT"`
 	LogFormat   string `help:"text or json." enum:"text,json" default:"text" env:"QUITTANCE_LOG_FORMAT" placeholder:"FORMAT"`
@@ -52,7 +52,7 @@ type Config struct {
 
 // Defaults gives the configuration without any flag.
 func Defaults() *Config {
-	return &Config{Addr: "127.0.0.1:8080", ProxyHeader: "x-forwarded-for", RateLimit: 100, LogFormat: "text", LogLevel: "info", StopAfter: 30 * time.Second}
+	return &Config{Addr: "127.0.0.1:8080", ProxyHeader: "x-forwarded-for", RateLimit: 500, LogFormat: "text", LogLevel: "info", StopAfter: 30 * time.Second}
 }
 
 // settings is a configuration that was read and found right.

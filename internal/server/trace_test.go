@@ -1,6 +1,9 @@
 package server_test
 
 import (
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -75,7 +78,7 @@ func TestTraceFromHTTPToSQL(t *testing.T) {
 		}
 		for _, x := range all {
 			for _, a := range x.Attributes {
-				if v := a.Value.Emit(); strings.Contains(v, "8675") || strings.Contains(v, token) || v == "C-1001" {
+				if v := a.Value.String(); strings.Contains(v, "8675") || strings.Contains(v, token) || v == "C-1001" {
 					t.Errorf("%s has %s = %s", x.Name, a.Key, v)
 				}
 			}
@@ -93,8 +96,38 @@ func names(all tracetest.SpanStubs) (out []string) {
 func attribute(x tracetest.SpanStub, key string) string {
 	for _, a := range x.Attributes {
 		if string(a.Key) == key {
-			return a.Value.Emit()
+			return a.Value.String()
 		}
 	}
 	return ""
+}
+
+// The standard variable switches traces on, and names where they go.
+func TestTracesAreSent(t *testing.T) {
+	before := otel.GetTracerProvider()
+	t.Cleanup(func() { otel.SetTracerProvider(before) })
+	sent := make(chan string, 100)
+	collector := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		b, _ := io.ReadAll(r.Body)
+		sent <- r.URL.Path + " " + string(b)
+	}))
+	defer collector.Close()
+	url := dbtest.URL(t, "sqlite")
+	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.URL)
+	t.Setenv("OTEL_EXPORTER_OTLP_COMPRESSION", "none")
+	s := serve(t, url, nil)
+	s.get(t, "/sign-in")
+	s.stop()
+	s.wait(t)
+	select {
+	case got := <-sent:
+		if !strings.HasPrefix(got, "/v1/traces ") || !strings.Contains(got, "GET /sign-in") || !strings.Contains(got, "quittance") {
+			t.Errorf("the collector got %q", got)
+		}
+	default:
+		t.Error("the collector got nothing by the time the server had stopped")
+	}
+	if db.Traced() {
+		t.Error("traces are on after the server has stopped")
+	}
 }
