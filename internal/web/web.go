@@ -72,5 +72,10 @@ func (s *site) routes() {
 	s.routesReimbursements()
 	s.routesImport()
 	s.routesTasks()
+	s.routesVouchers()
+	s.routesBalances()
+	s.routesPeriods()
+	s.routesCompany()
+	s.routesTrail()
 	s.open("/", func(v *visit) error { return v.notFound() })
 }
