@@ -103,7 +103,7 @@ func (v *visit) waiting(f *app.Figures) (list []todo, err error) {
 			return nil, err
 		}
 		for _, r := range runs.Items {
-			badge := ui.Badge{Text: v.say("run_state." + string(state)), Tone: "warn"}
+			badge := ui.Badge{Text: v.say("home.state_" + string(state)), Tone: "warn"}
 			if state != reimbursement.Proposed {
 				badge.Tone = "info"
 			}
@@ -162,7 +162,7 @@ func (v *visit) newestRun(h *homeView) error {
 
 // chartHead names a picture and the columns of its table.
 func (v *visit) chartHead(id, key string, names ...string) chart.Head {
-	h := chart.Head{ID: "chart-" + id, Title: v.say(key), Desc: v.say(key + "_desc"), Table: v.say("chart.table"), Empty: v.say("chart.empty")}
+	h := chart.Head{ID: "chart-" + id, Title: v.say(key), Desc: v.say(key + "_desc"), Table: v.say("table.as_table"), Empty: v.say("table.nothing")}
 	for _, n := range names {
 		h.Names = append(h.Names, v.say(n))
 	}
@@ -257,7 +257,7 @@ func (v *visit) fundBalances(f *app.Figures, code string) ui.Table {
 
 // recentTable is the newest of the audit trail.
 func (v *visit) recentTable(part app.Part[app.AuditRow]) ui.Table {
-	t := ui.Table{ID: "recent", Caption: v.say("home.recent"), Dense: true, Columns: []ui.Column{{Title: v.say("trail.at"), Kind: ui.Date}, {Title: v.say("trail.command")}, {Title: v.say("trail.subject"), Kind: ui.Code}}, Empty: ui.Empty{Title: v.say("trail.empty")}}
+	t := ui.Table{ID: "recent", Caption: v.say("home.recent"), Dense: true, Columns: []ui.Column{{Title: v.say("audit.at"), Kind: ui.Date}, {Title: v.say("audit.command")}, {Title: v.say("audit.subject"), Kind: ui.Code}}, Empty: ui.Empty{Title: v.say("audit.empty")}}
 	for _, x := range part.Items {
 		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{ui.InstantCell(v.with(), x.At), {Text: v.commandName(x.Command), Sub: x.Actor}, ui.LinkCell(x.Subject, v.subjectPath(x))}})
 	}

@@ -30,7 +30,7 @@ func (v *visit) agesChart(id string, bands []app.AgeBand, href string) (all []te
 	for i, b := range bands {
 		if i == 0 || b.Currency != bands[i-1].Currency {
 			c = &chart.Stacked{
-				Head:   chart.Head{ID: id + "-" + b.Currency, Title: v.say("ages.title", "currency", b.Currency), Desc: v.say("ages.desc", "currency", b.Currency), Table: v.say("chart.table"), Names: []string{v.say("ages.age"), v.say("party.debits"), v.say("party.credits")}},
+				Head:   chart.Head{ID: id + "-" + b.Currency, Title: v.say("ages.title", "currency", b.Currency), Desc: v.say("ages.desc", "currency", b.Currency), Table: v.say("table.as_table"), Names: []string{v.say("ages.age"), v.say("party.debits"), v.say("party.credits")}},
 				Series: []string{v.say("party.debits"), v.say("party.credits")},
 			}
 			all = append(all, c)

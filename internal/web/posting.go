@@ -121,19 +121,19 @@ func (v *visit) postingOptions() (accounts []string, classes []ui.Option, err er
 func (v *visit) journalEntry() (entryForm, error) {
 	accounts, classes, err := v.postingOptions()
 	return entryForm{
-		title: v.say("post.journal"), lead: v.say("post.journal_lead"),
-		form: ui.Form{Action: v.path("new-journal"), Submit: v.say("step.show"), Cancel: v.path("vouchers")},
+		title: v.say("posting.journal"), lead: v.say("posting.journal_lead"),
+		form: ui.Form{Action: v.path("new-journal"), Submit: v.say("effect.show"), Cancel: v.path("vouchers")},
 		head: []ui.Field{
 			{Name: "date", Type: "date", Label: v.say("items.date"), Hint: v.say("settle.date_hint"), Short: true},
 			{Name: "text", Label: v.say("voucher.text")},
-			{Name: "currency", Label: v.say("party.currency"), Hint: v.say("post.currency_hint"), Short: true},
-			{Name: "number", Label: v.say("post.number"), Hint: v.say("post.number_hint"), Mono: true},
+			{Name: "currency", Label: v.say("party.currency"), Hint: v.say("posting.currency_hint"), Short: true},
+			{Name: "number", Label: v.say("posting.number"), Hint: v.say("posting.number_hint"), Mono: true},
 		},
 		columns: []ui.Field{
 			{Name: "account", Label: v.say("voucher.account"), Mono: true, List: accounts},
 			{Name: "customer", Label: v.say("kind.customer"), Mono: true},
 			{Name: "vendor", Label: v.say("kind.vendor"), Mono: true},
-			{Name: "classification", Label: v.say("post.classification"), Type: "select", Options: classes},
+			{Name: "classification", Label: v.say("posting.classification"), Type: "select", Options: classes},
 			{Name: "linetext", Label: v.say("voucher.text")},
 			{Name: "debit", Label: v.say("items.debit"), Short: true},
 			{Name: "credit", Label: v.say("items.credit"), Short: true},
@@ -156,7 +156,7 @@ func (v *visit) journalRequest() (req app.JournalRequest, at []int, err error) {
 		}
 	}
 	if len(req.Lines) == 0 {
-		return req, nil, v.wrong("account0", "post.no_lines")
+		return req, nil, v.wrong("account0", "posting.no_lines")
 	}
 	return req, at, nil
 }
@@ -201,7 +201,7 @@ func (s *site) journal(v *visit) error {
 		if err != nil {
 			return v.showEntry(f, atRows(err, at))
 		}
-		return v.done(v.path("vouchers", number), v.say("post.done", "voucher", number))
+		return v.done(v.path("vouchers", number), v.say("posting.done", "voucher", number))
 	}
 	if f.effect, err = v.app.PreviewJournal(v.ctx, v.call(), req); err != nil {
 		return v.showEntry(f, atRows(err, at))
@@ -212,7 +212,7 @@ func (s *site) journal(v *visit) error {
 
 // postButton says what will be posted.
 func (v *visit) postButton(f entryForm) ui.Form {
-	form := ui.Form{Action: f.form.Action, Submit: v.say("post.submit")}
+	form := ui.Form{Action: f.form.Action, Submit: v.say("posting.submit")}
 	if len(f.effect.Vouchers) == 0 {
 		return form
 	}
@@ -225,7 +225,7 @@ func (v *visit) postButton(f entryForm) ui.Form {
 		}
 	}
 	if total, err := debits.text(code); err == nil {
-		form.Submit = v.say("post.submit_amount", "type", v.say("type."+x.Type), "amount", ui.Money(v.with(), total, code))
+		form.Submit = v.say("posting.submit_amount", "type", v.say("type."+x.Type), "amount", ui.Money(v.with(), total, code))
 	}
 	return form
 }
@@ -243,17 +243,17 @@ func (v *visit) documentEntry() (entryForm, error) {
 		kind = documentTypes[0]
 	}
 	return entryForm{
-		title: v.say("post.document"), lead: v.say("post.document_lead"),
-		form: ui.Form{Action: v.path("new-document"), Submit: v.say("step.show"), Cancel: v.path("vouchers")},
+		title: v.say("posting.document"), lead: v.say("posting.document_lead"),
+		form: ui.Form{Action: v.path("new-document"), Submit: v.say("effect.show"), Cancel: v.path("vouchers")},
 		head: []ui.Field{
 			{Name: "type", Type: "select", Label: v.say("items.type"), Options: types, Value: kind, Required: true},
-			{Name: "party", Label: v.say("post.party"), Hint: v.say("post.party_hint"), Value: v.query("party"), Required: true, Mono: true},
+			{Name: "party", Label: v.say("posting.party"), Hint: v.say("posting.party_hint"), Value: v.query("party"), Required: true, Mono: true},
 			{Name: "date", Type: "date", Label: v.say("items.date"), Hint: v.say("settle.date_hint"), Short: true},
 			{Name: "due", Type: "date", Label: v.say("items.due"), Short: true},
-			{Name: "classification", Type: "select", Label: v.say("post.classification"), Options: classes},
-			{Name: "currency", Label: v.say("party.currency"), Hint: v.say("post.currency_hint"), Short: true},
+			{Name: "classification", Type: "select", Label: v.say("posting.classification"), Options: classes},
+			{Name: "currency", Label: v.say("party.currency"), Hint: v.say("posting.currency_hint"), Short: true},
 			{Name: "text", Label: v.say("voucher.text")},
-			{Name: "number", Label: v.say("post.number"), Hint: v.say("post.number_hint"), Mono: true},
+			{Name: "number", Label: v.say("posting.number"), Hint: v.say("posting.number_hint"), Mono: true},
 		},
 		columns: []ui.Field{
 			{Name: "account", Label: v.say("voucher.account"), Mono: true, List: accounts},
@@ -277,7 +277,7 @@ func (v *visit) documentRequest() (req app.DocumentRequest, err error) {
 		}
 	}
 	if len(req.Lines) == 0 {
-		return req, v.wrong("account0", "post.no_lines")
+		return req, v.wrong("account0", "posting.no_lines")
 	}
 	return req, nil
 }
@@ -307,7 +307,7 @@ func (s *site) document(v *visit) error {
 		if err != nil {
 			return v.showEntry(f, err)
 		}
-		return v.done(v.path("vouchers", number), v.say("post.done", "voucher", number))
+		return v.done(v.path("vouchers", number), v.say("posting.done", "voucher", number))
 	}
 	if f.effect, err = v.app.PreviewDocument(v.ctx, v.call(), req); err != nil {
 		return v.showEntry(f, err)
@@ -318,7 +318,7 @@ func (s *site) document(v *visit) error {
 
 // rowLabel names a field of a row for who cannot see the heads of the columns.
 func rowLabel(ctx context.Context, x ui.Field, row int) string {
-	return ui.T(ctx, "post.row", "field", x.Label, "row", row+1)
+	return ui.T(ctx, "posting.row", "field", x.Label, "row", row+1)
 }
 
 // wrongAt gives what is wrong with a field; blank when nothing is.

@@ -138,7 +138,7 @@ func (v *visit) signOf(p party, number string) (string, error) {
 func (v *visit) settleStep(p party, debit, credit string) step {
 	return step{
 		title: v.say("settle.title"), lead: v.say("settle.lead"),
-		form: ui.Form{Action: p.path(v, "settle"), Submit: v.say("step.show"), Cancel: p.path(v, "items")},
+		form: ui.Form{Action: p.path(v, "settle"), Submit: v.say("effect.show"), Cancel: p.path(v, "items")},
 		fields: []ui.Field{
 			{Name: "debit", Label: v.say("settle.debit"), Value: debit, Required: true, Mono: true},
 			{Name: "credit", Label: v.say("settle.credit"), Value: credit, Required: true, Mono: true},
@@ -171,7 +171,7 @@ func (s *site) settle(v *visit, p party) error {
 func (v *visit) autoStep(p party) step {
 	return step{
 		title: v.say("settle.auto"), lead: v.say("settle.auto_lead"),
-		form:   ui.Form{Action: p.path(v, "auto-settle"), Submit: v.say("step.show"), Cancel: p.path(v, "items")},
+		form:   ui.Form{Action: p.path(v, "auto-settle"), Submit: v.say("effect.show"), Cancel: p.path(v, "items")},
 		fields: []ui.Field{{Name: "date", Type: "date", Label: v.say("items.date"), Hint: v.say("settle.date_hint"), Short: true}},
 	}
 }
@@ -204,7 +204,7 @@ func (s *site) autoSettle(v *visit, p party) error {
 func (v *visit) unsettleStep(p party) step {
 	return step{
 		title: v.say("unsettle.title"), lead: v.say("unsettle.lead"),
-		form: ui.Form{Action: p.path(v, "unsettle"), Submit: v.say("step.show"), Cancel: p.path(v, "settlements")},
+		form: ui.Form{Action: p.path(v, "unsettle"), Submit: v.say("effect.show"), Cancel: p.path(v, "settlements")},
 		fields: []ui.Field{
 			{Name: "debit", Label: v.say("settle.debit"), Value: v.query("debit"), Required: true, Mono: true},
 			{Name: "credit", Label: v.say("settle.credit"), Value: v.query("credit"), Required: true, Mono: true},

@@ -40,7 +40,7 @@ func (s *site) trail(v *visit) error {
 	if err != nil {
 		return err
 	}
-	page := ui.Page{Title: v.say("nav.audit"), Lead: v.say("trail.lead"), Actions: v.exports()}
+	page := ui.Page{Title: v.say("nav.audit"), Lead: v.say("audit.lead"), Actions: v.exports()}
 	if v.may(identity.Prove) {
 		page.Actions = append(page.Actions, ui.Action{Text: v.say("verify.title"), Href: v.path("verify"), Primary: true})
 	}
@@ -50,8 +50,8 @@ func (s *site) trail(v *visit) error {
 func (v *visit) trailTable(part app.Part[app.AuditRow], f app.AuditFilter) ui.Table {
 	t := ui.Table{
 		ID: "trail", Caption: v.say("nav.audit"), Next: part.Next, After: v.query("after") != "",
-		Columns: []ui.Column{{Title: v.say("trail.at"), Kind: ui.Date}, {Title: v.say("trail.actor")}, {Title: v.say("trail.command")}, {Title: v.say("trail.subject"), Kind: ui.Code}, {Title: v.say("trail.detail"), Wide: true}},
-		Empty:   ui.Empty{Title: v.say("trail.empty"), Lead: v.say("trail.empty_lead")},
+		Columns: []ui.Column{{Title: v.say("audit.at"), Kind: ui.Date}, {Title: v.say("audit.actor")}, {Title: v.say("audit.command")}, {Title: v.say("audit.subject"), Kind: ui.Code}, {Title: v.say("audit.detail"), Wide: true}},
+		Empty:   ui.Empty{Title: v.say("audit.empty"), Lead: v.say("audit.empty_lead")},
 	}
 	if f != (app.AuditFilter{}) {
 		t.Empty = ui.Empty{Title: v.say("filter.none_match"), Action: &ui.Action{Text: v.say("filter.clear"), Href: v.path("audit")}}

@@ -46,7 +46,7 @@ func trailBody(t ui.Table, administrator bool) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = ui.FilterText("subject", ui.T(ctx, "trail.subject")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.FilterText("subject", ui.T(ctx, "audit.subject")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -54,7 +54,7 @@ func trailBody(t ui.Table, administrator bool) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = filterWord("actor", ui.T(ctx, "trail.actor")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = filterWord("actor", ui.T(ctx, "audit.actor")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -62,7 +62,7 @@ func trailBody(t ui.Table, administrator bool) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = filterWord("command", ui.T(ctx, "trail.command")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = filterWord("command", ui.T(ctx, "audit.command")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -87,7 +87,7 @@ func trailBody(t ui.Table, administrator bool) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if administrator {
-				templ_7745c5c3_Err = ui.FilterCheck("users", ui.T(ctx, "trail.users")).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.FilterCheck("users", ui.T(ctx, "audit.users")).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -161,7 +161,7 @@ func details(list []detail) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var5 string
-					templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(ui.T(ctx, "trail.detail"))
+					templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(ui.T(ctx, "audit.detail"))
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `trail.templ`, Line: 30, Col: 61}
 					}

@@ -55,7 +55,7 @@ func (s *site) vouchers(v *visit) error {
 	}
 	page := ui.Page{Title: v.say("nav.vouchers"), Lead: v.say("vouchers.lead"), Actions: v.exports()}
 	if v.may(identity.PostVoucher) {
-		page.Actions = append(page.Actions, ui.Action{Text: v.say("post.document"), Href: v.path("new-document")}, ui.Action{Text: v.say("post.journal"), Href: v.path("new-journal"), Primary: true})
+		page.Actions = append(page.Actions, ui.Action{Text: v.say("posting.document"), Href: v.path("new-document")}, ui.Action{Text: v.say("posting.journal"), Href: v.path("new-journal"), Primary: true})
 	}
 	return v.show(page, vouchersBody(v.voucherList(part, cur.Code, f != app.VoucherFilter{}), v.typeOptions()))
 }
@@ -237,10 +237,10 @@ func (v *visit) fundTable(x *app.Voucher) (ui.Table, error) {
 
 func (v *visit) reverseStep(number string) step {
 	return step{
-		title: v.say("reverse.title", "voucher", number), lead: v.say("reverse.lead"),
-		form: ui.Form{Action: v.path("vouchers", number, "reverse"), Submit: v.say("step.show"), Cancel: v.path("vouchers", number)},
+		title: v.say("undo.title", "voucher", number), lead: v.say("undo.lead"),
+		form: ui.Form{Action: v.path("vouchers", number, "reverse"), Submit: v.say("effect.show"), Cancel: v.path("vouchers", number)},
 		fields: []ui.Field{
-			{Name: "reason", Label: v.say("party.reason"), Hint: v.say("reverse.reason_hint"), Required: true},
+			{Name: "reason", Label: v.say("party.reason"), Hint: v.say("undo.reason_hint"), Required: true},
 			{Name: "date", Type: "date", Label: v.say("items.date"), Hint: v.say("settle.date_hint"), Short: true},
 		},
 	}
@@ -264,11 +264,11 @@ func (s *site) reverseVoucher(v *visit) error {
 	case v.confirmed():
 		reversal, rerr := v.app.ReverseVoucher(v.ctx, v.call(), number, date, v.form("reason"))
 		if err = rerr; err == nil {
-			return v.done(v.path("vouchers", reversal), v.say("reverse.done", "voucher", number, "reversal", reversal))
+			return v.done(v.path("vouchers", reversal), v.say("undo.done", "voucher", number, "reversal", reversal))
 		}
 	default:
 		if st.effect, err = v.app.PreviewReverseVoucher(v.ctx, v.call(), number, date, v.form("reason")); err == nil {
-			st.do = ui.Form{Action: st.form.Action, Submit: v.say("reverse.submit", "voucher", number), Danger: true}
+			st.do = ui.Form{Action: st.form.Action, Submit: v.say("undo.submit", "voucher", number), Danger: true}
 		}
 	}
 	return v.showStep(v.voucherPage(number), st, err)
