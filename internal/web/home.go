@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/a-h/templ"
 
@@ -54,13 +55,19 @@ type homeView struct {
 	figures *app.Figures
 	stats   []ui.Stat
 	todo    []todo
-	ages    []templ.Component
+	ages    []ages
 	funds   ui.Table
 	byFund  templ.Component
 	run     templ.Component // the newest run; nil: there is none
 	runLink ui.Link
-	trail   ui.Table
+	trail   []ui.Event
 	again   string // address of the fragment while the figures are being added up
+}
+
+// ages is a picture of credits by age, in one currency.
+type ages struct {
+	title   string
+	picture *chart.Bar
 }
 
 // todo is something that waits for the reader.
@@ -86,7 +93,7 @@ func (s *site) home(v *visit) error {
 	if err != nil {
 		return err
 	}
-	h.trail = v.recentTable(recent)
+	h.trail = v.recent(recent)
 	if !f.Pending {
 		if err := v.fillFigures(&h, f); err != nil {
 			return err
@@ -97,7 +104,7 @@ func (s *site) home(v *visit) error {
 
 // waiting gathers what needs somebody today.
 func (v *visit) waiting(f *app.Figures) (list []todo, err error) {
-	for _, state := range []reimbursement.State{reimbursement.Posting, reimbursement.Proposing, reimbursement.Proposed} {
+	for _, state := range []reimbursement.State{reimbursement.Posting, reimbursement.Proposed} {
 		runs, err := v.app.RunsPage(v.ctx, v.call(), string(state), app.Page{Limit: runsAtOnce})
 		if err != nil {
 			return nil, err
@@ -171,45 +178,65 @@ func (v *visit) chartHead(id, key string, names ...string) chart.Head {
 
 // fillFigures shows how things stand.
 func (v *visit) fillFigures(h *homeView, f *app.Figures) error {
-	h.stats = []ui.Stat{
-		{Name: v.say("home.stat_customers"), Text: ui.Number(v.with(), f.Customers), Href: v.path("customers")},
-		{Name: v.say("home.stat_in_credit"), Text: ui.Number(v.with(), f.InCredit), Href: v.path("customers") + "?credit=yes"},
-	}
-	byCurrency := map[string]*tally{}
-	for _, b := range f.CreditsByAge {
-		if byCurrency[b.Currency] == nil {
-			byCurrency[b.Currency] = &tally{}
-		}
-		byCurrency[b.Currency].add(b.Credits, b.Currency)
-	}
-	for _, code := range slices.Sorted(maps.Keys(byCurrency)) {
-		total, err := byCurrency[code].text(code)
-		if err != nil {
-			return err
-		}
-		h.stats = append(h.stats, ui.Stat{Name: v.say("home.stat_credits"), Amount: total, Currency: code, Href: v.path("customers") + "?credit=yes"})
-	}
-	for _, p := range f.PayableOpen {
-		h.stats = append(h.stats, ui.Stat{Name: v.say("home.stat_payable"), Amount: p.Amount, Currency: p.Currency, Href: v.path("vendors") + "?credit=yes"})
-	}
-	h.ages = v.creditAges(f.CreditsByAge)
 	cur, err := v.app.Currency(v.ctx, v.call())
 	if err != nil {
 		return err
 	}
+	var bands []app.AmountIn
+	for _, b := range f.CreditsByAge {
+		bands = append(bands, app.AmountIn{Currency: b.Currency, Amount: b.Credits})
+	}
+	credits, err := v.amountStat("home.stat_credits", v.path("customers")+"?credit=yes", cur.Code, bands)
+	if err != nil {
+		return err
+	}
+	payable, err := v.amountStat("home.stat_payable", v.path("vendors")+"?credit=yes", cur.Code, f.PayableOpen)
+	if err != nil {
+		return err
+	}
+	h.stats = []ui.Stat{
+		{Name: v.say("home.stat_customers"), Text: ui.Number(v.with(), f.Customers), Href: v.path("customers")},
+		{Name: v.say("home.stat_in_credit"), Text: ui.Number(v.with(), f.InCredit), Href: v.path("customers") + "?credit=yes"},
+		credits, payable,
+	}
+	h.ages = v.creditAges(f.CreditsByAge)
 	h.byFund = v.creditFunds(f, cur.Code)
 	h.funds = v.fundBalances(f, cur.Code)
 	return nil
 }
 
+// amountStat is a figure in accounting currency, with those in other currencies below it.
+func (v *visit) amountStat(key, href, code string, amounts []app.AmountIn) (ui.Stat, error) {
+	byCurrency := map[string]*tally{code: {}}
+	for _, a := range amounts {
+		if byCurrency[a.Currency] == nil {
+			byCurrency[a.Currency] = &tally{}
+		}
+		byCurrency[a.Currency].add(a.Amount, a.Currency)
+	}
+	s := ui.Stat{Name: v.say(key), Currency: code, Href: href}
+	for _, c := range slices.Sorted(maps.Keys(byCurrency)) {
+		total, err := byCurrency[c].text(c)
+		switch {
+		case err != nil:
+			return s, err
+		case c == code:
+			s.Amount = total
+		default:
+			s.Sub = strings.TrimSpace(s.Sub + "  " + ui.Amount(v.with(), total, c) + " " + c)
+		}
+	}
+	return s, nil
+}
+
 // creditAges draws open credits by age, a picture a currency.
-func (v *visit) creditAges(bands []app.AgeBand) (all []templ.Component) {
+func (v *visit) creditAges(bands []app.AgeBand) (all []ages) {
 	var c *chart.Bar
 	for i, b := range bands {
 		if i == 0 || b.Currency != bands[i-1].Currency {
 			c = &chart.Bar{Head: v.chartHead("ages-"+b.Currency, "home.ages", "ages.age", "party.credits")}
 			c.Title = v.say("home.ages") + ", " + b.Currency
-			all = append(all, c)
+			all = append(all, ages{c.Title, c})
 		}
 		_, credits := bySides(b.Credits)
 		c.Points = append(c.Points, chart.Point{Label: v.band(b), Text: ui.Amount(v.with(), credits, b.Currency), Value: chart.Length(credits), Href: v.path("customers") + "?credit=yes"})
@@ -255,11 +282,10 @@ func (v *visit) fundBalances(f *app.Figures, code string) ui.Table {
 	return t
 }
 
-// recentTable is the newest of the audit trail.
-func (v *visit) recentTable(part app.Part[app.AuditRow]) ui.Table {
-	t := ui.Table{ID: "recent", Caption: v.say("home.recent"), Dense: true, Columns: []ui.Column{{Title: v.say("audit.at"), Kind: ui.Date}, {Title: v.say("audit.command")}, {Title: v.say("audit.subject"), Kind: ui.Code}}, Empty: ui.Empty{Title: v.say("audit.empty")}}
+// recent is the newest of the audit trail.
+func (v *visit) recent(part app.Part[app.AuditRow]) (events []ui.Event) {
 	for _, x := range part.Items {
-		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{ui.InstantCell(v.with(), x.At), {Text: v.commandName(x.Command), Sub: x.Actor}, ui.LinkCell(x.Subject, v.subjectPath(x))}})
+		events = append(events, ui.Event{When: ui.Instant(v.with(), x.At), By: x.Actor, What: ui.TextCell(v.commandName(x.Command)), Amount: ui.Cell{}, Detail: x.Subject})
 	}
-	return t
+	return events
 }

@@ -80,6 +80,8 @@ func (v *visit) subjectPath(x app.AuditRow) string {
 		return ""
 	case group == "voucher", group == "journal", group == "document", group == "settle", group == "unsettle", group == "mark":
 		return v.path("vouchers", x.Subject)
+	case group == "reimburse" && strings.HasPrefix(x.Subject, "RUN-"):
+		return v.path("runs", x.Subject)
 	case group == "period":
 		return v.path("periods", x.Subject)
 	}
@@ -126,15 +128,29 @@ func plainValue(x any) string {
 		}
 		return strings.Join(parts, ", ")
 	case map[string]any:
-		var parts []string
-		for _, k := range slices.Sorted(maps.Keys(x)) {
-			if value := plainValue(x[k]); value != "" {
-				parts = append(parts, strings.ReplaceAll(k, "_", " ")+" "+value)
-			}
-		}
-		return strings.Join(parts, "; ")
+		return plainFields(x)
 	}
 	return fmt.Sprint(x)
+}
+
+// plainFields writes an object of JSON for reading: an amount with its currency, a file with its counts, and no zeros.
+func plainFields(x map[string]any) string {
+	if amount, ok := x["amount"].(string); ok && len(x) == 2 && x["currency"] != nil {
+		return amount + " " + plainValue(x["currency"])
+	}
+	var parts []string
+	for _, k := range slices.Sorted(maps.Keys(x)) {
+		switch value := plainValue(x[k]); {
+		case value == "" || value == "0" || k == "file":
+		default:
+			parts = append(parts, strings.ReplaceAll(k, "_", " ")+" "+value)
+		}
+	}
+	text := strings.Join(parts, "; ")
+	if file := plainValue(x["file"]); file != "" {
+		text = strings.TrimSpace(file + " " + text)
+	}
+	return text
 }
 
 // verifyPage says what the proof is, with the button that runs it.

@@ -180,12 +180,13 @@ func (d *drawing) text(s string, pairs ...any) {
 	fmt.Fprintf(&d.b, "<text%s>%s</text>\n", attributes(pairs), esc(s))
 }
 
-// point opens a group, or a link where the point has an address, with what is said of it; it gives the end.
+// point opens a group, or a link where the point has an address, with what is said of it; it gives the end. The letters in it are hidden
+// from who has that read aloud, since they say the same.
 func (d *drawing) point(p Point, said string) (end func()) {
 	name := "g"
 	if p.Href != "" {
 		name, d.linked = "a", true
-		fmt.Fprintf(&d.b, `<a class="point" href="%s" aria-label="%s">`, esc(p.Href), esc(said))
+		fmt.Fprintf(&d.b, `<a class="point" href="%s">`, esc(p.Href))
 	} else {
 		d.b.WriteString(`<g class="point">`)
 	}

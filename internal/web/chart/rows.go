@@ -34,7 +34,7 @@ func (c Pareto) Render(_ context.Context, w io.Writer) error {
 	}
 	d := &drawing{height: rowHeight * len(points)}
 	var rows cells
-	sum, x, y := 0.0, part(0), 0.0
+	sum := 0.0
 	for i, p := range points {
 		sum += size(p)
 		share := strconv.Itoa(int(math.Round(ratio(sum, all)*100))) + " %"
@@ -42,11 +42,8 @@ func (c Pareto) Render(_ context.Context, w io.Writer) error {
 		end := d.point(p, said(p.Label, p.Text+" ("+share+")"))
 		d.row(p, top, tone(p.Tone, "s1"), 0, part(100*ratio(size(p), most)))
 		end()
-		nextX, nextY := part(100*ratio(sum, all)), top+rowBar+barHeight/2
-		if i > 0 {
-			d.el("line", "class", "share", "x1", x, "y1", y, "x2", nextX, "y2", nextY)
-		}
-		x, y = nextX, nextY
+		at := part(100 * ratio(sum, all)) // the share so far, on the same ground
+		d.el("line", "class", "share", "x1", at, "x2", at, "y1", top+rowBar-3, "y2", top+rowBar+barHeight+3)
 		rows = append(rows, []string{p.Label, p.Text, share})
 	}
 	return c.figure(w, "pareto", d, rows)
@@ -95,8 +92,8 @@ func (c Funnel) Render(_ context.Context, w io.Writer) error {
 
 // row draws a name, a figure, the ground of a bar and the bar.
 func (d *drawing) row(p Point, top float64, class string, x, width part) {
-	d.text(cut(p.Label, maxName), "class", "row-name", "x", 0, "y", top+rowName)
-	d.text(p.Text, "class", "row-figure", "x", part(100), "y", top+rowName, "text-anchor", "end")
+	d.text(cut(p.Label, maxName), "aria-hidden", true, "class", "row-name", "x", 0, "y", top+rowName)
+	d.text(p.Text, "aria-hidden", true, "class", "row-figure", "x", part(100), "y", top+rowName, "text-anchor", "end")
 	d.el("rect", "class", "ground", "x", 0, "width", part(100), "y", top+rowBar, "height", barHeight, "rx", 3)
 	if p.length() != 0 {
 		width = max(width, 0.4) // a small figure is still there

@@ -102,7 +102,7 @@ func (d *drawing) figureAt(text string, middle part, s scale, from, to float64) 
 	if to < from {
 		y = min(s.y(to)+14, height-plotFoot+12)
 	}
-	d.text(text, "class", "figure", "x", middle, "y", y, "text-anchor", "middle")
+	d.text(text, "aria-hidden", true, "class", "figure", "x", middle, "y", y, "text-anchor", "middle")
 }
 
 const maxFigures = 8 // with more bars than that their figures would touch

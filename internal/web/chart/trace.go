@@ -105,9 +105,9 @@ func (d *drawing) box(n Node, at place) {
 	}
 	end := d.point(Point{Href: n.Href}, said(n.Kind+" "+n.Name, n.Text))
 	d.el("rect", "class", class, "x", at.x, "y", at.y, "width", boxWide, "height", boxHigh, "rx", 6)
-	d.text(cut(n.Kind, maxOnBox+4), "class", "box-kind", "x", at.x+12, "y", at.y+18)
-	d.text(cut(n.Name, maxOnBox), "class", "box-name", "x", at.x+12, "y", at.y+36)
-	d.text(cut(n.Text, maxOnBox), "class", "box-text", "x", at.x+12, "y", at.y+54)
+	d.text(cut(n.Kind, maxOnBox+4), "aria-hidden", true, "class", "box-kind", "x", at.x+12, "y", at.y+18)
+	d.text(cut(n.Name, maxOnBox), "aria-hidden", true, "class", "box-name", "x", at.x+12, "y", at.y+36)
+	d.text(cut(n.Text, maxOnBox), "aria-hidden", true, "class", "box-text", "x", at.x+12, "y", at.y+54)
 	end()
 }
 
