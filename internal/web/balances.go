@@ -94,17 +94,17 @@ func (b layout) fundTitle(v *visit) string {
 	return strings.Join(names, "-")
 }
 
-// sums are a debit and a credit that grow.
-type sums struct{ debit, credit, balance tally }
+// balanceSums are a debit and a credit that grow.
+type balanceSums struct{ debit, credit, balance tally }
 
-func (s *sums) add(x app.Balance, code string) {
+func (s *balanceSums) add(x app.Balance, code string) {
 	s.debit.add(x.Debit, code)
 	s.credit.add(x.Credit, code)
 	s.balance.add(x.Balance, code)
 }
 
 // row gives the sums as a line of a trial balance.
-func (s *sums) row(account, code string) (x app.Balance, err error) {
+func (s *balanceSums) row(account, code string) (x app.Balance, err error) {
 	x.Account = account
 	var errs [3]error
 	x.Debit, errs[0] = s.debit.text(code)
@@ -115,11 +115,11 @@ func (s *sums) row(account, code string) (x app.Balance, err error) {
 
 // grouped adds up the lines of a trial balance by a part of their accounts, in order.
 func grouped(lines []app.Balance, code string, by func(account string) string) ([]app.Balance, error) {
-	all := map[string]*sums{}
+	all := map[string]*balanceSums{}
 	for _, l := range lines {
 		k := by(l.Account)
 		if all[k] == nil {
-			all[k] = &sums{}
+			all[k] = &balanceSums{}
 		}
 		all[k].add(l, code)
 	}
@@ -174,9 +174,9 @@ func (s *site) trialBalance(v *visit) error {
 	}
 	tabs := []ui.Tab{}
 	for _, t := range []string{"main", "fund", "account"} {
-		text := v.say("balance.by_" + t)
+		text := v.say("balance.by." + t)
 		if t == "fund" {
-			text = v.say("balance.by_fund", "fund", b.fundTitle(v))
+			text = v.say("balance.by.fund", "fund", b.fundTitle(v))
 		}
 		tabs = append(tabs, ui.Tab{Text: text, Href: ui.Here(v.with(), "by", t, "fund", ""), Here: t == by})
 	}

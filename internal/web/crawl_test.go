@@ -19,8 +19,8 @@ import (
 	"quittance/internal/web/webtest"
 )
 
-// city is the sample company, with a run posted.
-func city(t *testing.T) *apptest.Door {
+// lakemont is the sample company, with a run posted.
+func lakemont(t *testing.T) *apptest.Door {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "city.db")
 	if err := demo.Run(context.Background(), path, io.Discard); err != nil {
@@ -42,7 +42,7 @@ var (
 // Every link of every page leads to a page, and no page shows the key of a text instead of the text. Pages of one kind, whose addresses
 // differ by numbers only, are looked at a few times each.
 func TestEveryLinkLeadsSomewhere(t *testing.T) {
-	s := webtest.Serve(t, city(t), web.Options{})
+	s := webtest.Serve(t, lakemont(t), web.Options{})
 	for _, role := range []identity.Role{identity.Administrator, identity.Viewer} {
 		t.Run(string(role), func(t *testing.T) { crawl(t, s.SignedIn(role), 1) })
 	}
@@ -59,7 +59,7 @@ func crawl(t *testing.T, r *webtest.Reader, each int) {
 		path := todo[0]
 		todo = todo[1:]
 		a := r.Get(path)
-		if a.Status != http.StatusOK {
+		if a.Status != http.StatusOK && !(a.Status == http.StatusConflict && strings.HasSuffix(path, "/reverse")) { // it may not be reversed today
 			t.Errorf("%s answers %d: %s", path, a.Status, a.Text())
 			continue
 		}

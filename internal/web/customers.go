@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"quittance/internal/app"
-	"quittance/internal/openitem"
 	"quittance/internal/web/ui"
 )
 
@@ -84,18 +83,18 @@ func linked(c ui.Cell, href string) ui.Cell {
 }
 
 // choices are the columns that can be chosen.
-func (v *visit) choices(t ui.Table) (all []choice) {
+func (v *visit) choices(t ui.Table) (all []columnOption) {
 	picked := v.r.URL.Query()["col"]
 	for i, c := range t.Columns {
 		if i > 0 {
 			n := strconv.Itoa(i)
-			all = append(all, choice{ui.Option{Value: n, Text: c.Title}, len(picked) == 0 || slices.Contains(picked, n)})
+			all = append(all, columnOption{ui.Option{Value: n, Text: c.Title}, len(picked) == 0 || slices.Contains(picked, n)})
 		}
 	}
 	return all
 }
 
-type choice struct {
+type columnOption struct {
 	ui.Option
 	on bool
 }
@@ -178,14 +177,4 @@ func yes(b bool) string {
 		return "yes"
 	}
 	return "no"
-}
-
-// sideOf gives the pages of a party named beside a side, such as customer.
-func sideOf(side openitem.Side) party {
-	for _, p := range bothSides {
-		if p.side == side {
-			return p
-		}
-	}
-	return bothSides[0]
 }

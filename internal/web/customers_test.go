@@ -14,7 +14,7 @@ func TestListOfCustomers(t *testing.T) {
 		d.Import(t, apptest.PublicSector())
 		r := webtest.Serve(t, d, web.Options{}).SignedIn(identity.Viewer)
 		rows := r.Get("/c/PSUS/customers").Rows()
-		if len(rows) != 1 || rows[0][0] != "C-1001" || rows[0][6] != "(160.00)" || rows[0][7] != "USD" {
+		if len(rows) != 1 || rows[0][0] != "C-1001" || rows[0][6] != "(160.00)" || rows[0][9] != "USD" {
 			t.Errorf("the customers are %v", rows)
 		}
 		if rows := r.Get("/c/PSUS/customers?q=bright&credit=yes&held=no").Rows(); len(rows) != 1 {

@@ -110,7 +110,7 @@ func (v *visit) waiting(f *app.Figures) (list []todo, err error) {
 			return nil, err
 		}
 		for _, r := range runs.Items {
-			badge := ui.Badge{Text: v.say("home.state_" + string(state)), Tone: "warn"}
+			badge := ui.Badge{Text: v.say("home.state." + string(state)), Tone: "warn"}
 			if state != reimbursement.Proposed {
 				badge.Tone = "info"
 			}

@@ -10,7 +10,7 @@ import (
 
 // The business pages of the sample company, as people see them.
 func TestBusinessPagesInTheBrowser(t *testing.T) {
-	s := webtest.Serve(t, city(t), web.Options{})
+	s := webtest.Serve(t, lakemont(t), web.Options{})
 	b := s.Browser(identity.Administrator)
 	const at = "/c/LAKEMONT"
 	for _, p := range []struct{ name, path string }{

@@ -87,7 +87,7 @@ func (v *visit) partyPage(p party, d *app.PartyDetail, tab string) (ui.Page, tem
 		if part == "overview" {
 			href = p.path(v)
 		}
-		tabs = append(tabs, ui.Tab{Text: v.say("party.tab_" + part), Href: href, Here: part == tab})
+		tabs = append(tabs, ui.Tab{Text: v.say("party.tab." + part), Href: href, Here: part == tab})
 	}
 	return page, ui.Tabs(v.say("party.tabs"), tabs)
 }
@@ -102,7 +102,7 @@ func (v *visit) stateBadges(p party, row app.Party) []ui.Badge {
 		b = append(b, ui.Badge{Text: v.say("vendors.blocked"), Tone: "warn"})
 	}
 	if row.OneTime == "yes" || row.OneTime == "template" {
-		b = append(b, ui.Badge{Text: v.say("vendors.one_time_" + row.OneTime), Tone: "info"})
+		b = append(b, ui.Badge{Text: v.say("vendors.one_time." + row.OneTime), Tone: "info"})
 	}
 	return b
 }

@@ -48,7 +48,7 @@ func (v *visit) showStep(page ui.Page, s step, err error) error {
 
 // within is the page of a step about a party.
 func (v *visit) within(p party, tab string) ui.Page {
-	return ui.Page{Narrow: true, Crumbs: []ui.Link{{Text: p.say(v, "title"), Href: v.path(p.key)}, {Text: p.code, Href: p.path(v)}, {Text: v.say("party.tab_" + tab), Href: p.path(v, tab)}}}
+	return ui.Page{Narrow: true, Crumbs: []ui.Link{{Text: p.say(v, "title"), Href: v.path(p.key)}, {Text: p.code, Href: p.path(v)}, {Text: v.say("party.tab." + tab), Href: p.path(v, tab)}}}
 }
 
 // effect shows what a command would do: settlements, then vouchers.
