@@ -258,7 +258,7 @@ func (g *Gate) check(r *http.Request, p *passage) (why string, status int, err *
 }
 
 func tooLarge(limit int64) *fault.Error {
-	return fault.New(fault.Limited, "the request is larger than the %d bytes that are taken here", limit).ByRule("too_large")
+	return fault.New(fault.Limited, "the request is larger than the %d bytes that are taken here", limit).ByRule("body_too_large")
 }
 
 func (g *Gate) limit(r *http.Request) int64 {

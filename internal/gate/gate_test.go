@@ -312,7 +312,7 @@ func TestBodyTooLarge(t *testing.T) {
 		read = -1
 		w := httptest.NewRecorder()
 		g.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/", strings.NewReader(strings.Repeat("x", 101))))
-		if w.Code != http.StatusRequestEntityTooLarge || read != -1 || !strings.Contains(w.Body.String(), `"rule":"too_large"`) {
+		if w.Code != http.StatusRequestEntityTooLarge || read != -1 || !strings.Contains(w.Body.String(), `"rule":"body_too_large"`) {
 			t.Errorf("%d %s, read %d", w.Code, w.Body, read)
 		}
 	})

@@ -411,3 +411,56 @@ func TestPortTaken(t *testing.T) {
 		t.Errorf("%d at %s", code, second.base)
 	}
 }
+
+// What the gate refuses does not reach a door of the real server.
+func TestRefusedAtTheGate(t *testing.T) {
+	url := dbtest.URL(t, "sqlite")
+	token := books(t, url)
+	s := serve(t, url, nil)
+	s.token = token
+	for _, c := range []struct {
+		name   string
+		change func(*http.Request)
+		status int
+		rule   string
+	}{
+		{"ErrHost", func(r *http.Request) { r.Host = "evil.example" }, 421, "host"},
+		{"ErrToken", func(r *http.Request) { r.URL.RawQuery = "access_token=" + token }, 400, "token_in_url"},
+		{"ErrLarge", func(r *http.Request) {
+			r.Body, r.ContentLength = io.NopCloser(strings.NewReader(strings.Repeat(" ", 3<<20))), 3<<20
+		}, 413, "body_too_large"},
+		{"ErrLargeNotAnnounced", func(r *http.Request) {
+			r.Body, r.ContentLength = io.NopCloser(strings.NewReader(strings.Repeat(" ", 3<<20))), -1
+		}, 413, "body_too_large"},
+		{"OKForgedAddressIsNoWayIn", func(r *http.Request) {
+			r.Header.Set("X-Forwarded-For", "10.0.0.1")
+			r.Header.Set("X-Forwarded-Host", "evil.example")
+		}, 201, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.base+documents, strings.NewReader(document))
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Header.Set("Authorization", "Bearer "+token)
+			r.Header.Set("Content-Type", "application/json")
+			c.change(r)
+			resp, err := s.client.Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer resp.Body.Close()
+			var p struct {
+				Status     int
+				Code, Rule string
+				RequestID  string `json:"request_id"`
+			}
+			if err := json.NewDecoder(resp.Body).Decode(&p); err != nil || resp.StatusCode != c.status || p.Rule != c.rule {
+				t.Errorf("%d %+v, %v", resp.StatusCode, p, err)
+			}
+			if c.rule != "" && (p.Status != c.status || p.RequestID == "" || p.RequestID != resp.Header.Get("X-Request-Id")) {
+				t.Errorf("the problem is %+v", p)
+			}
+		})
+	}
+}
