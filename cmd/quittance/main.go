@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"syscall"
+	"time"
 
 	"quittance/internal/cli"
 	"quittance/internal/demo"
@@ -19,12 +20,17 @@ import (
 // heapGrowth is by how many percent the heap may grow between collections: a run's live data is small beside what it goes through.
 const heapGrowth = 200
 
+const sameSignal = 500 * time.Millisecond
+
 func main() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(heapGrowth)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	context.AfterFunc(ctx, func() { // a second signal ends the process at once; the same one sent twice, as timeout(1) does, is one
+		time.Sleep(sameSignal)
+		stop()
+	})
 	code := cli.Run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, cli.Hooks{Demo: sample, Server: &server.Config{}})
 	stop()
 	os.Exit(code)
