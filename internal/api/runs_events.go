@@ -18,7 +18,7 @@ import (
 // streamed gives the operation of an answer that comes in pieces.
 func streamed[I any](d *door, o operation, media, about string, fn func(context.Context, *I, *stream) error) {
 	op := o.describe(d)
-	op.Responses["200"] = &huma.Response{Description: about, Content: map[string]*huma.MediaType{media: {Schema: &huma.Schema{Type: huma.TypeString}}}}
+	op.Responses["200"] = &huma.Response{Description: about, Content: map[string]*huma.MediaType{media: {}}}
 	huma.Register(d.api, op, func(ctx context.Context, in *I) (*huma.StreamResponse, error) {
 		return &huma.StreamResponse{Body: func(huma.Context) {
 			v := visitOf(ctx)

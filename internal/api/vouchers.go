@@ -8,7 +8,6 @@ import (
 
 	"quittance/internal/app"
 	"quittance/internal/civil"
-	"quittance/internal/folder"
 	"quittance/internal/identity"
 )
 
@@ -182,11 +181,7 @@ type Between struct {
 
 func voucherFiles(d *door) {
 	post := func(ctx context.Context, company, key string, text []byte) (*reply[Numbers], error) {
-		currency, err := d.app.Currency(ctx, d.call(ctx, company, ""))
-		if err != nil {
-			return nil, err
-		}
-		all, err := folder.ParseVouchers(bytes.NewReader(text), "vouchers.csv", currency)
+		all, err := d.app.ReadVouchers(ctx, d.call(ctx, company, ""), "vouchers.csv", bytes.NewReader(text))
 		if err != nil {
 			return nil, err
 		}
