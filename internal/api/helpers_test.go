@@ -126,7 +126,9 @@ func (s *server) do(t testing.TB, token, method, path string, body any, headers 
 		req.Header.Set("Authorization", "Bearer "+token)
 	}
 	for i := 0; i < len(headers); i += 2 {
-		req.Header.Set(headers[i], headers[i+1])
+		if headers[i+1] != "" {
+			req.Header.Set(headers[i], headers[i+1])
+		}
 	}
 	resp, err := s.client.Do(req)
 	if err != nil {

@@ -61,9 +61,13 @@ func add[I, O any](d *door, o operation, fn func(context.Context, *I) (*O, error
 			fill(reflect.ValueOf(out))
 			return out, nil
 		}
-		var answer huma.StatusError
-		if errors.As(err, &answer) {
+		var p *Problem
+		var same notModified
+		switch {
+		case errors.As(err, &same):
 			return nil, err
+		case errors.As(err, &p):
+			return nil, p.of(visitOf(ctx))
 		}
 		return nil, problemOf(visitOf(ctx), err)
 	})
