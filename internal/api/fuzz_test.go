@@ -46,9 +46,6 @@ func TestAnyRequest(t *testing.T) {
 				w := httptest.NewRecorder()
 				s.ServeHTTP(w, r)
 				resp := w.Result()
-				if strings.Contains(w.Body.String(), "not built yet") { // UNBUILT
-					return
-				}
 				if w.Code >= 500 {
 					rt.Fatalf("%s %s gives %d: %s", r.Method, r.URL, w.Code, w.Body)
 				}

@@ -216,6 +216,8 @@ func (op *documented) request(t testing.TB, doc document, company string, seed i
 		return path, "application/json", []byte(`{"rows":[{` + fmt.Sprintf(row, seed, `"debit":"1.00"`) + `},{` + fmt.Sprintf(row, seed, `"credit":"1.00"`) + `}]}`)
 	case "create-run", "simulate-run", "stream-simulation":
 		return path, "application/json", []byte(`{"selection":{"customers":["C-1001"]},"date":"2026-11-30"}`)
+	case "set-customer-hold", "set-vendor-hold":
+		return path, "application/json", []byte(`{"hold":true,"reason":"walk"}`)
 	case "create-token":
 		return path, "application/json", []byte(`{"user":"victim","name":"walk"}`)
 	}
