@@ -31,9 +31,9 @@ const (
 
 // describe gives the operation for the framework.
 func (o operation) describe(d *door) huma.Operation {
-	errs := []int{400, 401, 403, 404, 422, 429, 500, 503}
+	errs := []int{400, 401, 403, 404, 409, 422, 429, 500, 503}
 	if o.method != http.MethodGet {
-		errs = append(errs, 408, 409, 413, 415)
+		errs = append(errs, 408, 413, 415)
 	}
 	if o.matched {
 		errs = append(errs, 412)

@@ -110,7 +110,7 @@ func TestLint(t *testing.T) {
 		if op.Summary == "" || len(op.Tags) != 1 || op.Permission == "" {
 			bad("has the summary %q, the tags %v and the permission %q", op.Summary, op.Tags, op.Permission)
 		}
-		for _, status := range []string{"400", "401", "403", "404", "422", "429", "500", "503"} {
+		for _, status := range []string{"400", "401", "403", "404", "409", "422", "429", "500", "503"} {
 			if s := op.Responses[status].Content["application/problem+json"].Schema; s.Ref != "#/components/schemas/Problem" {
 				bad("%s is not documented as a problem", status)
 			}
