@@ -139,6 +139,48 @@ func TestQuickPages(t *testing.T) {
 	})
 }
 
+// TestWhatQuickPagesMustNotHide looks at answers that are not what was asked for.
+func TestWhatQuickPagesMustNotHide(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, d *apptest.Door) {
+		d.Import(t, apptest.PublicSector())
+		s := webtest.Serve(t, d, web.Options{})
+		b := s.Browser(identity.Administrator)
+
+		b.Window(1440, 500)
+		b.Open("/users/administrator")
+		webtest.Eval[bool](b, `(scrollTo(0, 300), true)`)
+		b.Until("scrollY > 100")
+		b.Click(`.topbar .user-menu summary`)
+		b.Click(`.user-menu a[href="/account/tokens"]`)
+		b.Until(`location.pathname === "/account/tokens" && scrollY === 0`)
+
+		b.Open("/c/PSUS/customers")
+		if _, err := d.SetDisabled(t.Context(), apptest.Call, "administrator", false); err != nil { // ends the session
+			t.Fatal(err)
+		}
+		b.Press("/bri")
+		b.Until(`location.pathname === "/sign-in" && location.search.includes("q%3Dbri")`)
+	})
+}
+
+// TestUnreachable looks at what is said when the server has gone.
+func TestUnreachable(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, d *apptest.Door) {
+		d.Import(t, apptest.PublicSector())
+		s := webtest.Serve(t, d, web.Options{})
+		b := s.Browser(identity.Administrator)
+		b.Open("/users/new")
+		b.Fill("#f-name", "typed")
+		s.Close()
+		b.Click(".form-buttons .primary")
+		b.See("The server cannot be reached")
+		if v := webtest.Eval[string](b, `document.querySelector("#f-name").value`); v != "typed" {
+			t.Errorf("what was typed became %q", v)
+		}
+		b.Forget()
+	})
+}
+
 // TestZoom looks at the list when it is zoomed, which leaves a part of the width.
 func TestZoom(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, d *apptest.Door) {

@@ -187,13 +187,32 @@ document.addEventListener("input", (event) => {
   history.replaceState(history.state, "", "?" + chosen);
 });
 
+// An answer that lacks what was asked for, such as the page for signing in or an error, is shown as the page that it is.
+document.addEventListener("htmx:before:swap", (event) => {
+  const { ctx } = event.detail;
+  if (!ctx.select?.startsWith("#") || ctx.text.includes(`id="${ctx.select.slice(1)}"`)) return;
+  event.preventDefault();
+  location.assign(ctx.request.action);
+});
+
+document.addEventListener("htmx:error", () => {
+  const box = document.createElement("p");
+  box.className = "notice bad";
+  box.textContent = $("#notices").dataset.unreachable;
+  $("#notices").replaceChildren(box);
+  box.scrollIntoView({ block: "nearest" });
+});
+
 // After each new content: progress, and the focus where the reader goes on.
 function settled(event) {
   watch();
   if (event?.detail?.ctx?.target?.id === "palette-hits") return $("#palette-hits a")?.classList.add("current");
+  const ctx = event?.detail?.ctx;
+  const whole = ctx?.target === document.body;
+  if (whole && !ctx.request.anchor && ctx.sourceElement !== document.body) scrollTo(0, 0);
   const wrong = $("[data-focus]");
   if (wrong) return wrong.focus();
-  if (event?.detail?.ctx?.target === document.body && document.activeElement === document.body) $("#main")?.focus({ preventScroll: true });
+  if (whole && document.activeElement === document.body) $("#main")?.focus({ preventScroll: true });
 }
 document.addEventListener("htmx:after:swap", settled);
 settled();

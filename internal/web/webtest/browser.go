@@ -139,6 +139,13 @@ func (b *Browser) Quiet() {
 	b.said = nil
 }
 
+// Forget forgets what the console said, where the test is about what makes it speak.
+func (b *Browser) Forget() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.said = nil
+}
+
 // do runs steps and fails the test when one of them cannot be done in time.
 func (b *Browser) do(steps ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()

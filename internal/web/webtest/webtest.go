@@ -27,10 +27,14 @@ const Password = "four short words here"
 
 // Site is the pages over a door, served.
 type Site struct {
-	t    testing.TB
-	Door *apptest.Door
-	URL  string
+	t     testing.TB
+	Door  *apptest.Door
+	URL   string
+	close func()
 }
+
+// Close ends the serving before the test does.
+func (s *Site) Close() { s.close() }
 
 // Serve serves the pages over the door until the test ends.
 func Serve(t testing.TB, d *apptest.Door, o web.Options) *Site {
@@ -41,7 +45,7 @@ func Serve(t testing.TB, d *apptest.Door, o web.Options) *Site {
 	t.Cleanup(func() { _ = o.Tasks.Close() })
 	srv := httptest.NewServer(web.New(d.App, o))
 	t.Cleanup(srv.Close)
-	return &Site{t: t, Door: d, URL: srv.URL}
+	return &Site{t: t, Door: d, URL: srv.URL, close: func() { srv.CloseClientConnections(); srv.Close() }}
 }
 
 // At is for pages over the door that are served already.
