@@ -794,11 +794,7 @@ func Filter(list string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-<<<<<<< HEAD
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 66, "\" hx-swap=\"outerHTML\" hx-replace-url=\"true\">")
-=======
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 64, "\" hx-select-oob=\"#page-actions\" hx-swap=\"outerHTML\" hx-replace-url=\"true\">")
->>>>>>> 2fe9219 (web: what quick pages must not hide: sessions that ended, errors, a server that has gone; tests of sessions.)
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 66, "\" hx-select-oob=\"#page-actions\" hx-swap=\"outerHTML\" hx-replace-url=\"true\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
