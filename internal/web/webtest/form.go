@@ -68,3 +68,6 @@ func has(n *html.Node, key string) bool {
 	}
 	return false
 }
+
+// URL gives the whole address of a path of the site.
+func (r *Reader) URL(path string) string { return r.site.URL + path }
