@@ -360,3 +360,12 @@ func (b *Browser) shoot(path string) {
 		b.t.Fatal(err)
 	}
 }
+
+// NoScript switches JavaScript off in the pages that are opened from now on.
+func (b *Browser) NoScript() {
+	b.t.Helper()
+	b.do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+		return err
+	}))
+}
