@@ -65,7 +65,11 @@ func Read(ctx context.Context, source string, o ReadOptions, tell Tell) (r *Look
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
 	r = &Looks{Database: info.versions.Database, Mix: info.Mix, Customers: info.Customers, Machine: thisMachine(), Versions: info.versions}
-	for _, l := range looks(a, customers) {
+	lists, err := listLooks(ctx, a, customers)
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range append(lists, looks(a, customers)...) {
 		one, err := l.measure(ctx, o.Repeat)
 		if err != nil {
 			return nil, err

@@ -36,7 +36,7 @@ type EntryPlace struct {
 }
 
 const (
-	entryWindow = 8000 // entries that one call goes through at most
+	entryWindow = 6000 // entries that one call goes through at most
 	mostQueries = 48   // ranges of vouchers that one call looks into at most
 	nearEnough  = 512  // voucher ids between two ranges that are read rather than left out
 	daysAtOnce  = 31
@@ -168,11 +168,12 @@ func (w *entryWalk) day(ctx context.Context, tx *db.Tx, ranges []idRange) (full 
 func (w *entryWalk) sift(ctx context.Context, tx *db.Tx, last int64) (db.Sifted[entryKey], error) {
 	a := &args{tx.Company, w.at.Voucher, w.at.Line, last, w.at.Date}
 	those := a.among(tx, "e.account", w.f.Accounts)
-	return db.Sift(ctx, tx, w.left, w.limit-len(w.found), func(r *db.Rows, k *entryKey) (bool, error) {
+	rows := min(w.left, 10*w.limit+100) // PostgreSQL sends them all, also when there are enough before
+	return db.Sift(ctx, tx, rows, w.limit-len(w.found), func(r *db.Rows, k *entryKey) (bool, error) {
 		k.voucher, k.line = r.Int64(0), int(r.Int64(1))
 		return r.Bool(2), nil
-	}, fmt.Sprintf(`select e.voucher, e.line, case when %s then exists (select 1 from voucher v where v.company = $1 and v.id = e.voucher and v.date = $5) end
-		from entry e where e.company = $1 and (e.voucher, e.line) > ($2, $3) and e.voucher <= $4 order by e.voucher, e.line limit %d`, those, w.left), *a...)
+	}, fmt.Sprintf(`select e.voucher, e.line, case when %s then (select v.date from voucher v where v.company = $1 and v.id = e.voucher) = $5 end
+		from entry e where e.company = $1 and (e.voucher, e.line) > ($2, $3) and e.voucher <= $4 order by e.voucher, e.line limit %d`, those, rows), *a...)
 }
 
 // readEntries reads entries with their vouchers, in the order of the keys.

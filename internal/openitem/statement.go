@@ -178,7 +178,7 @@ func ListMarks(ctx context.Context, tx *db.Tx, party int64, after *MarkPlace, li
 			(select cast(coalesce(sum(i.amount), 0) as bigint) from mark_item i where i.company = $1 and i.mark = m.id),
 			coalesce((select code from customer c where c.company = $1 and c.id = m.party), (select code from vendor c where c.company = $1 and c.id = m.party), ''),
 			coalesce((select e.currency from mark_item i join entry e on e.company = $1 and e.voucher = i.voucher and e.line = i.line where i.company = $1 and i.mark = m.id limit 1), ''),
-			exists (select 1 from vendor c where c.company = $1 and c.id = m.party)
+			(select 1 from vendor c where c.company = $1 and c.id = m.party) is not null
 		from mark m join voucher v on v.company = m.company and v.id = m.voucher where m.company = $1`+where+fmt.Sprintf(" order by m.journal, m.party, m.voucher limit %d", limit+1), args...)
 	if err != nil || len(all) <= limit {
 		return all, nil, err

@@ -59,12 +59,25 @@ type LineFilter struct {
 
 func (f LineFilter) any() bool { return f.Customer != "" || f.Excluded != nil || f.Reason != "" }
 
-// keeps says whether a decision passes the filter.
-func (f LineFilter) keeps(l LineInfo) bool {
-	return (f.Excluded == nil || *f.Excluded == (l.Reason != "")) && (f.Reason == "" || f.Reason == l.Reason) && hasPrefix(l.Customer, f.Customer)
+// keep writes the filter as a condition on the line, with its arguments.
+func (f LineFilter) keep(args *[]any) string {
+	arg := func(v any) string { *args = append(*args, v); return fmt.Sprintf("$%d", len(*args)) }
+	keep := "1 = 1"
+	switch {
+	case f.Excluded == nil:
+	case *f.Excluded:
+		keep += " and l.reason <> ''"
+	default:
+		keep += " and l.reason = ''"
+	}
+	if f.Reason != "" {
+		keep += " and l.reason = " + arg(string(f.Reason))
+	}
+	if f.Customer != "" {
+		keep += " and (select c.code from customer c where c.company = $1 and c.id = l.customer and c.code >= " + arg(f.Customer) + " and c.code < " + arg(f.Customer+"\U0010ffff") + ") is not null"
+	}
+	return keep
 }
-
-func hasPrefix(s, prefix string) bool { return len(s) >= len(prefix) && s[:len(prefix)] == prefix }
 
 // holds says whether a chunk with these sums has a decision that passes the filter, but for the customer.
 func (f LineFilter) holds(s *Summary) bool {
@@ -96,21 +109,43 @@ func ListLines(ctx context.Context, tx *db.Tx, run int64, f LineFilter, after in
 		if !f.any() {
 			rows = min(rows, limit-len(lines)+1)
 		}
-		found, err := db.Sift(ctx, tx, rows, limit-len(lines), func(r *db.Rows, l *LineInfo) (bool, error) {
-			l.Posted = k.posted
-			err := scanLine(r, l)
-			return f.keeps(*l), err
-		}, fmt.Sprintf("select %s and l.line between $3 and $4 order by l.line limit %d", lineColumns, rows), tx.Company, run, from, k.lastLine)
+		found, err := siftLines(ctx, tx, run, f, from, k.lastLine, rows, limit-len(lines))
 		if err != nil {
 			return nil, 0, err
 		}
-		lines = append(lines, found.Kept...)
-		if found.More && found.Last.Line < k.lastLine {
-			return lines, found.Last.Line, nil
+		some, err := readLines(ctx, tx, run, found.Kept, k.posted)
+		if err != nil {
+			return nil, 0, err
+		}
+		lines = append(lines, some...)
+		if found.More && found.Last < k.lastLine {
+			return lines, found.Last, nil
 		}
 		left -= int64(rows)
 	}
 	return lines, 0, nil
+}
+
+// siftLines gives the lines that pass the filter.
+func siftLines(ctx context.Context, tx *db.Tx, run int64, f LineFilter, from, to int64, rows, limit int) (db.Sifted[int64], error) {
+	args := []any{tx.Company, run, from, to}
+	keep := f.keep(&args)
+	return db.Sift(ctx, tx, rows, limit, func(r *db.Rows, line *int64) (bool, error) {
+		*line = r.Int64(0)
+		return r.Bool(1), nil
+	}, fmt.Sprintf("select l.line, %s from run_line l where l.company = $1 and l.run = $2 and l.line between $3 and $4 order by l.line limit %d", keep, rows), args...)
+}
+
+// readLines reads lines, in their order.
+func readLines(ctx context.Context, tx *db.Tx, run int64, lines []int64, posted bool) ([]LineInfo, error) {
+	if len(lines) == 0 {
+		return nil, nil
+	}
+	those, arg := tx.Among("l.line", "$3", lines)
+	return db.List(ctx, tx, func(r *db.Rows, l *LineInfo) error {
+		l.Posted = posted
+		return scanLine(r, l)
+	}, "select "+lineColumns+" and "+those+" order by l.line", tx.Company, run, arg)
 }
 
 // chunksAfter gives the chunks of a run that have lines after the line and may have some that pass the filter.

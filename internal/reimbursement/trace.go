@@ -168,7 +168,7 @@ func (t *Trace) reversal(ctx context.Context, tx *db.Tx, v *ledger.Stored) error
 
 // marks adds who means to pay it.
 func (t *Trace) marks(ctx context.Context, tx *db.Tx, v *ledger.Stored) error {
-	marks, err := openitem.Marks(ctx, tx, v.Vendor)
+	marks, err := openitem.MarksOf(ctx, tx, openitem.PartiesOf([]int64{v.Vendor}))
 	for _, m := range marks {
 		if m.Voucher == v.ID {
 			t.add(Step{What: WasMarked, Voucher: m.Number, By: m.Holder, Amount: m.Amount, Detail: m.Who()})
