@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"quittance/internal/app"
 	"quittance/internal/civil"
@@ -125,14 +124,18 @@ func (c *periodSetCmd) Run(e *env) error {
 }
 
 type auditCmd struct {
-	Limit int  `help:"At most so many." default:"50" placeholder:"N"`
-	Users bool `help:"What is about no company: users, tokens, sign-ins."`
+	dateFlags
+	pageFlags
+	Actor   string `help:"By whom." placeholder:"NAME"`
+	Command string `help:"Commands that begin so, such as reimburse." placeholder:"C"`
+	Subject string `help:"About what, such as RUN-000001." placeholder:"S"`
+	Users   bool   `help:"What is about no company: users, tokens, sign-ins."`
 }
 
 // recordView is a record of the audit trail as programs see it.
 type recordView struct {
 	ID      int64           `json:"id"`
-	At      time.Time       `json:"at"`
+	At      string          `json:"at"`
 	Actor   string          `json:"actor"`
 	Command string          `json:"command"`
 	Subject string          `json:"subject"`
@@ -141,28 +144,19 @@ type recordView struct {
 
 // Run prints the audit trail.
 func (c *auditCmd) Run(e *env) error {
-	if c.Limit < 1 {
-		return usage("--limit is %d; expected 1 or more", c.Limit)
-	}
-	return e.with(func(a *app.App, call app.Call) error {
-		look := a.Audit
-		if c.Users {
-			look = a.UserAudit
-		}
-		records, err := look(e.ctx, call, c.Limit)
-		if err != nil {
-			return err
-		}
-		l := e.list("at actor command subject detail")
-		for _, r := range records {
-			v := recordView{r.ID, r.At, r.Actor, r.Command, r.Subject, json.RawMessage(r.Detail)}
-			if !json.Valid(v.Detail) {
-				v.Detail = json.RawMessage(fmt.Sprintf("%q", r.Detail))
+	f := app.AuditFilter{Actor: c.Actor, Command: c.Command, Subject: c.Subject, From: c.From, To: c.To, Users: c.Users}
+	return listPart(e, c.pageFlags, "at actor command subject detail", "Nothing has been done yet.",
+		func(a *app.App, call app.Call, p app.Page) (app.Part[recordView], error) {
+			part, err := a.AuditPage(e.ctx, call, f, p)
+			views := app.Part[recordView]{Next: part.Next}
+			for _, r := range part.Items {
+				v := recordView{r.ID, r.At, r.Actor, r.Command, r.Subject, json.RawMessage(r.Detail)}
+				if !json.Valid(v.Detail) {
+					v.Detail = json.RawMessage(fmt.Sprintf("%q", r.Detail))
+				}
+				views.Items = append(views.Items, v)
 			}
-			if err := l.add(v, r.At.Format(time.RFC3339), r.Actor, r.Command, r.Subject, r.Detail); err != nil {
-				return err
-			}
-		}
-		return l.close("Nothing has been done yet.")
-	})
+			return views, err
+		},
+		func(v *recordView) []string { return []string{v.At, v.Actor, v.Command, v.Subject, string(v.Detail)} })
 }

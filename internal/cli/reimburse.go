@@ -22,6 +22,7 @@ type reimburseCmd struct {
 	Cancel   cancelCmd   `cmd:"" help:"Give up a proposed run."`
 	List     runsCmd     `cmd:"" help:"List the runs, the lines of one, or the reimbursements of a customer."`
 	Show     showCmd     `cmd:"" help:"Show a reimbursement, or a run."`
+	Trace    traceCmd    `cmd:"" help:"Show what happened to a reimbursement, when, and by whom."`
 	Reverse  reverseCmd  `cmd:"" help:"Reverse reimbursements: the credits are open again."`
 }
 
