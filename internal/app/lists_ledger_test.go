@@ -145,8 +145,11 @@ func TestListsOfVouchersByDate(t *testing.T) {
 		}
 		all := whole(t, 500, list(app.VoucherFilter{}))
 		for _, f := range []app.VoucherFilter{
-			{From: civil.MustParse("2026-11-03"), To: civil.MustParse("2026-11-03")}, {From: civil.MustParse("2026-12-01")}, {To: civil.MustParse("2026-11-02")},
-			{From: civil.MustParse("2026-11-03"), To: civil.MustParse("2026-11-20"), Type: "journal"}, {From: civil.MustParse("2027-01-03")},
+			{From: civil.MustParse("2026-11-03"), To: civil.MustParse("2026-11-03")},
+			{From: civil.MustParse("2026-12-01")},
+			{To: civil.MustParse("2026-11-02")},
+			{From: civil.MustParse("2026-11-03"), To: civil.MustParse("2026-11-20"), Type: "journal"},
+			{From: civil.MustParse("2027-01-03")},
 		} {
 			sameInPages(t, fmt.Sprint(f), slices.DeleteFunc(slices.Clone(all), func(v app.VoucherRow) bool {
 				return v.Date < f.From || (!f.To.IsZero() && v.Date > f.To) || (f.Type != "" && f.Type != v.Type)
@@ -160,8 +163,12 @@ func TestStatement(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, d *apptest.Door) {
 		posted(t, d)
 		parties := map[openitem.Side][]app.Party{
-			openitem.Customers: whole(t, 500, func(p app.Page) (app.Part[app.Party], error) { return d.Customers(ctx, apptest.Call, app.PartyFilter{}, p) }),
-			openitem.Vendors:   whole(t, 500, func(p app.Page) (app.Part[app.Party], error) { return d.Vendors(ctx, apptest.Call, app.PartyFilter{}, p) }),
+			openitem.Customers: whole(t, 500, func(p app.Page) (app.Part[app.Party], error) {
+				return d.Customers(ctx, apptest.Call, app.PartyFilter{}, p)
+			}),
+			openitem.Vendors: whole(t, 500, func(p app.Page) (app.Part[app.Party], error) {
+				return d.Vendors(ctx, apptest.Call, app.PartyFilter{}, p)
+			}),
 		}
 		lines := 0
 		for side, all := range parties {
@@ -362,7 +369,9 @@ func TestFigures(t *testing.T) {
 				t.Fatal(f, err)
 			}
 		}
-		customers := whole(t, 500, func(p app.Page) (app.Part[app.Party], error) { return d.Customers(ctx, apptest.Call, app.PartyFilter{}, p) })
+		customers := whole(t, 500, func(p app.Page) (app.Part[app.Party], error) {
+			return d.Customers(ctx, apptest.Call, app.PartyFilter{}, p)
+		})
 		inCredit := 0
 		for _, c := range customers {
 			if slices.ContainsFunc(c.Open, func(o app.OpenBalance) bool { return o.Credits != "0.00" }) {

@@ -39,8 +39,15 @@ func TestSetParameter(t *testing.T) {
 			t.Error(value("minimum_reimbursement"), err)
 		}
 		for _, x := range [][3]string{
-			{"nothing", "1", "name"}, {"nothing", "", "name"}, {"netting", "sideways", "value"}, {"minimum_reimbursement", "-1.00", "value"}, {"minimum_reimbursement", "1.001", "value"},
-			{"one_time_vendor_template", "V-1001", "value"}, {"deduction_customer", "nobody", "value"}, {"penny_difference_account", "11530", "value"}, {"exchange_gain_account", "99999", "value"},
+			{"nothing", "1", "name"},
+			{"nothing", "", "name"},
+			{"netting", "sideways", "value"},
+			{"minimum_reimbursement", "-1.00", "value"},
+			{"minimum_reimbursement", "1.001", "value"},
+			{"one_time_vendor_template", "V-1001", "value"},
+			{"deduction_customer", "nobody", "value"},
+			{"penny_difference_account", "11530", "value"},
+			{"exchange_gain_account", "99999", "value"},
 		} {
 			if err := d.SetParameter(ctx, apptest.Call, x[0], x[1]); fault.CodeOf(err) != fault.Invalid || fieldsOf(err)[0] != x[2] {
 				t.Errorf("%v gives %v in %v", x, err, fieldsOf(err))

@@ -46,6 +46,19 @@ func listLooks(ctx context.Context, a *app.App, customers []someone) ([]look, er
 		{"a customer, all of it", func(ctx context.Context, i int) error {
 			return second(a.Party(ctx, call, openitem.Customers, customer(i), false))
 		}},
+	}
+	all = append(all, documentLooks(a, call, customer)...)
+	more, err := accountLooks(ctx, a, call)
+	if err != nil {
+		return nil, err
+	}
+	runs, err := runLooks(ctx, a, call)
+	return append(append(all, more...), runs...), err
+}
+
+// documentLooks looks at items, vouchers and what is found in them.
+func documentLooks(a *app.App, call app.Call, customer func(int) string) []look {
+	return []look{
 		{"open items in a currency that nobody has", func(ctx context.Context, _ int) error {
 			return second(a.Items(ctx, call, app.ItemFilter{Side: openitem.Customers, Currency: "EUR"}, app.Page{}))
 		}},
@@ -85,12 +98,6 @@ func listLooks(ctx context.Context, a *app.App, customers []someone) ([]look, er
 		{"search for what is not there", func(ctx context.Context, _ int) error { return second(a.Search(ctx, call, "nothing such", 0)) }},
 		{"figures of the home page", func(ctx context.Context, _ int) error { return second(a.Figures(ctx, call)) }},
 	}
-	more, err := accountLooks(ctx, a, call)
-	if err != nil {
-		return nil, err
-	}
-	runs, err := runLooks(ctx, a, call)
-	return append(append(all, more...), runs...), err
 }
 
 func second[T any](_ T, err error) error { return err }
