@@ -101,7 +101,7 @@ func (k *figureKeeper) make(company int64, code string, f *keptFigures) {
 	defer k.making.Done()
 	var made *Figures
 	var took time.Duration
-	err := k.ctx.Err()
+	var err error
 	select {
 	case k.turn <- struct{}{}:
 		began := time.Now()
