@@ -246,4 +246,3 @@ func TestExportComesBack(t *testing.T) {
 		says(t, r.Get("/c/PSUS/export?as=exe"), http.StatusUnprocessableEntity, "no kind of folder")
 	})
 }
-

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strconv"
 	"time"
 
 	"quittance/internal/fault"
@@ -217,10 +216,4 @@ func (v *visit) events(now func() (ui.ProgressEvent, error)) error {
 			return err
 		}
 	}
-}
-
-// number reads a whole number that a form carries; what is none is 0.
-func number(text string) int64 {
-	n, _ := strconv.ParseInt(text, 10, 64)
-	return n
 }
