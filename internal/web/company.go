@@ -15,8 +15,8 @@ import (
 func (s *site) routesCompany() {
 	s.in("setup", "GET /setup", s.company)
 	s.in("setup", "GET /setup/{part}", s.company)
-	s.in("setup", "GET /parameters/{name}", s.parameterForm)
-	s.in("setup", "POST /parameters/{name}", s.setParameter)
+	s.in("setup", "GET /parameters/{name}", needs(identity.SetUp, s.parameterForm))
+	s.in("setup", "POST /parameters/{name}", needs(identity.SetUp, s.setParameter))
 }
 
 // setupParts are the pages of the set-up, with what each shows.

@@ -25,33 +25,33 @@ var bothSides = []party{{side: openitem.Customers, key: "customers"}, {side: ope
 // routesParties names the pages of one customer or vendor.
 func (s *site) routesParties() {
 	for _, of := range bothSides {
-		one := func(method, path string, page func(*visit, party) error) {
-			s.in(of.key, method+" /"+of.key+"/{party}"+path, func(v *visit) error {
-				p := of
-				p.code = v.r.PathValue("party")
-				return page(v, p)
-			})
+		one := func(method, path string, p identity.Permission, page func(*visit, party) error) {
+			s.in(of.key, method+" /"+of.key+"/{party}"+path, needs(p, func(v *visit) error {
+				who := of
+				who.code = v.r.PathValue("party")
+				return page(v, who)
+			}))
 		}
-		one("GET", "", s.partyOverview)
-		one("POST", "/bank", s.partyBank)
-		one("GET", "/items", s.partyItems)
-		one("GET", "/settlements", s.partySettlements)
-		one("GET", "/marks", s.partyMarks)
-		one("GET", "/statement", s.partyStatement)
-		one("GET", "/settle", s.settleForm)
-		one("POST", "/settle", s.settle)
-		one("GET", "/auto-settle", s.autoSettleForm)
-		one("POST", "/auto-settle", s.autoSettle)
-		one("GET", "/unsettle", s.unsettleForm)
-		one("POST", "/unsettle", s.unsettle)
-		one("GET", "/mark", s.markForm)
-		one("POST", "/mark", s.mark)
-		one("GET", "/release", s.releaseForm)
-		one("POST", "/release", s.release)
-		one("GET", "/hold", s.holdForm)
-		one("POST", "/hold", s.hold)
+		one("GET", "", identity.Read, s.partyOverview)
+		one("POST", "/bank", identity.BankDetails, s.partyBank)
+		one("GET", "/items", identity.Read, s.partyItems)
+		one("GET", "/settlements", identity.Read, s.partySettlements)
+		one("GET", "/marks", identity.Read, s.partyMarks)
+		one("GET", "/statement", identity.Read, s.partyStatement)
+		one("GET", "/settle", identity.PostVoucher, s.settleForm)
+		one("POST", "/settle", identity.PostVoucher, s.settle)
+		one("GET", "/auto-settle", identity.PostVoucher, s.autoSettleForm)
+		one("POST", "/auto-settle", identity.PostVoucher, s.autoSettle)
+		one("GET", "/unsettle", identity.PostVoucher, s.unsettleForm)
+		one("POST", "/unsettle", identity.PostVoucher, s.unsettle)
+		one("GET", "/mark", identity.PostVoucher, s.markForm)
+		one("POST", "/mark", identity.PostVoucher, s.mark)
+		one("GET", "/release", identity.PostVoucher, s.releaseForm)
+		one("POST", "/release", identity.PostVoucher, s.release)
+		one("GET", "/hold", identity.SetUp, s.holdForm)
+		one("POST", "/hold", identity.SetUp, s.hold)
 		if of.side == openitem.Customers {
-			one("GET", "/reimbursements", s.partyReimbursements)
+			one("GET", "/reimbursements", identity.Read, s.partyReimbursements)
 		}
 	}
 	s.in("vendors", "GET /vendors", s.vendors)

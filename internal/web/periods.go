@@ -13,8 +13,8 @@ import (
 
 func (s *site) routesPeriods() {
 	s.in("periods", "GET /periods", s.periods)
-	s.in("periods", "GET /periods/{start}", s.periodForm)
-	s.in("periods", "POST /periods/{start}", s.setPeriod)
+	s.in("periods", "GET /periods/{start}", needs(identity.SetUp, s.periodForm))
+	s.in("periods", "POST /periods/{start}", needs(identity.SetUp, s.setPeriod))
 }
 
 var (

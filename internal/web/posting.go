@@ -11,14 +11,15 @@ import (
 
 	"quittance/internal/app"
 	"quittance/internal/fault"
+	"quittance/internal/identity"
 	"quittance/internal/web/ui"
 )
 
 func (s *site) routesPosting() {
-	s.in("vouchers", "GET /new-journal", s.journalForm)
-	s.in("vouchers", "POST /new-journal", s.journal)
-	s.in("vouchers", "GET /new-document", s.documentForm)
-	s.in("vouchers", "POST /new-document", s.document)
+	s.in("vouchers", "GET /new-journal", needs(identity.PostVoucher, s.journalForm))
+	s.in("vouchers", "POST /new-journal", needs(identity.PostVoucher, s.journal))
+	s.in("vouchers", "GET /new-document", needs(identity.PostVoucher, s.documentForm))
+	s.in("vouchers", "POST /new-document", needs(identity.PostVoucher, s.document))
 }
 
 const (

@@ -5,13 +5,16 @@ package web
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import "github.com/a-h/templ"
-import templruntime "github.com/a-h/templ/runtime"
+import (
+	"github.com/a-h/templ"
+	templruntime "github.com/a-h/templ/runtime"
+)
 
 import (
 	"net/url"
-	"quittance/internal/web/ui"
 	"strconv"
+
+	"quittance/internal/web/ui"
 )
 
 // entryBody is a form with rows, and above it what it would post.
@@ -422,7 +425,7 @@ func entryCell(f ui.Form, x ui.Field, row int) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			var templ_7745c5c3_Var18 = []any{templ.KV("mono", x.Mono), templ.KV("amount", x.Short)}
+			templ_7745c5c3_Var18 := []any{templ.KV("mono", x.Mono), templ.KV("amount", x.Short)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var18...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -17,8 +17,8 @@ import (
 
 func (s *site) routesTrail() {
 	s.in("audit", "GET /audit", s.trail)
-	s.in("audit", "GET /verify", s.verifyPage)
-	s.in("audit", "POST /verify", s.verify)
+	s.in("audit", "GET /verify", needs(identity.Prove, s.verifyPage))
+	s.in("audit", "POST /verify", needs(identity.Prove, s.verify))
 }
 
 // trail lists who did what, the newest first.

@@ -58,6 +58,16 @@ func (s *site) files(nav, pattern string, most int64, p page) {
 	s.handle(method+" /c/{company}"+path, place{nav: nav, signed: true, company: true, files: most}, p)
 }
 
+// needs is a page that is of no use to who lacks the permission. The change itself is refused by app in any case.
+func needs(p identity.Permission, show page) page {
+	return func(v *visit) error {
+		if err := v.actor.AllowIn(v.code, p); err != nil {
+			return err
+		}
+		return show(v)
+	}
+}
+
 // signed names an address about no company, for who is signed in.
 func (s *site) signed(nav, pattern string, p page) {
 	s.handle(pattern, place{nav: nav, signed: true}, p)
@@ -67,6 +77,7 @@ func (s *site) signed(nav, pattern string, p page) {
 func (s *site) open(pattern string, p page) { s.handle(pattern, place{}, p) }
 
 func (s *site) handle(pattern string, at place, p page) {
+	s.patterns = append(s.patterns, pattern)
 	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { s.serve(w, r, at, p) })
 }
 

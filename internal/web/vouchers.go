@@ -16,8 +16,8 @@ import (
 func (s *site) routesVouchers() {
 	s.in("vouchers", "GET /vouchers", s.vouchers)
 	s.in("vouchers", "GET /vouchers/{number}", s.voucher)
-	s.in("vouchers", "GET /vouchers/{number}/reverse", s.reverseVoucherForm)
-	s.in("vouchers", "POST /vouchers/{number}/reverse", s.reverseVoucher)
+	s.in("vouchers", "GET /vouchers/{number}/reverse", needs(identity.PostVoucher, s.reverseVoucherForm))
+	s.in("vouchers", "POST /vouchers/{number}/reverse", needs(identity.PostVoucher, s.reverseVoucher))
 	s.in("vouchers", "GET /marks", s.allMarks)
 	s.in("vouchers", "GET /parties/{party}", s.anyParty)
 	s.routesPosting()

@@ -35,10 +35,16 @@ type site struct {
 	sessions *sessions
 	provider *provider // nil: none
 	tasks    *work.Tasks
+	patterns []string // every address, for those who walk all of them
 }
 
 // New gives the pages.
 func New(a *app.App, o Options) http.Handler {
+	s := newSite(a, o)
+	return s.guard(gate.Routes(s.mux))
+}
+
+func newSite(a *app.App, o Options) *site {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
@@ -55,7 +61,7 @@ func New(a *app.App, o Options) http.Handler {
 	s.sessions = newSessions(a.Sessions(), o)
 	s.provider = newProvider(o.OIDC)
 	s.routes()
-	return s.guard(gate.Routes(s.mux))
+	return s
 }
 
 // routes names every address, noun by noun.
