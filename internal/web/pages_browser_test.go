@@ -14,22 +14,58 @@ func TestBusinessPagesInTheBrowser(t *testing.T) {
 	b := s.Browser(identity.Administrator)
 	const at = "/c/LAKEMONT"
 	for _, p := range []struct{ name, path string }{
-		{"home", "/"},
-		{"customers", "/customers"},
-		{"vendors", "/vendors"},
-		{"vouchers", "/vouchers"},
-		{"new-journal", "/new-journal"},
-		{"new-document", "/new-document"},
-		{"trial-balance", "/trial-balance"},
-		{"trial-balance-fund", "/trial-balance?by=fund"},
-		{"periods", "/periods"},
-		{"setup", "/setup"},
-		{"parameters", "/setup/parameters"},
-		{"accounts", "/setup/accounts"},
-		{"audit", "/audit"},
-		{"verify", "/verify"},
+		{"home", "/"}, {"customers", "/customers"}, {"customer", "/customers/C-10024"}, {"items", "/customers/C-10024/items"}, {"settle", "/customers/C-10024/settle"},
+		{"statement", "/customers/C-10024/statement"}, {"hold", "/customers/C-10024/hold"}, {"vendors", "/vendors"},
+		{"vouchers", "/vouchers"}, {"voucher", "/vouchers/RB-00000001"}, {"new-journal", "/new-journal"}, {"new-document", "/new-document"},
+		{"trial-balance", "/trial-balance"}, {"account", "/accounts/11530"}, {"periods", "/periods"}, {"period", "/periods/2026-11-01"},
+		{"setup", "/setup"}, {"parameters", "/setup/parameters"}, {"audit", "/audit"}, {"verify", "/verify"},
 	} {
 		b.Open(at + p.path)
 		b.Look(p.name)
 	}
+}
+
+// A total is followed down to a voucher, two items are settled and the settlement is undone, and a journal is posted, by clicking.
+func TestClickingThroughTheBooks(t *testing.T) {
+	s := webtest.Serve(t, lakemont(t), web.Options{})
+	b := s.Browser(identity.Controller)
+	const at = "/c/LAKEMONT"
+	b.Open(at + "/trial-balance")
+	b.Click(`main a[href^="/c/LAKEMONT/accounts/11530"]`)
+	b.Click(`main td.k-money a`)
+	b.Click(`main td.k-code a[href*="/vouchers/"]`)
+	b.See("It balances")
+
+	b.Open(at + "/customers/C-10024/items?sign=debit")
+	b.Click(`main tbody tr:first-child input[name="item"]`)
+	debit := webtest.Eval[string](b, `document.querySelector('input[name="item"]').value`)
+	b.Open(at + "/customers/C-10024/items?sign=credit")
+	credit := webtest.Eval[string](b, `document.querySelector('input[name="item"]').value`)
+	b.Open(at + "/customers/C-10024/settle?item=" + debit + "&item=" + credit)
+	b.Fill("#f-amount", "1.00")
+	b.Click("main .form-buttons .primary")
+	b.See("Before you confirm")
+	b.Audit()
+	b.Shot("settle-effect")
+	b.Click("main .confirm .primary")
+	b.See("settled with")
+	b.Open(at + "/customers/C-10024/settlements")
+	b.Click(`main a[href*="/unsettle"]`)
+	b.Click("main .form-buttons .primary")
+	b.See("will be open again")
+	b.Audit()
+	b.Click("main .confirm .danger")
+	b.See("is open again")
+
+	b.Open(at + "/new-journal")
+	b.Fill("#f-account0", "101-44200")
+	b.Fill("#f-debit0", "5.00")
+	b.Fill("#f-account1", "101-11010")
+	b.Fill("#f-credit1", "5.00")
+	b.Click("main .form-buttons .primary")
+	b.See("Before you confirm")
+	b.Audit()
+	b.Shot("journal-effect")
+	b.Click("main .confirm .primary")
+	b.See("was posted")
 }
