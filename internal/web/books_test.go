@@ -40,6 +40,8 @@ func TestPostSettleUndoReverse(t *testing.T) {
 		if !strings.Contains(done.Notice(), "$20.00 of IN-00000001 settled with PAY") {
 			t.Errorf("settling says %q", done.Notice())
 		}
+		says(t, r.Get(at+"/customers/C-1001/settle?item=IN-00000001&item=PAY&item=PAY"), http.StatusOK, "Debit voucher")
+		says(t, r.Get(at+"/customers/C-1001/settle?item=PAY"), http.StatusOK, "Choose one debit and one credit")
 		says(t, r.Get(at+"/customers/C-1001/settlements"), http.StatusOK, "20.00", "Undo")
 		done = step(t, r, at+"/customers/C-1001/unsettle", url.Values{"debit": {"IN-00000001"}, "credit": {"PAY"}, "date": {"2026-11-21"}}, "20.00 USD will be open again")
 		says(t, done, http.StatusOK, "Undone")

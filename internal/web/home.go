@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"maps"
 	"net/http"
 	"slices"
@@ -66,8 +67,9 @@ type homeView struct {
 
 // ages is a picture of credits by age, in one currency.
 type ages struct {
-	title   string
-	picture *chart.Bar
+	title    string
+	currency string
+	picture  *chart.Bar
 }
 
 // todo is something that waits for the reader.
@@ -200,6 +202,7 @@ func (v *visit) fillFigures(h *homeView, f *app.Figures) error {
 		credits, payable,
 	}
 	h.ages = v.creditAges(f.CreditsByAge)
+	slices.SortStableFunc(h.ages, func(a, b ages) int { return cmp.Compare(yes(b.currency == cur.Code), yes(a.currency == cur.Code)) })
 	h.byFund = v.creditFunds(f, cur.Code)
 	h.funds = v.fundBalances(f, cur.Code)
 	return nil
@@ -236,7 +239,7 @@ func (v *visit) creditAges(bands []app.AgeBand) (all []ages) {
 		if i == 0 || b.Currency != bands[i-1].Currency {
 			c = &chart.Bar{Head: v.chartHead("ages-"+b.Currency, "home.ages", "ages.age", "party.credits")}
 			c.Title = v.say("home.ages") + ", " + b.Currency
-			all = append(all, ages{c.Title, c})
+			all = append(all, ages{c.Title, b.Currency, c})
 		}
 		_, credits := bySides(b.Credits)
 		c.Points = append(c.Points, chart.Point{Label: v.band(b), Text: ui.Amount(v.with(), credits, b.Currency), Value: chart.Length(credits), Href: v.path("customers") + "?credit=yes"})
@@ -285,7 +288,7 @@ func (v *visit) fundBalances(f *app.Figures, code string) ui.Table {
 // recent is the newest of the audit trail.
 func (v *visit) recent(part app.Part[app.AuditRow]) (events []ui.Event) {
 	for _, x := range part.Items {
-		events = append(events, ui.Event{When: ui.Instant(v.with(), x.At), By: x.Actor, What: ui.TextCell(v.commandName(x.Command)), Amount: ui.Cell{}, Detail: x.Subject})
+		events = append(events, ui.Event{When: ui.Instant(v.with(), x.At), By: x.Actor, What: ui.LinkCell(v.commandName(x.Command), v.subjectPath(x)), Detail: x.Subject})
 	}
 	return events
 }

@@ -95,6 +95,8 @@ func (s *site) settleForm(v *visit, p party) error {
 // pair finds the debit and the credit among the items that were chosen.
 func (v *visit) pair(p party) (debit, credit string, err error) {
 	chosen := v.r.URL.Query()["item"]
+	slices.Sort(chosen)
+	chosen = slices.Compact(chosen) // a voucher with several items is one
 	if len(chosen) == 0 {
 		return v.query("debit"), v.query("credit"), nil
 	}
