@@ -138,6 +138,7 @@ func TestSetUpPages(t *testing.T) {
 			{"/customers/C-1001/hold", url.Values{"hold": {"yes"}, "reason": {"asked for"}}, "On hold"},
 			{"/verify", url.Values{}, "The books are right"},
 		}
+		says(t, r.Post(at+"/verify", url.Values{"since": {"no seal"}}), http.StatusBadRequest, "no seal")
 		for _, c := range changes {
 			if a := viewer.Post(at+c.path, c.typed); a.Status != http.StatusForbidden {
 				t.Errorf("a viewer's %s answers %d: %s", c.path, a.Status, a.Text())

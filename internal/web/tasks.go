@@ -21,7 +21,7 @@ const (
 )
 
 func (s *site) routesTasks() {
-	for _, nav := range []string{"runs", "import"} {
+	for _, nav := range []string{"runs", "import", "audit"} {
 		s.in(nav, "GET /tasks/"+nav+"/{id}", s.task)
 		s.in(nav, "GET /tasks/"+nav+"/{id}/events", s.taskEvents)
 		s.in(nav, "POST /tasks/"+nav+"/{id}/cancel", s.cancelTask)
@@ -122,6 +122,8 @@ func (v *visit) restart() *ui.Action {
 		if q := v.r.URL.RawQuery; q != "" {
 			a.Href += "?" + q
 		}
+	case v.place.nav == "audit":
+		a.Href = v.path("verify")
 	case v.place.company:
 		a.Href = v.path("import")
 	default:

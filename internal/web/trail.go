@@ -2,9 +2,11 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -12,7 +14,9 @@ import (
 
 	"quittance/internal/app"
 	"quittance/internal/identity"
+	"quittance/internal/verify"
 	"quittance/internal/web/ui"
+	"quittance/internal/work"
 )
 
 func (s *site) routesTrail() {
@@ -169,26 +173,43 @@ func (v *visit) showVerify(body templ.Component, err error) error {
 	return v.show(page, templ.Join(body, form))
 }
 
-// verify proves the books and shows what it found.
+// verify proves the books in the background, since large ones take a while.
 func (s *site) verify(v *visit) error {
-	reports, err := v.app.Verify(v.ctx, v.call(), v.form("since"))
-	if err != nil {
-		return v.showVerify(nil, err)
-	}
+	call, since := v.call(), v.form("since")
+	return v.begin("verify", "", identity.Prove, func(ctx context.Context, _ func(work.TaskProgress)) (any, error) {
+		reports, err := s.app.Verify(ctx, call, since)
+		return &proved{reports, since}, err
+	})
+}
+
+// proved is the result of a proof.
+type proved struct {
+	reports []*verify.Report
+	since   string
+}
+
+// failed shows the form again: a seal that is none, say.
+func (r *proved) failed(v *visit, err error) error {
+	v.r.PostForm = url.Values{"since": {r.since}}
+	return v.showVerify(nil, err)
+}
+
+// show shows what the proof found.
+func (r *proved) show(v *visit, _ *work.Task) error {
 	var parts []templ.Component
-	for _, r := range reports {
+	for _, x := range r.reports {
 		head := []ui.Definition{
-			{Name: v.say("verify.vouchers"), Value: ui.CountCell(v.with(), r.Vouchers)},
-			{Name: v.say("verify.entries"), Value: ui.CountCell(v.with(), r.Entries)},
-			{Name: v.say("verify.seals"), Value: ui.CountCell(v.with(), r.Seals)},
-			{Name: v.say("verify.unsealed"), Value: ui.CountCell(v.with(), r.Unsealed)},
+			{Name: v.say("verify.vouchers"), Value: ui.CountCell(v.with(), x.Vouchers)},
+			{Name: v.say("verify.entries"), Value: ui.CountCell(v.with(), x.Entries)},
+			{Name: v.say("verify.seals"), Value: ui.CountCell(v.with(), x.Seals)},
+			{Name: v.say("verify.unsealed"), Value: ui.CountCell(v.with(), x.Unsealed)},
 		}
 		var findings []ui.Row
-		for _, f := range r.Findings {
+		for _, f := range x.Findings {
 			findings = append(findings, ui.Row{Tone: "bad", Cells: []ui.Cell{ui.TextCell(f.Rule), ui.TextCell(f.Message)}})
 		}
 		t := ui.Table{ID: "findings", Caption: v.say("verify.findings"), Columns: v.columns("verify.rule", "verify.message"), Rows: findings}
-		parts = append(parts, verifyReport(r, head, t))
+		parts = append(parts, verifyReport(x, head, t))
 	}
 	return v.showVerify(templ.Join(parts...), nil)
 }
