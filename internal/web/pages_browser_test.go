@@ -14,11 +14,26 @@ func TestBusinessPagesInTheBrowser(t *testing.T) {
 	b := s.Browser(identity.Administrator)
 	const at = "/c/LAKEMONT"
 	for _, p := range []struct{ name, path string }{
-		{"home", "/"}, {"customers", "/customers"}, {"customer", "/customers/C-10024"}, {"items", "/customers/C-10024/items"}, {"settle", "/customers/C-10024/settle"},
-		{"statement", "/customers/C-10024/statement"}, {"hold", "/customers/C-10024/hold"}, {"vendors", "/vendors"},
-		{"vouchers", "/vouchers"}, {"voucher", "/vouchers/RB-00000001"}, {"new-journal", "/new-journal"}, {"new-document", "/new-document"},
-		{"trial-balance", "/trial-balance"}, {"account", "/accounts/11530"}, {"periods", "/periods"}, {"period", "/periods/2026-11-01"},
-		{"setup", "/setup"}, {"parameters", "/setup/parameters"}, {"audit", "/audit"}, {"verify", "/verify"},
+		{"home", "/"},
+		{"customers", "/customers"},
+		{"customer", "/customers/C-10024"},
+		{"items", "/customers/C-10024/items"},
+		{"settle", "/customers/C-10024/settle"},
+		{"statement", "/customers/C-10024/statement"},
+		{"hold", "/customers/C-10024/hold"},
+		{"vendors", "/vendors"},
+		{"vouchers", "/vouchers"},
+		{"voucher", "/vouchers/RB-00000001"},
+		{"new-journal", "/new-journal"},
+		{"new-document", "/new-document"},
+		{"trial-balance", "/trial-balance"},
+		{"account", "/accounts/11530"},
+		{"periods", "/periods"},
+		{"period", "/periods/2026-11-01"},
+		{"setup", "/setup"},
+		{"parameters", "/setup/parameters"},
+		{"audit", "/audit"},
+		{"verify", "/verify"},
 	} {
 		b.Open(at + p.path)
 		b.Look(p.name)
