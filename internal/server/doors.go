@@ -13,19 +13,20 @@ import (
 
 // doors adds the pages and the API.
 func (s *server) doors(ctx context.Context, mux *http.ServeMux) error {
-	mux.Handle("/api/", api.New(s.app, api.Options{Version: version()}))
 	tasks := work.NewTasks(work.TasksOptions{})
 	s.group.Go(func() {
 		<-ctx.Done()
 		_ = tasks.Close() // nothing of a task outlives the process
 	})
-	mux.Handle("/", web.New(s.app, web.Options{
+	pages := web.New(s.app, web.Options{
 		OIDC:    s.oidc(),
 		Tasks:   tasks,
 		Worker:  !s.config.NoWork,
 		Log:     s.log,
 		Address: func(r *http.Request) string { return gate.Client(r.Context()).String() },
-	}))
+	})
+	mux.Handle("/", pages)
+	mux.Handle("/api/", api.New(s.app, api.Options{Version: version(), Actor: pages.Actor}))
 	return nil
 }
 

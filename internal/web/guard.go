@@ -9,6 +9,9 @@ import (
 // policy is the content security policy of all pages: nothing but our own files, and no code or style within the page.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
+// crossOrigin knows the changes that pages of other sites ask for.
+var crossOrigin = http.NewCrossOriginProtection()
+
 // guard stands before all pages: it refuses changes that come from other sites, and says to browsers what they may do with the answer.
 func (s *site) guard(next http.Handler) http.Handler {
 	sites := http.NewCrossOriginProtection()

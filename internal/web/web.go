@@ -7,6 +7,7 @@ import (
 
 	"quittance/internal/app"
 	"quittance/internal/gate"
+	"quittance/internal/identity"
 	"quittance/internal/web/static"
 	"quittance/internal/work"
 )
@@ -38,10 +39,33 @@ type site struct {
 	patterns []string // every address, for those who walk all of them
 }
 
+// Pages are the pages.
+type Pages struct {
+	http.Handler
+	s *site
+}
+
 // New gives the pages.
-func New(a *app.App, o Options) http.Handler {
+func New(a *app.App, o Options) *Pages {
 	s := newSite(a, o)
-	return s.guard(gate.Routes(s.mux))
+	return &Pages{s.guard(gate.Routes(s.mux)), s}
+}
+
+// Actor gives who is signed in by the session of a request that another door answers. A request that a page of another site made is
+// nobody's; and it is no visit, so that the session ends as if it had not been.
+func (p *Pages) Actor(r *http.Request) (actor identity.Actor, ok bool) {
+	if crossOrigin.Check(r) != nil {
+		return actor, false
+	}
+	ctx, err := p.s.sessions.load(r)
+	if err != nil {
+		return actor, false
+	}
+	u, err := p.s.app.InSession(ctx, p.s.sessions.scs.GetString(ctx, inUser), p.s.sessions.scs.GetString(ctx, inStamp))
+	if err != nil {
+		return actor, false
+	}
+	return u.Actor(), true
 }
 
 func newSite(a *app.App, o Options) *site {
