@@ -43,7 +43,7 @@ test:
 	echo "== all is well: $$SECONDS s"
 
 lint:
-	@unformatted=$$($(GO) tool gofumpt -l $$(git ls-files -co --exclude-standard '*.go'))
+	@unformatted=$$($(GO) tool gofumpt -l $$(git ls-files -co --exclude-standard '*.go' ':!*_templ.go' ':!*.gen.go'))
 	if [ -n "$$unformatted" ]; then
 	  printf 'not formatted; run: go tool gofumpt -w FILE\n%s\n' "$$unformatted" >&2
 	  exit 1
@@ -81,7 +81,7 @@ needs:
 	need xmllint libxml2-utils
 	need pdftotext poppler-utils
 	need gcc gcc libc6-dev
-	if [ -d internal/web ]; then need chromium chromium; fi
+	need chromium chromium
 	if [ "$${#missing[@]}" = 0 ]; then exit 0; fi
 	if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
 	  echo "missing for some of the tests, which will say so; install: $${missing[*]}" >&2

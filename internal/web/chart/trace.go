@@ -31,9 +31,9 @@ type Trace struct {
 
 // The drawing, in pixels.
 const (
-	boxWide   = 172
+	boxWide   = 152
 	boxHigh   = 64
-	betweenX  = 88 // columns, where the arrows and their amounts are
+	betweenX  = 78 // columns, where the arrows and their amounts are
 	betweenY  = 16 // boxes of a column
 	margin    = 4
 	maxOnBox  = 22 // letters
