@@ -58,7 +58,8 @@ func (a *App) bringIn(d *folder.Data) work[*folder.Result] {
 
 const manyVouchers = 1000 // brought in at once, after which the database counts its rows anew
 
-// Export gives the company as a folder. Bank details are masked unless they are asked for by somebody who may see them.
+// Export gives the company as a folder. Bank details are masked unless they are asked for by somebody who may see them, which the
+// audit trail shows.
 func (a *App) Export(ctx context.Context, call Call, withBankDetails bool) (*folder.Data, error) {
 	p := identity.Read
 	if withBankDetails {
@@ -69,7 +70,13 @@ func (a *App) Export(ctx context.Context, call Call, withBankDetails bool) (*fol
 		d, err = folder.Export(ctx, tx, c, a.keys, withBankDetails)
 		return err
 	})
-	return d, err
+	if err == nil && withBankDetails {
+		err = a.seen(ctx, call, "bank_details.export", d.Company.Company)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return d, nil
 }
 
 // PostVouchers posts vouchers as the company folder writes them, all or none; it gives their numbers.

@@ -170,7 +170,8 @@ func fillOpen(ctx context.Context, tx *db.Tx, side openitem.Side, rows []Party, 
 	return nil
 }
 
-// Party gives a customer or a vendor; with bank details in clear when asked for by somebody who may see them.
+// Party gives a customer or a vendor; with bank details in clear when asked for by somebody who may see them, which the audit trail
+// shows.
 func (a *App) Party(ctx context.Context, call Call, side openitem.Side, code string, bankInClear bool) (*PartyDetail, error) {
 	needs := identity.Read
 	if bankInClear {
@@ -202,7 +203,22 @@ func (a *App) Party(ctx context.Context, call Call, side openitem.Side, code str
 		d.Party = one[0]
 		return err
 	})
-	return d, err
+	if err == nil && bankInClear && d.Bank != nil {
+		err = a.seen(ctx, call, "bank_details.show", code)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+// seen records that bank details are about to be seen in clear.
+func (a *App) seen(ctx context.Context, call Call, what, subject string) error {
+	call.Key = ""
+	_, err := do(ctx, a, call, command{name: what, permission: identity.BankDetails}, func(context.Context, *db.Tx, *ledger.Company) (string, any, bool, error) {
+		return subject, nil, true, nil
+	})
+	return err
 }
 
 const relatives = 500 // children of a customer, or customers of a vendor, that are named at most

@@ -507,3 +507,27 @@ func fieldsOf(err error) (fields []string) {
 	}
 	return fields
 }
+
+// Who sees bank details in clear is seen in the audit trail.
+func TestBankDetailsInClearAreRecorded(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, d *apptest.Door) {
+		vendors := "vendor,name,group,currency,blocked,payment_method,one_time,country,routing_number,account_number,account_type\n" +
+			"ONETIME,Template,ONETIME,USD,no,check,template,US,,,\nV-1001,Brightwater Bakery,REFUND,USD,no,check,no,US,021000021,123456789,checking\n"
+		d.Import(t, apptest.PublicSector().With(apptest.Files{"vendors": vendors}))
+		masked, err := d.Party(t.Context(), apptest.Call, openitem.Vendors, "V-1001", false)
+		if err != nil || masked.Bank == nil || strings.Contains(masked.Bank.AccountNumber, "123456789") {
+			t.Fatalf("masked: %+v, %v", masked, err)
+		}
+		clear, err := d.Party(t.Context(), apptest.Call, openitem.Vendors, "V-1001", true)
+		if err != nil || clear.Bank.AccountNumber != "123456789" {
+			t.Fatalf("in clear: %+v, %v", clear, err)
+		}
+		if _, err := d.Export(t.Context(), apptest.Call, true); err != nil {
+			t.Fatal(err)
+		}
+		trail, err := d.AuditPage(t.Context(), apptest.Call, app.AuditFilter{Command: "bank_details"}, app.Page{})
+		if err != nil || len(trail.Items) != 2 || trail.Items[0].Command != "bank_details.export" || trail.Items[1].Command != "bank_details.show" || trail.Items[1].Subject != "V-1001" || strings.Contains(trail.Items[1].Detail, "1234") {
+			t.Errorf("the trail has %+v, %v", trail.Items, err)
+		}
+	})
+}

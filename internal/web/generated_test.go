@@ -89,3 +89,32 @@ func TestTexts(t *testing.T) {
 		t.Errorf("only %d texts are found", n)
 	}
 }
+
+var commandNames = regexp.MustCompile(`(?:name: |everywhere\(|own\(call, [a-zA-Z."]+, |mine\(call, |changeUser\(ctx, call, |seen\(ctx, call, |cmd\.name, .* = )"([a-z_.]+)"`)
+
+// TestCommandsHaveTexts looks for the words by which the audit trail names each command.
+func TestCommandsHaveTexts(t *testing.T) {
+	files, err := filepath.Glob("../app/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, path := range files {
+		if strings.HasSuffix(path, "_test.go") {
+			continue
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range commandNames.FindAllStringSubmatch(string(b), -1) {
+			n++
+			if !text.English.Has("command." + m[1]) {
+				t.Errorf("%s: the command %q has no text command.%s", path, m[1], m[1])
+			}
+		}
+	}
+	if n < 30 {
+		t.Errorf("only %d commands are found", n)
+	}
+}
