@@ -5,15 +5,12 @@ package web
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import (
-	"strconv"
-
 	"quittance/internal/web/ui"
+	"strconv"
 )
 
 // importView is where a folder is brought in and taken out.
@@ -926,7 +923,7 @@ func excerptTable(g faultGroup, f faultRow) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		for i, c := range f.cells {
-			templ_7745c5c3_Var47 := []any{"mono", templ.KV("wrong", i+1 == f.column)}
+			var templ_7745c5c3_Var47 = []any{"mono", templ.KV("wrong", i+1 == f.column)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var47...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -5,16 +5,13 @@ package web
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import (
 	"net/url"
-	"strconv"
-
 	"quittance/internal/web/ui"
+	"strconv"
 )
 
 // entryBody is a form with rows, and above it what it would post.
@@ -425,7 +422,7 @@ func entryCell(f ui.Form, x ui.Field, row int) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Var18 := []any{templ.KV("mono", x.Mono), templ.KV("amount", x.Short)}
+			var templ_7745c5c3_Var18 = []any{templ.KV("mono", x.Mono), templ.KV("amount", x.Short)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var18...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -147,8 +147,31 @@ document.addEventListener("change", (event) => {
   const chosen = boxes.filter((b) => b.checked).length;
   const all = $("[data-select-all]", table);
   if (all) [all.checked, all.indeterminate] = [chosen > 0 && chosen === boxes.length, chosen > 0 && chosen < boxes.length];
-  document.dispatchEvent(new CustomEvent("quittance:selected", { detail: { table, chosen } }));
+  tell(table, boxes.filter((b) => b.checked).map((b) => b.closest("tr")));
 });
+
+// tell says how many rows are chosen, and what their amounts come to, column by column and exactly.
+function tell(table, rows) {
+  const out = $("[data-chosen]", table.closest(".table-block"));
+  if (!out) return;
+  const sums = new Map();
+  for (const cell of rows.flatMap((r) => $$("[data-amount]", r))) {
+    const key = cell.cellIndex + " " + cell.dataset.currency;
+    const fraction = cell.dataset.amount.split(".")[1] ?? "";
+    const sum = sums.get(key) ?? { title: table.tHead.rows[0].cells[cell.cellIndex].textContent.trim(), currency: cell.dataset.currency, digits: fraction.length, units: 0n };
+    sum.units += BigInt(cell.dataset.amount.replace(".", ""));
+    sums.set(key, sum);
+  }
+  const parts = [...sums.values()].map((s) => `${s.title.replace(s.currency, "").trim()} ${decimal(s)} ${s.currency}`);
+  out.textContent = rows.length ? [out.dataset.chosen.replace("{n}", rows.length), ...parts].join(" · ") : "";
+}
+
+function decimal({ units, digits }) {
+  const text = String(units < 0n ? -units : units).padStart(digits + 1, "0");
+  const whole = BigInt(digits ? text.slice(0, -digits) : text).toLocaleString(document.documentElement.lang);
+  const point = (1.5).toLocaleString(document.documentElement.lang)[1];
+  return (units < 0n ? "−" : "") + whole + (digits ? point + text.slice(-digits) : "");
+}
 
 // Progress of long work, told by the server; at its end the page is read anew.
 const sources = new Map();
