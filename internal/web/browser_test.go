@@ -8,13 +8,20 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"quittance/internal/app/apptest"
+	"quittance/internal/db/dbtest"
 	"quittance/internal/identity"
 	"quittance/internal/web"
 	"quittance/internal/web/webtest"
 )
 
+// shell runs a test of what stands before any database: one is enough. The ways through the pages are tested on both.
+func shell(t *testing.T, fn func(*apptest.Door)) {
+	t.Helper()
+	fn(apptest.New(t, dbtest.Open(t, dbtest.URL(t, "sqlite"))))
+}
+
 func TestShellInTheBrowser(t *testing.T) {
-	apptest.Each(t, func(t *testing.T, d *apptest.Door) {
+	shell(t, func(d *apptest.Door) {
 		d.Import(t, apptest.PublicSector())
 		s := webtest.Serve(t, d, web.Options{})
 		out := s.Browser()
@@ -43,7 +50,7 @@ func TestShellInTheBrowser(t *testing.T) {
 
 // TestKeyboard goes through the shell without a mouse.
 func TestKeyboard(t *testing.T) {
-	apptest.Each(t, func(t *testing.T, d *apptest.Door) {
+	shell(t, func(d *apptest.Door) {
 		d.Import(t, apptest.PublicSector().Append("customers", "C-2001,Aspen Mill,RES,USD,,no,no,1 Elm Street,Lakemont,WI,53551,US", "C-2002,Birch Works,RES,USD,,no,no,2 Elm Street,Lakemont,WI,53551,US"))
 		s := webtest.Serve(t, d, web.Options{})
 		b := s.Browser(identity.Administrator)
@@ -90,7 +97,7 @@ func TestKeyboard(t *testing.T) {
 
 // TestQuickPages looks at what htmx makes of links and forms: one page goes over into the next, and back.
 func TestQuickPages(t *testing.T) {
-	apptest.Each(t, func(t *testing.T, d *apptest.Door) {
+	shell(t, func(d *apptest.Door) {
 		d.Import(t, apptest.PublicSector())
 		s := webtest.Serve(t, d, web.Options{})
 		b := s.Browser(identity.Administrator)
@@ -141,7 +148,7 @@ func TestQuickPages(t *testing.T) {
 
 // TestWhatQuickPagesMustNotHide looks at answers that are not what was asked for.
 func TestWhatQuickPagesMustNotHide(t *testing.T) {
-	apptest.Each(t, func(t *testing.T, d *apptest.Door) {
+	shell(t, func(d *apptest.Door) {
 		d.Import(t, apptest.PublicSector())
 		s := webtest.Serve(t, d, web.Options{})
 		b := s.Browser(identity.Administrator)
@@ -165,7 +172,7 @@ func TestWhatQuickPagesMustNotHide(t *testing.T) {
 
 // TestUnreachable looks at what is said when the server has gone.
 func TestUnreachable(t *testing.T) {
-	apptest.Each(t, func(t *testing.T, d *apptest.Door) {
+	shell(t, func(d *apptest.Door) {
 		d.Import(t, apptest.PublicSector())
 		s := webtest.Serve(t, d, web.Options{})
 		b := s.Browser(identity.Administrator)
@@ -183,7 +190,7 @@ func TestUnreachable(t *testing.T) {
 
 // TestZoom looks at the list when it is zoomed, which leaves a part of the width.
 func TestZoom(t *testing.T) {
-	apptest.Each(t, func(t *testing.T, d *apptest.Door) {
+	shell(t, func(d *apptest.Door) {
 		d.Import(t, apptest.PublicSector())
 		b := webtest.Serve(t, d, web.Options{}).Browser(identity.Administrator)
 		b.Open("/c/PSUS/customers")

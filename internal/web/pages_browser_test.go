@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"quittance/internal/app/apptest"
-	"quittance/internal/db/dbtest"
 	"quittance/internal/identity"
 	"quittance/internal/web"
 	"quittance/internal/web/webtest"
@@ -90,20 +89,21 @@ func TestClickingThroughTheBooks(t *testing.T) {
 
 // How many rows are chosen, and what they come to, is said while they are chosen.
 func TestChosenRows(t *testing.T) {
-	d := apptest.New(t, dbtest.Open(t, dbtest.URL(t, "sqlite")))
-	d.Import(t, apptest.PublicSector())
-	b := webtest.Serve(t, d, web.Options{}).Browser(identity.Clerk)
-	b.Open("/c/PSUS/customers/C-1001/items?sign=credit")
-	if said := b.Text("[data-chosen]"); said != "" {
-		t.Errorf("nothing is chosen, and %q is said", said)
-	}
-	b.Press("jxjx")
-	b.Until(`document.querySelector("[data-chosen]").textContent.startsWith("2 chosen")`)
-	said := b.Text("[data-chosen]")
-	if !strings.Contains(said, "60.00 USD") {
-		t.Errorf("50.00 and 10.00 come to %q", said)
-	}
-	b.Audit()
-	b.Click("[data-select-all]")
-	b.Until(`document.querySelector("[data-chosen]").textContent.includes("160.00 USD")`)
+	shell(t, func(d *apptest.Door) {
+		d.Import(t, apptest.PublicSector())
+		b := webtest.Serve(t, d, web.Options{}).Browser(identity.Clerk)
+		b.Open("/c/PSUS/customers/C-1001/items?sign=credit")
+		if said := b.Text("[data-chosen]"); said != "" {
+			t.Errorf("nothing is chosen, and %q is said", said)
+		}
+		b.Press("jxjx")
+		b.Until(`document.querySelector("[data-chosen]").textContent.startsWith("2 chosen")`)
+		said := b.Text("[data-chosen]")
+		if !strings.Contains(said, "60.00 USD") {
+			t.Errorf("50.00 and 10.00 come to %q", said)
+		}
+		b.Audit()
+		b.Click("[data-select-all]")
+		b.Until(`document.querySelector("[data-chosen]").textContent.includes("160.00 USD")`)
+	})
 }

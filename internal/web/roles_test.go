@@ -225,4 +225,7 @@ var addresses = map[string]address{
 	"POST /c/{company}/vendors/{party}/release":         {identity.PostVoucher, "/c/PSUS/vendors/V-1001/release", "step=do&voucher=CN-U&journal=J"},
 	"GET /c/{company}/vendors/{party}/hold":             {identity.SetUp, "/c/PSUS/vendors/V-1001/hold", ""},
 	"POST /c/{company}/vendors/{party}/hold":            {identity.SetUp, "/c/PSUS/vendors/V-1001/hold", "step=do&hold=no&reason=x"},
+	"GET /c/{company}/tasks/audit/{id}":                 {nobodys, "/c/PSUS/tasks/audit/x", ""},
+	"GET /c/{company}/tasks/audit/{id}/events":          {nobodys, "/c/PSUS/tasks/audit/x/events", ""},
+	"POST /c/{company}/tasks/audit/{id}/cancel":         {nobodys, "/c/PSUS/tasks/audit/x/cancel", ""},
 }
