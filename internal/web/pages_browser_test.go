@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"quittance/internal/app"
 	"quittance/internal/app/apptest"
 	"quittance/internal/identity"
 	"quittance/internal/web"
@@ -106,4 +107,48 @@ func TestChosenRows(t *testing.T) {
 		b.Click("[data-select-all]")
 		b.Until(`document.querySelector("[data-chosen]").textContent.includes("160.00 USD")`)
 	})
+}
+
+// A second run of the sample company, from the selection to what was posted, with a customer taken out on the way, and one of its
+// reimbursements reversed.
+func TestRunOfTheSampleCompany(t *testing.T) {
+	d := lakemont(t)
+	b := webtest.Serve(t, d, web.Options{}).Browser(identity.Clerk)
+	const at = "/c/LAKEMONT"
+	b.Open(at + "/runs/new")
+	b.Click(`input[name="who"][value="all"]`)
+	b.Click("details.more > summary")
+	b.Fill("#f-date", "11302026")
+	b.Fill("#f-minimum", "0.00")
+	b.Fill("#f-age", "0")
+	b.Click(`.form-buttons .primary`)
+	b.See("Propose")
+	b.Look("simulation-of-the-city")
+	b.Click(`.next-step .primary`)
+	b.See("RUN-000002")
+	before, err := d.RunState(t.Context(), app.Call{Actor: apptest.Clerk}, "RUN-000002")
+	if err != nil || before.Totals.Reimbursements < 5 || len(before.Totals.Reasons) < 3 {
+		t.Fatalf("the proposal is %+v, %v", before, err)
+	}
+	b.Open(at + "/runs/RUN-000002?show=reimbursed")
+	b.Click(`td.k-check input`)
+	b.Click(`.choosing button`)
+	b.Fill("#f-reason", "moved away, asks for a check by mail")
+	b.Click(`.confirm .primary, .confirm .danger`)
+	b.See("1 line was taken out.")
+	b.Open(at + "/runs/RUN-000002/post")
+	b.Click(`.confirm .primary`)
+	b.See("Posted:")
+	b.Look("run-of-the-city")
+	after, err := d.RunState(t.Context(), app.Call{Actor: apptest.Clerk}, "RUN-000002")
+	if err != nil || after.State != "posted" || after.Totals.Excluded != before.Totals.Excluded+1 || after.Totals.ReimbursedCustomers != before.Totals.ReimbursedCustomers-1 {
+		t.Errorf("the run is %+v after %+v, %v", after, before, err)
+	}
+	b.Open(at + "/runs/RUN-000002?show=vouchers")
+	b.Click(`table.data a[href*="/reimbursements/"]`)
+	b.Click(`.actions a[href$="/reverse"]`)
+	b.Fill(`#f-reason`, "posted to the wrong month")
+	b.Click(`.confirm .danger`)
+	b.See("1 reimbursement was reversed")
+	d.MustVerify(t)
 }

@@ -213,10 +213,18 @@ func (v *visit) history(x *app.Trace) (events []ui.Event) {
 // confirmReverse shows the mirror that a reversal would post.
 func (s *site) confirmReverse(v *visit) error {
 	date, err := v.day("date")
-	if err != nil || date.IsZero() {
-		date = v.today()
+	if err != nil {
+		date = 0
 	}
 	return v.reverseOneStep(date, nil)
+}
+
+// notBefore gives the date that a step is offered for when none was typed: today, but not before what it takes back.
+func (v *visit) notBefore(typed, posted civil.Date) civil.Date {
+	if !typed.IsZero() {
+		return typed
+	}
+	return max(v.today(), posted)
 }
 
 func (v *visit) reverseOneStep(date civil.Date, wrong error) error {
@@ -225,6 +233,7 @@ func (v *visit) reverseOneStep(date civil.Date, wrong error) error {
 	if err != nil {
 		return err
 	}
+	date = v.notBefore(date, x.Voucher.Date)
 	page := ui.Page{Title: v.say("reverse.title", "number", number), Crumbs: []ui.Link{{Text: v.say("nav.reimbursements"), Href: v.path("reimbursements")}, {Text: number, Href: v.path("reimbursements", number)}}}
 	if x.ReversedBy != "" && wrong == nil {
 		return v.redirect(v.path("reimbursements", number))
@@ -271,7 +280,7 @@ func (s *site) reverse(v *visit) error {
 	number := v.r.PathValue("number")
 	date, err := v.typedDate()
 	if err != nil {
-		return v.reverseOneStep(v.today(), err)
+		return v.reverseOneStep(0, err)
 	}
 	reason := v.form("reason")
 	if reason == "" {

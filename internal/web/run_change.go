@@ -262,10 +262,15 @@ func (s *site) cancelRun(v *visit) error {
 }
 
 // confirmReverseRun shows what the reversal of a run takes back, or what stands in its way.
-func (s *site) confirmReverseRun(v *visit) error { return v.reverseRunStep(v.today(), nil) }
+func (s *site) confirmReverseRun(v *visit) error { return v.reverseRunStep(0, nil) }
 
 func (v *visit) reverseRunStep(date civil.Date, wrong error) error {
 	code := v.r.PathValue("code")
+	run, err := v.app.RunState(v.ctx, v.call(), code)
+	if err != nil {
+		return err
+	}
+	date = v.notBefore(date, run.Date)
 	left, err := v.app.PreviewReverseRun(v.ctx, v.call(), code, date)
 	if err != nil {
 		return v.blocked(err, ui.Page{Title: v.say("reverse.run", "run", code), Crumbs: v.runCrumbs(code), Narrow: true})
@@ -312,7 +317,7 @@ func (s *site) reverseRun(v *visit) error {
 	code := v.r.PathValue("code")
 	date, err := v.typedDate()
 	if err != nil {
-		return v.reverseRunStep(v.today(), err)
+		return v.reverseRunStep(0, err)
 	}
 	reason := v.form("reason")
 	if reason == "" {
@@ -320,7 +325,7 @@ func (s *site) reverseRun(v *visit) error {
 	}
 	left, err := v.app.PreviewReverseRun(v.ctx, v.call(), code, date)
 	if err != nil {
-		return v.reverseRunStep(v.today(), err)
+		return v.reverseRunStep(0, err)
 	}
 	if left.Reimbursements == 0 { // sent twice
 		return v.done(v.path("runs", code), v.say("reverse.all_done", "run", code))
