@@ -42,7 +42,7 @@ var floors = [][]string{
 var strangers = []string{"internal/cli", "internal/web", "internal/api"}
 
 // support is for tests, and may import anything that its own tests need.
-var support = []string{"internal/db/dbtest", "internal/app/apptest", "internal/api/client", "internal/web/webtest"}
+var support = []string{"internal/db/dbtest", "internal/app/apptest", "internal/api/client", "internal/api/fuzz", "internal/web/webtest"}
 
 // pkg is what go list says of a package.
 type pkg struct {
