@@ -89,7 +89,7 @@ func (l look) measure(ctx context.Context, repeat int) (Looked, error) {
 		}
 		took = append(took, float64(time.Since(began).Microseconds())/1000)
 	}
-	return Looked{What: l.what, Median: tenth(median(took)), Max: tenth(slices.Max(took))}, nil
+	return Looked{What: l.what, Median: median(took), Max: slices.Max(took)}, nil
 }
 
 // looks gives what there is to look at.
