@@ -2,10 +2,7 @@ package api
 
 import (
 	"context"
-	"maps"
 	"net/http"
-	"slices"
-	"strings"
 
 	"quittance/internal/civil"
 	"quittance/internal/fault"
@@ -30,11 +27,8 @@ type PeriodException struct {
 
 func viewPeriod(p ledger.Period) Period {
 	v := Period{Start: p.Start, End: p.End, Status: p.Status, Exceptions: []PeriodException{}}
-	keys := slices.SortedFunc(maps.Keys(p.Exceptions), func(a, b ledger.Exception) int {
-		return strings.Compare(string(a.Module)+"\x00"+a.Role, string(b.Module)+"\x00"+b.Role)
-	})
-	for _, k := range keys {
-		v.Exceptions = append(v.Exceptions, PeriodException{string(k.Module), k.Role, p.Exceptions[k]})
+	for _, x := range p.Excepted() {
+		v.Exceptions = append(v.Exceptions, PeriodException{string(x.Module), x.Role, x.Status})
 	}
 	return v
 }

@@ -145,13 +145,12 @@ func run[R any](ctx context.Context, a *App, call Call, cmd command, unit func(c
 	if err := cmd.allow(call.Actor); err != nil {
 		return none, err
 	}
-	if !cmd.small && a.db.Postgres() { // the others wait in line for a shared commit, which takes them all
-		select {
-		case a.admit <- struct{}{}:
-			defer func() { <-a.admit }()
-		case <-ctx.Done():
-			return none, ctx.Err()
+	if !cmd.small { // those wait in line for a shared commit, which takes them all
+		leave, err := a.admitted(ctx)
+		if err != nil {
+			return none, err
 		}
+		defer leave()
 	}
 	hash, err := inputHash(cmd, call)
 	if err != nil {
@@ -201,6 +200,19 @@ func run[R any](ctx context.Context, a *App, call Call, cmd command, unit func(c
 		a.seals.soon(company)
 	}
 	return result, nil
+}
+
+// admitted waits until the database has room for one more command; SQLite makes them wait itself.
+func (a *App) admitted(ctx context.Context) (leave func(), err error) {
+	if !a.db.Postgres() {
+		return func() {}, nil
+	}
+	select {
+	case a.admit <- struct{}{}:
+		return func() { <-a.admit }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 // record is what stays of a command in the audit trail, and under its idempotency key.

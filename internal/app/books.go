@@ -122,15 +122,19 @@ type VoucherLine struct {
 // Voucher gives a posted voucher.
 func (a *App) Voucher(ctx context.Context, call Call, number string) (*Voucher, error) {
 	var view *Voucher
-	err := query(ctx, a, call, identity.Read, func(ctx context.Context, tx *db.Tx, c *ledger.Company) error {
-		s, err := ledger.Find(ctx, tx, c, number)
-		if err != nil {
-			return err
-		}
-		view, err = viewVoucher(ctx, tx, c, s)
+	err := query(ctx, a, call, identity.Read, func(ctx context.Context, tx *db.Tx, c *ledger.Company) (err error) {
+		view, err = findVoucher(ctx, tx, c, number)
 		return err
 	})
 	return view, err
+}
+
+func findVoucher(ctx context.Context, tx *db.Tx, c *ledger.Company, number string) (*Voucher, error) {
+	s, err := ledger.Find(ctx, tx, c, number)
+	if err != nil {
+		return nil, err
+	}
+	return viewVoucher(ctx, tx, c, s)
 }
 
 func viewVoucher(ctx context.Context, tx *db.Tx, c *ledger.Company, s *ledger.Stored) (*Voucher, error) {

@@ -29,7 +29,12 @@ func try[R any](ctx context.Context, a *App, call Call, cmd command, fn work[R])
 	if err := cmd.allow(call.Actor); err != nil {
 		return none, err
 	}
-	err := a.db.Unit(ctx, a.scope(call), func(ctx context.Context, tx *db.Tx) error {
+	leave, err := a.admitted(ctx)
+	if err != nil {
+		return none, err
+	}
+	defer leave()
+	err = a.db.Unit(ctx, a.scope(call), func(ctx context.Context, tx *db.Tx) error {
 		c, err := a.enter(ctx, tx, call, cmd)
 		if err == nil {
 			_, _, result, err = fn(ctx, tx, c)
@@ -64,11 +69,7 @@ func posted(ctx context.Context, tx *db.Tx, c *ledger.Company) ([]Voucher, error
 		"select number from voucher where company = $1 and id > $2 and command = $2 order by id", c.ID, tx.Command)
 	views := []Voucher{}
 	for _, number := range numbers {
-		s, err := ledger.Find(ctx, tx, c, number)
-		if err != nil {
-			return nil, err
-		}
-		v, err := viewVoucher(ctx, tx, c, s)
+		v, err := findVoucher(ctx, tx, c, number)
 		if err != nil {
 			return nil, err
 		}

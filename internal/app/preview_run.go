@@ -38,7 +38,7 @@ func (a *App) PreviewReverse(ctx context.Context, call Call, numbers []string, d
 		}
 		p := &ReversePreview{Notes: rev.Notes}
 		for _, r := range rev.Reversed[:min(len(rev.Reversed), maxMirrors)] {
-			v, err := mirror(ctx, tx, c, r.By)
+			v, err := findVoucher(ctx, tx, c, r.By)
 			if err != nil {
 				return "", nil, nil, err
 			}
@@ -46,14 +46,6 @@ func (a *App) PreviewReverse(ctx context.Context, call Call, numbers []string, d
 		}
 		return "", nil, p, nil
 	})
-}
-
-func mirror(ctx context.Context, tx *db.Tx, c *ledger.Company, number string) (*Voucher, error) {
-	s, err := ledger.Find(ctx, tx, c, number)
-	if err != nil {
-		return nil, err
-	}
-	return viewVoucher(ctx, tx, c, s)
 }
 
 // RunReversal is what the reversal of a run would take back.

@@ -3,8 +3,6 @@ package cli
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"quittance/internal/app"
@@ -67,11 +65,8 @@ type exceptionView struct {
 
 func viewPeriod(p ledger.Period) periodView {
 	v := periodView{Start: p.Start, End: p.End, Status: p.Status, Exceptions: []exceptionView{}}
-	keys := slices.SortedFunc(maps.Keys(p.Exceptions), func(a, b ledger.Exception) int {
-		return strings.Compare(string(a.Module)+"\x00"+a.Role, string(b.Module)+"\x00"+b.Role)
-	})
-	for _, k := range keys {
-		v.Exceptions = append(v.Exceptions, exceptionView{string(k.Module), k.Role, p.Exceptions[k]})
+	for _, x := range p.Excepted() {
+		v.Exceptions = append(v.Exceptions, exceptionView{string(x.Module), x.Role, x.Status})
 	}
 	return v
 }

@@ -47,19 +47,6 @@ func (c *runsCmd) runs(e *env, a *app.App, call app.Call) error {
 	return l.close("There is no run yet; look at what one would do with `quittance reimburse simulate --all`.")
 }
 
-// lineView is a line of a run as programs see it.
-type lineView struct {
-	Customer       string `json:"customer"`
-	Name           string `json:"name"`
-	Currency       string `json:"currency"`
-	Vendor         string `json:"vendor"`
-	Reason         string `json:"reason"`
-	Detail         string `json:"detail"`
-	Amount         string `json:"amount"`
-	Reimbursements int    `json:"reimbursements"`
-	Posted         bool   `json:"posted"`
-}
-
 func (c *runsCmd) lines(e *env, a *app.App, call app.Call) error {
 	l := e.list("customer name currency vendor >amount >reimbursements state reason detail")
 	var totals sums
@@ -67,7 +54,10 @@ func (c *runsCmd) lines(e *env, a *app.App, call app.Call) error {
 		if c.Customer != "" && i.Customer != c.Customer {
 			return nil
 		}
-		v := lineView{i.Customer, i.Name, i.Currency, i.Vendor, string(i.Reason), i.Detail, formatAmount(i.Currency, i.Amount), i.Reimbursements, i.Posted}
+		v := app.RunLine{
+			Customer: i.Customer, Name: i.Name, Currency: i.Currency, Vendor: i.Vendor, Reason: string(i.Reason), Detail: i.Detail,
+			Amount: formatAmount(i.Currency, i.Amount), Reimbursements: i.Reimbursements, Posted: i.Posted,
+		}
 		state := "reimbursed"
 		switch {
 		case i.Reason != "":

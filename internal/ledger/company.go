@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -65,6 +66,24 @@ type Period struct {
 type Exception struct {
 	Module Module
 	Role   string
+}
+
+// Excepted is an exception of a period, with the status that holds instead.
+type Excepted struct {
+	Exception
+	Status string
+}
+
+// Excepted gives the exceptions of the period, by module and role.
+func (p Period) Excepted() []Excepted {
+	all := make([]Excepted, 0, len(p.Exceptions))
+	for x, status := range p.Exceptions {
+		all = append(all, Excepted{x, status})
+	}
+	slices.SortFunc(all, func(a, b Excepted) int {
+		return cmp.Or(cmp.Compare(a.Module, b.Module), cmp.Compare(a.Role, b.Role))
+	})
+	return all
 }
 
 type ratePoint struct {

@@ -50,10 +50,9 @@ func (s *site) periods(v *visit) error {
 // exceptions says whom the state of a period does not hold for.
 func (v *visit) exceptions(p ledger.Period) string {
 	var all []string
-	for x, status := range p.Exceptions {
-		all = append(all, v.say("period.exception", "module", v.say("module."+string(x.Module)), "role", cmp.Or(v.roleName(x.Role), v.say("period.all_roles")), "status", v.say("period."+status)))
+	for _, x := range p.Excepted() {
+		all = append(all, v.say("period.exception", "module", v.say("module."+string(x.Module)), "role", cmp.Or(v.roleName(x.Role), v.say("period.all_roles")), "status", v.say("period."+x.Status)))
 	}
-	slices.Sort(all)
 	text := ""
 	for i, x := range all {
 		if i > 0 {
