@@ -31,7 +31,7 @@ var floors = [][]string{
 	2: {"internal/ledger"},
 	3: {"internal/party", "internal/openitem", "internal/receivable", "internal/payable"},
 	4: {"internal/payout", "internal/bank", "internal/unclaimed"},
-	5: {"internal/deduction", "internal/reimbursement", "internal/request"},
+	5: {"internal/deduction", "internal/journal", "internal/remittance", "internal/reimbursement", "internal/request"},
 	6: {"internal/folder", "internal/report", "internal/verify", "internal/app"},
 	7: {"internal/work", "internal/demo", "internal/bench", "internal/backup"},
 	8: {"internal/cli", "internal/web/static", "internal/web/chart", "internal/web/ui", "internal/web", "internal/api"},

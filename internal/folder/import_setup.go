@@ -338,7 +338,7 @@ func (im *importer) seriesFull(context.Context) error {
 	for i := range im.d.NumberSeries {
 		row := &im.d.NumberSeries[i]
 		from, known := im.drawn[row.Series]
-		if !known || row.Series == ledger.RunSeries {
+		if !known || !ledger.OfVouchers(row.Series) {
 			continue
 		}
 		b := ledger.Block{Series: row.Series, Prefix: row.Prefix, Width: row.Width}

@@ -235,7 +235,7 @@ func deref(a *money.Amount) money.Amount {
 // checkNumber refuses a number that a series of the company would draw later.
 func (im *importer) checkNumber(v *Voucher, series []ledger.Block) {
 	for _, b := range series {
-		if n, ok := b.Parse(v.Number); ok && n >= b.First && b.Series != ledger.RunSeries {
+		if n, ok := b.Parse(v.Number); ok && n >= b.First && ledger.OfVouchers(b.Series) {
 			im.bad(&v.Lines[0].Row, "voucher", "the number %q belongs to the number series %s, which has come to %s only; give the voucher another number, or bring number_series in with it", v.Number, b.Series, b.Number(b.First-1))
 		}
 	}

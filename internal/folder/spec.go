@@ -147,7 +147,7 @@ type voucherRow struct {
 	Row
 	Voucher          string         `col:"voucher,required,code"`
 	Date             civil.Date     `col:"date,required"`
-	Type             string         `col:"type,required,enum=invoice|credit_note|payment|journal|vendor_invoice|vendor_payment|reimbursement|settlement|reversal"`
+	Type             string         `col:"type,required,enum=invoice|credit_note|payment|journal|vendor_invoice|vendor_payment|reimbursement|settlement|reversal|deduction|resolution"`
 	Customer         string         `col:"customer,code"`
 	Vendor           string         `col:"vendor,code"`
 	Classification   string         `col:"classification,code"`
@@ -176,7 +176,7 @@ type Settlement struct {
 	CreditLine        int        `col:"credit_line,range=1..1000000,key"` // 0 = by the proportional rule
 	SettlementVoucher string     `col:"settlement_voucher,code"`
 	Accounting        string     `col:"accounting,format=digits"` // in the company's currency; blank = by the rule
-	Kind              string     `col:"kind,enum=manual|automatic|imported|document|reimbursement|netting|reversal"`
+	Kind              string     `col:"kind,enum=manual|automatic|imported|document|reimbursement|netting|reversal|application|deduction|resolution"`
 	Run               string     `col:"run,code"` // of a netting
 }
 

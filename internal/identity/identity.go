@@ -45,6 +45,9 @@ const (
 	SetUp       Permission = "set_up"       // companies, accounts, parties, periods
 	PostVoucher Permission = "post_voucher" // vouchers, settlements and marks
 	Reimburse   Permission = "reimburse"    // propose, post and reverse runs
+	ApplyCash   Permission = "apply_cash"   // customer payment journals and remittances
+	Deduct      Permission = "deduct"       // work on deductions and resolve them
+	Approve     Permission = "approve"      // approve what others ask for
 	BankDetails Permission = "bank_details" // see bank details in clear
 	Prove       Permission = "prove"        // verify
 	Administer  Permission = "administer"   // users, their roles and tokens
@@ -52,7 +55,7 @@ const (
 
 // Permissions gives all permissions, in the order of the code.
 func Permissions() []Permission {
-	return []Permission{Read, SetUp, PostVoucher, Reimburse, BankDetails, Prove, Administer}
+	return []Permission{Read, SetUp, PostVoucher, Reimburse, ApplyCash, Deduct, Approve, BankDetails, Prove, Administer}
 }
 
 // Roles gives all roles, in the order of the code.
@@ -62,12 +65,12 @@ func Roles() []Role {
 
 var granted = map[Role][]Permission{
 	Viewer:        {Read},
-	Clerk:         {Read, PostVoucher, Reimburse},
-	Approver:      {Read},
+	Clerk:         {Read, PostVoucher, Reimburse, ApplyCash, Deduct},
+	Approver:      {Read, Approve},
 	Treasurer:     {Read, BankDetails},
-	Controller:    {Read, SetUp, PostVoucher, Reimburse, Prove},
+	Controller:    {Read, SetUp, PostVoucher, Reimburse, ApplyCash, Deduct, Approve, Prove},
 	Auditor:       {Read, Prove},
-	Administrator: {Read, SetUp, PostVoucher, Reimburse, BankDetails, Prove, Administer},
+	Administrator: {Read, SetUp, PostVoucher, Reimburse, ApplyCash, Deduct, BankDetails, Prove, Administer},
 }
 
 // Actor is who acts.

@@ -268,7 +268,7 @@ func (p *Proof) checkSeries(ctx context.Context, tx *db.Tx) error {
 		return err
 	}
 	for _, b := range all {
-		if b.Series == RunSeries {
+		if !OfVouchers(b.Series) {
 			continue
 		}
 		used, err := usedNumbers(ctx, tx, b)

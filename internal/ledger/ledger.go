@@ -42,9 +42,11 @@ const (
 	Reimbursement
 	Settlement
 	Reversal
+	Deduction  // the capture of a deduction: where it is held, and the customer's credit
+	Resolution // what became of a part of a deduction
 )
 
-var typeNames = [...]string{"", "invoice", "credit_note", "payment", "journal", "vendor_invoice", "vendor_payment", "reimbursement", "settlement", "reversal"}
+var typeNames = [...]string{"", "invoice", "credit_note", "payment", "journal", "vendor_invoice", "vendor_payment", "reimbursement", "settlement", "reversal", "deduction", "resolution"}
 
 // String gives the type as the interchange contract writes it.
 func (t Type) String() string {

@@ -44,6 +44,7 @@ func DefaultSeries() []Block {
 // documentPrefixes are the series that come to be when a document of the type first needs a number.
 var documentPrefixes = map[string]string{
 	Invoice.String(): "IN", CreditNote.String(): "CR", Payment.String(): "PM", Journal.String(): "JN", VendorInvoice.String(): "VI", VendorPayment.String(): "VP",
+	Deduction.String(): "DV", Resolution.String(): "RS", JournalSeries: "CPJ", DeductionSeries: "D", RemittanceSeries: "RM",
 }
 
 // makeSeries makes the series of a document type, with a prefix that no voucher bears.
@@ -82,8 +83,24 @@ func drawOrMake(ctx context.Context, tx *db.Tx, series string, n int64) (Block, 
 	return Draw(ctx, tx, series, n)
 }
 
-// RunSeries is the series of reimbursement runs; its numbers are no vouchers.
-const RunSeries = "run"
+// The series whose numbers are no vouchers: reimbursement runs, customer payment journals, deductions and remittances.
+const (
+	RunSeries        = "run"
+	JournalSeries    = "payment_journal"
+	DeductionSeries  = "deductions"
+	RemittanceSeries = "remittance"
+)
+
+// OfVouchers says whether the numbers of a series are those of vouchers.
+func OfVouchers(series string) bool {
+	return series != RunSeries && series != JournalSeries && series != DeductionSeries && series != RemittanceSeries
+}
+
+// DrawCode draws one number of a series whose numbers are no vouchers, and makes the series when it is needed for the first time.
+func DrawCode(ctx context.Context, tx *db.Tx, series string) (string, error) {
+	b, err := drawOrMake(ctx, tx, series, 1)
+	return b.Number(b.First), err
+}
 
 // Draw takes the next n numbers of a series. They are gone when the unit commits, so each must become a voucher in the
 // same unit, be reserved, or be voided.

@@ -67,10 +67,11 @@ type Application struct {
 	fresh []*Item // of the voucher's control lines
 }
 
-// piece is the part of an item that one application settles; both amounts are positive in the item's own direction.
-type piece struct {
-	item               *Item
-	amount, accounting money.Amount
+// Piece is a part of an item that is settled; both amounts are positive in the item's own direction, in minor units of the item's
+// currency and of the accounting currency.
+type Piece struct {
+	Item               *Item
+	Amount, Accounting money.Amount
 }
 
 // Apply settles amount (positive) of a debit document with a credit document of the same currency, on date. It takes the
@@ -80,11 +81,11 @@ type piece struct {
 // where a balancing dimension needs them. Exchange differences are posted on the company's exchange accounts.
 // Nothing is changed when it fails. Source: ledger rules, "Settlement", "Foreign currency".
 func Apply(c *ledger.Company, debit, credit *Document, amount money.Amount, date civil.Date) (*Application, error) {
-	d, err := split(debit, amount)
+	d, err := Split(debit, amount)
 	if err != nil {
 		return nil, err
 	}
-	cr, err := split(credit, amount)
+	cr, err := Split(credit, amount)
 	if err != nil {
 		return nil, err
 	}
@@ -92,13 +93,14 @@ func Apply(c *ledger.Company, debit, credit *Document, amount money.Amount, date
 	if err := b.build(slices.Clone(d), slices.Clone(cr)); err != nil {
 		return nil, err
 	}
-	take(d)
-	take(cr)
+	Take(d)
+	Take(cr)
 	return b.app, nil
 }
 
-// split gives the part of each item when amount of the document is settled: open less its share of what remains.
-func split(d *Document, amount money.Amount) ([]piece, error) {
+// Split gives the part of each item when amount (positive) of the document is settled: open less its share of what remains, by the
+// proportional rule. Nothing is taken; see [Take]. More than is open, or than is not marked, is [fault.Refused].
+func Split(d *Document, amount money.Amount) ([]Piece, error) {
 	var sum money.Sum
 	weights := make([]money.Amount, len(d.Items))
 	for i, it := range d.Items {
@@ -116,7 +118,7 @@ func split(d *Document, amount money.Amount) ([]piece, error) {
 	if err != nil {
 		return nil, err
 	}
-	var pieces []piece
+	var pieces []Piece
 	for i, it := range d.Items {
 		x := weights[i] - remaining[i]
 		if x == 0 {
@@ -131,20 +133,20 @@ func split(d *Document, amount money.Amount) ([]piece, error) {
 				return nil, err
 			}
 		}
-		pieces = append(pieces, piece{it, x, acc})
+		pieces = append(pieces, Piece{it, x, acc})
 	}
 	return pieces, nil
 }
 
-// take lowers the items by their pieces.
-func take(pieces []piece) {
+// Take lowers the items by their pieces.
+func Take(pieces []Piece) {
 	for _, p := range pieces {
 		sign := money.Amount(1)
-		if p.item.Open < 0 {
+		if p.Item.Open < 0 {
 			sign = -1
 		}
-		p.item.Open -= sign * p.amount
-		p.item.Accounting -= sign * p.accounting
+		p.Item.Open -= sign * p.Amount
+		p.Item.Accounting -= sign * p.Accounting
 	}
 }
 
@@ -158,12 +160,12 @@ func newBuilder(c *ledger.Company, app *Application, date civil.Date) *builder {
 	return &builder{c: c, app: app, date: date}
 }
 
-func (b *builder) build(debits, credits []piece) error {
+func (b *builder) build(debits, credits []Piece) error {
 	// Same party and ledger account first, in byte order of account.
 	for i := range debits {
 		for j := range credits {
 			d, cr := &debits[i], &credits[j]
-			if d.amount > 0 && cr.amount > 0 && d.item.Party == cr.item.Party && d.item.Account.Written == cr.item.Account.Written {
+			if d.Amount > 0 && cr.Amount > 0 && d.Item.Party == cr.Item.Party && d.Item.Account.Written == cr.Item.Account.Written {
 				if err := b.link(d, cr); err != nil {
 					return err
 				}
@@ -172,9 +174,9 @@ func (b *builder) build(debits, credits []piece) error {
 	}
 	for i, j := 0, 0; i < len(debits) && j < len(credits); {
 		switch d, cr := &debits[i], &credits[j]; {
-		case d.amount == 0:
+		case d.Amount == 0:
 			i++
-		case cr.amount == 0:
+		case cr.Amount == 0:
 			j++
 		default:
 			if err := b.transfer(d, cr); err != nil {
@@ -189,13 +191,13 @@ func (b *builder) build(debits, credits []piece) error {
 }
 
 // cut takes the smaller amount off both pieces, with its share of each accounting amount.
-func cut(d, cr *piece) (x, da, ca money.Amount, err error) {
-	x = min(d.amount, cr.amount)
-	share := func(p *piece) (money.Amount, error) {
-		if x == p.amount {
-			return p.accounting, nil
+func cut(d, cr *Piece) (x, da, ca money.Amount, err error) {
+	x = min(d.Amount, cr.Amount)
+	share := func(p *Piece) (money.Amount, error) {
+		if x == p.Amount {
+			return p.Accounting, nil
 		}
-		return money.Part(p.accounting, x, p.amount)
+		return money.Part(p.Accounting, x, p.Amount)
 	}
 	if da, err = share(d); err != nil {
 		return
@@ -203,46 +205,46 @@ func cut(d, cr *piece) (x, da, ca money.Amount, err error) {
 	if ca, err = share(cr); err != nil {
 		return
 	}
-	d.amount, d.accounting = d.amount-x, d.accounting-da
-	cr.amount, cr.accounting = cr.amount-x, cr.accounting-ca
+	d.Amount, d.Accounting = d.Amount-x, d.Accounting-da
+	cr.Amount, cr.Accounting = cr.Amount-x, cr.Accounting-ca
 	return
 }
 
 // link joins two pieces on the same ledger account. A difference of their accounting amounts is posted there.
-func (b *builder) link(d, cr *piece) error {
+func (b *builder) link(d, cr *Piece) error {
 	x, da, ca, err := cut(d, cr)
 	if err != nil {
 		return err
 	}
-	b.app.Links = append(b.app.Links, Link{d.item, cr.item, x, min(da, ca)})
+	b.app.Links = append(b.app.Links, Link{d.Item, cr.Item, x, min(da, ca)})
 	if da == ca {
 		return nil
 	}
-	diff := b.control(d.item, 0, ca-da)
+	diff := b.control(d.Item, 0, ca-da)
 	if da > ca {
-		b.app.Links = append(b.app.Links, Link{d.item, diff, 0, da - ca})
+		b.app.Links = append(b.app.Links, Link{d.Item, diff, 0, da - ca})
 	} else {
-		b.app.Links = append(b.app.Links, Link{diff, cr.item, 0, ca - da})
+		b.app.Links = append(b.app.Links, Link{diff, cr.Item, 0, ca - da})
 	}
-	return b.exchange(d.item, da-ca)
+	return b.exchange(d.Item, da-ca)
 }
 
 // transfer moves two pieces onto one another through the settlement voucher: Cr the debit's account, Dr the credit's.
-func (b *builder) transfer(d, cr *piece) error {
+func (b *builder) transfer(d, cr *Piece) error {
 	x, da, ca, err := cut(d, cr)
 	if err != nil {
 		return err
 	}
-	against := b.control(d.item, -x, -da)
-	b.app.Links = append(b.app.Links, Link{d.item, against, x, da})
-	against = b.control(cr.item, x, ca)
-	b.app.Links = append(b.app.Links, Link{against, cr.item, x, ca})
+	against := b.control(d.Item, -x, -da)
+	b.app.Links = append(b.app.Links, Link{d.Item, against, x, da})
+	against = b.control(cr.Item, x, ca)
+	b.app.Links = append(b.app.Links, Link{against, cr.Item, x, ca})
 	if da == ca {
 		return nil
 	}
-	own := d.item // the document being settled: a customer's debit, a vendor's credit
+	own := d.Item // the document being settled: a customer's debit, a vendor's credit
 	if own.Side == Vendors {
-		own = cr.item
+		own = cr.Item
 	}
 	return b.exchange(own, da-ca)
 }
@@ -304,26 +306,26 @@ func (app *Application) ApplyPenny(c *ledger.Company, left *Document, limit mone
 	if rest == 0 || rest > limit || main == "" {
 		return false, nil
 	}
-	pieces, err := split(left, rest)
+	pieces, err := Split(left, rest)
 	if err != nil {
 		return false, nil // marked: it stays open
 	}
 	b := newBuilder(c, app, date)
 	for _, p := range pieces {
 		sign := money.Amount(1)
-		if p.item.Open < 0 {
+		if p.Item.Open < 0 {
 			sign = -1
 		}
-		against := b.control(p.item, -sign*p.amount, -sign*p.accounting)
+		against := b.control(p.Item, -sign*p.Amount, -sign*p.Accounting)
 		if sign > 0 {
-			app.Links = append(app.Links, Link{p.item, against, p.amount, p.accounting})
+			app.Links = append(app.Links, Link{p.Item, against, p.Amount, p.Accounting})
 		} else {
-			app.Links = append(app.Links, Link{against, p.item, p.amount, p.accounting})
+			app.Links = append(app.Links, Link{against, p.Item, p.Amount, p.Accounting})
 		}
 		v := b.voucher()
-		v.Entries = append(v.Entries, ledger.Entry{Account: c.WithMain(p.item.Account, main), Currency: p.item.Currency, Amount: sign * p.amount, Accounting: sign * p.accounting})
+		v.Entries = append(v.Entries, ledger.Entry{Account: c.WithMain(p.Item.Account, main), Currency: p.Item.Currency, Amount: sign * p.Amount, Accounting: sign * p.Accounting})
 	}
-	take(pieces)
+	Take(pieces)
 	return true, nil
 }
 

@@ -176,9 +176,12 @@ const (
 	Reimbursed                 // a reimbursement against its source credits
 	Netted                     // a run's settlement of debits before reimbursing
 	Reversed                   // an item against its mirror
+	Applied                    // a payment journal: cash, credits and discounts against documents
+	Deducted                   // the credit of a deduction against the document it was taken from
+	Resolved                   // a resolution against where the deduction is held
 )
 
-var kindNames = [...]string{"", "manual", "automatic", "imported", "document", "reimbursement", "netting", "reversal"}
+var kindNames = [...]string{"", "manual", "automatic", "imported", "document", "reimbursement", "netting", "reversal", "application", "deduction", "resolution"}
 
 // String gives the kind as the interchange contract writes it.
 func (k Kind) String() string { return kindNames[k] }

@@ -1,0 +1,104 @@
+package deduction
+
+import (
+	"quittance/internal/civil"
+	"quittance/internal/money"
+)
+
+// Type is a type of deduction.
+type Type struct {
+	Code, Name string
+	Kind       TypeKind
+	Hold       Hold   // blank: as the company's parameter deduction_hold says
+	Offset     string // main account that holds it when it is held in suspense
+}
+
+// Reason is a reason for which deductions are taken.
+type Reason struct {
+	Code, Name  string
+	Group       string
+	Type        string // default type; blank: none
+	Account     string // default account to write off to; a main account takes the dimension values of what is held
+	Plan        string // default accrual plan
+	Hold        Hold   // blank: as the type says
+	Evidence    []string
+	Owner, Team string
+	Small       money.Amount // accounting currency: up to which capture writes off at once; 0: never
+	CreditCheck bool         // an open deduction counts in the credit check, and as an open debit of the customer
+	Active      bool
+}
+
+// Code is a customer's own reason code, or one of a standard list.
+type Code struct {
+	Customer    int64 // 0: for all customers
+	Theirs      string
+	From, To    civil.Date // a blank end: until further notice
+	Reason      string
+	ConfirmedBy string
+	ConfirmedAt int64
+}
+
+// Plan is an accrual plan (program). Amounts in minor units of the accounting currency.
+type Plan struct {
+	ID           int64
+	Code, Name   string
+	Account      string // main account of the accrual
+	From, To     civil.Date
+	PayOver      string // no, limit, yes: whether more than the unused accrual may be charged
+	PayOverLimit money.Amount
+	Parties      []PlanParty
+	Accrued      money.Amount
+	Used         money.Amount // by deductions
+}
+
+// PlanParty is whom a plan covers: all customers, a group, or one.
+type PlanParty struct{ Scope, Code string }
+
+// Unused gives what of the accrual is left; negative when more was paid.
+func (p *Plan) Unused() money.Amount { return p.Accrued - p.Used }
+
+// Limit is the most that may be written off on one deduction with all its children, in minor units of the accounting currency.
+type Limit struct {
+	Scope  string // company, customer, reason, user
+	Code   string // of the customer, reason or user; blank for the company
+	Amount money.Amount
+}
+
+// Rule is a dispute rule: dated data for a customer and reason.
+type Rule struct {
+	Customer   int64  // 0: every customer
+	Reason     string // blank: every reason
+	From, To   civil.Date
+	Window     int    // days
+	WindowFrom string // invoice, due, payment, capture: the date from which the days count
+	Earliest   int    // days after the same date before which a dispute cannot be filed
+	Attempts   int    // how often it may be disputed; 0: as often as one likes
+	Answer     int    // days that the customer has to answer
+	Evidence   []string
+}
+
+// Party is how a customer's deductions are treated.
+type Party struct {
+	Customer int64
+	Owner    string
+	Small    *money.Amount // instead of the reason's; nil: as the reason says
+}
+
+// Substate is a state of work of the company's own.
+type Substate struct {
+	Code string
+	Work Work
+	Name string
+}
+
+// Setup is what a company's deductions are treated by, as a unit of work reads it.
+type Setup struct {
+	Types     map[string]Type
+	Reasons   map[string]Reason
+	Plans     map[string]*Plan
+	Limits    map[Limit]money.Amount // by scope and code, with Amount 0 in the key
+	Parties   map[int64]Party
+	Rules     []Rule
+	Codes     []Code
+	Substates map[string]Substate
+}
