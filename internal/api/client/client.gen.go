@@ -72,7 +72,10 @@ func (e GrantRole) Valid() bool {
 // Defines values for MeMay.
 const (
 	MeMayAdminister  MeMay = "administer"
+	MeMayApplyCash   MeMay = "apply_cash"
+	MeMayApprove     MeMay = "approve"
 	MeMayBankDetails MeMay = "bank_details"
+	MeMayDeduct      MeMay = "deduct"
 	MeMayPostVoucher MeMay = "post_voucher"
 	MeMayProve       MeMay = "prove"
 	MeMayRead        MeMay = "read"
@@ -85,7 +88,13 @@ func (e MeMay) Valid() bool {
 	switch e {
 	case MeMayAdminister:
 		return true
+	case MeMayApplyCash:
+		return true
+	case MeMayApprove:
+		return true
 	case MeMayBankDetails:
+		return true
+	case MeMayDeduct:
 		return true
 	case MeMayPostVoucher:
 		return true
@@ -171,7 +180,10 @@ func (e MeRolesIn) Valid() bool {
 // Defines values for MeScopes.
 const (
 	MeScopesAdminister  MeScopes = "administer"
+	MeScopesApplyCash   MeScopes = "apply_cash"
+	MeScopesApprove     MeScopes = "approve"
 	MeScopesBankDetails MeScopes = "bank_details"
+	MeScopesDeduct      MeScopes = "deduct"
 	MeScopesPostVoucher MeScopes = "post_voucher"
 	MeScopesProve       MeScopes = "prove"
 	MeScopesRead        MeScopes = "read"
@@ -184,7 +196,13 @@ func (e MeScopes) Valid() bool {
 	switch e {
 	case MeScopesAdminister:
 		return true
+	case MeScopesApplyCash:
+		return true
+	case MeScopesApprove:
+		return true
 	case MeScopesBankDetails:
+		return true
+	case MeScopesDeduct:
 		return true
 	case MeScopesPostVoucher:
 		return true
@@ -267,7 +285,10 @@ func (e NewRunNetting) Valid() bool {
 // Defines values for NewTokenScopes.
 const (
 	NewTokenScopesAdminister  NewTokenScopes = "administer"
+	NewTokenScopesApplyCash   NewTokenScopes = "apply_cash"
+	NewTokenScopesApprove     NewTokenScopes = "approve"
 	NewTokenScopesBankDetails NewTokenScopes = "bank_details"
+	NewTokenScopesDeduct      NewTokenScopes = "deduct"
 	NewTokenScopesPostVoucher NewTokenScopes = "post_voucher"
 	NewTokenScopesProve       NewTokenScopes = "prove"
 	NewTokenScopesRead        NewTokenScopes = "read"
@@ -280,7 +301,13 @@ func (e NewTokenScopes) Valid() bool {
 	switch e {
 	case NewTokenScopesAdminister:
 		return true
+	case NewTokenScopesApplyCash:
+		return true
+	case NewTokenScopesApprove:
+		return true
 	case NewTokenScopesBankDetails:
+		return true
+	case NewTokenScopesDeduct:
 		return true
 	case NewTokenScopesPostVoucher:
 		return true
@@ -540,7 +567,10 @@ func (e RunRequestNetting) Valid() bool {
 // Defines values for TokenScopes.
 const (
 	TokenScopesAdminister  TokenScopes = "administer"
+	TokenScopesApplyCash   TokenScopes = "apply_cash"
+	TokenScopesApprove     TokenScopes = "approve"
 	TokenScopesBankDetails TokenScopes = "bank_details"
+	TokenScopesDeduct      TokenScopes = "deduct"
 	TokenScopesPostVoucher TokenScopes = "post_voucher"
 	TokenScopesProve       TokenScopes = "prove"
 	TokenScopesRead        TokenScopes = "read"
@@ -553,7 +583,13 @@ func (e TokenScopes) Valid() bool {
 	switch e {
 	case TokenScopesAdminister:
 		return true
+	case TokenScopesApplyCash:
+		return true
+	case TokenScopesApprove:
+		return true
 	case TokenScopesBankDetails:
+		return true
+	case TokenScopesDeduct:
 		return true
 	case TokenScopesPostVoucher:
 		return true
@@ -573,7 +609,10 @@ func (e TokenScopes) Valid() bool {
 // Defines values for TokenRequestScopes.
 const (
 	TokenRequestScopesAdminister  TokenRequestScopes = "administer"
+	TokenRequestScopesApplyCash   TokenRequestScopes = "apply_cash"
+	TokenRequestScopesApprove     TokenRequestScopes = "approve"
 	TokenRequestScopesBankDetails TokenRequestScopes = "bank_details"
+	TokenRequestScopesDeduct      TokenRequestScopes = "deduct"
 	TokenRequestScopesPostVoucher TokenRequestScopes = "post_voucher"
 	TokenRequestScopesProve       TokenRequestScopes = "prove"
 	TokenRequestScopesRead        TokenRequestScopes = "read"
@@ -586,7 +625,13 @@ func (e TokenRequestScopes) Valid() bool {
 	switch e {
 	case TokenRequestScopesAdminister:
 		return true
+	case TokenRequestScopesApplyCash:
+		return true
+	case TokenRequestScopesApprove:
+		return true
 	case TokenRequestScopesBankDetails:
+		return true
+	case TokenRequestScopesDeduct:
 		return true
 	case TokenRequestScopesPostVoucher:
 		return true
