@@ -3,6 +3,7 @@ package deduction
 import (
 	"quittance/internal/civil"
 	"quittance/internal/money"
+	"quittance/internal/party"
 )
 
 // Type is a type of deduction.
@@ -101,4 +102,6 @@ type Setup struct {
 	Rules     []Rule
 	Codes     []Code
 	Substates map[string]Substate
+
+	Management *party.Customer // the deduction management customer (parameter deduction_customer); nil: none is set
 }
