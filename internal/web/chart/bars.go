@@ -77,7 +77,7 @@ func (c Stacked) Render(_ context.Context, w io.Writer) error {
 		}
 	}
 	d.names(labels)
-	return c.figure(legend{w, c.Series}, "stacked", d, rows)
+	return c.figure(legend{w, c.Series, nil}, "stacked", d, rows)
 }
 
 func (c Stacked) series(n int) string {
@@ -95,12 +95,17 @@ func series(n int) string { return "s" + strconv.Itoa(n%colours+1) }
 type legend struct {
 	w     io.Writer
 	names []string
+	tones []string // classes; nil: those of the series in order
 }
 
 func (l legend) Write(b []byte) (int, error) {
 	text := `<ul class="legend">`
 	for i, n := range l.names {
-		text += `<li class="` + series(i) + `">` + esc(n) + `</li>`
+		class := series(i)
+		if l.tones != nil {
+			class = l.tones[i]
+		}
+		text += `<li class="` + class + `">` + esc(n) + `</li>`
 	}
 	if _, err := io.WriteString(l.w, text+"</ul>\n"); err != nil {
 		return 0, err

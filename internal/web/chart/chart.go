@@ -1,6 +1,6 @@
 // Package chart draws pictures of figures: values in, SVG out.
 //
-//   - A *picture* ([Bar], [Stacked], [Waterfall], [Trend], [Pareto], [Funnel], [Trace]) is a plain value that renders itself as a figure:
+//   - A *picture* ([Bar], [Stacked], [Waterfall], [Trend], [Pareto], [Funnel], [Parts], [Trace]) is a plain value that renders itself as a figure:
 //     the drawing, and behind it a table with the same figures, for who would rather read or cannot see.
 //   - A *point* is a figure with its name: Text is what people read, exact and in their way of writing; Value is only how long the bar is.
 //   - A *tone* says what a point means (good, warn, bad, muted) or which series it belongs to; the colours are the style sheet's.
@@ -262,4 +262,4 @@ type rendered interface {
 	Render(ctx context.Context, w io.Writer) error
 }
 
-var _ = []rendered{Bar{}, Stacked{}, Waterfall{}, Trend{}, Pareto{}, Funnel{}, Trace{}}
+var _ = []rendered{Bar{}, Stacked{}, Waterfall{}, Trend{}, Pareto{}, Funnel{}, Parts{}, Trace{}}

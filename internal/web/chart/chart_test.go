@@ -56,6 +56,8 @@ var cases = map[string]picture{
 	"pareto_long":    chart.Pareto{Head: head("c"), Points: []chart.Point{{Label: strings.Repeat("the amount is below the least amount ", 6), Text: "4", Value: 4}}},
 	"funnel":         funnel(),
 	"funnel_nothing": chart.Funnel{Head: head("c"), Stages: []chart.Stage{{Point: chart.Point{Label: "Candidates", Text: "0"}}}},
+	"parts":          chart.Parts{Head: head("c"), Points: []chart.Point{{Label: "Written off", Text: "60.00", Value: 60, Tone: "muted"}, {Label: "Split off", Text: "0.00"}, {Label: "Remaining", Text: "40.00", Value: 40, Tone: "warn", Href: "/d/1"}}},
+	"parts_nothing":  chart.Parts{Head: head("c")},
 	"trace":          trace(),
 	"trace_empty":    chart.Trace{Head: head("c")},
 	"trace_back":     chart.Trace{Head: head("c"), Nodes: []chart.Node{{ID: "a", Name: "A"}, {ID: "b", Name: "B"}, {ID: "c", Column: 3, Name: "C"}, {ID: "d", Column: 3, Name: "alone"}}, Edges: []chart.Edge{{"c", "a", "back"}, {"a", "b", "down"}, {"b", "a", "up"}, {"a", "nowhere", "none"}}},
@@ -181,6 +183,7 @@ func TestAnyValues(t *testing.T) {
 			chart.Trend{Head: head("c"), Points: p},
 			chart.Pareto{Head: head("c"), Points: p},
 			chart.Funnel{Head: head("c"), Stages: []chart.Stage{stage, stage}},
+			chart.Parts{Head: head("c"), Points: p},
 		} {
 			if err := sound(render(t, c)); err != nil {
 				t.Fatalf("%T of %v: %v", c, values, err)
