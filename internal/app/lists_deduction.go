@@ -101,7 +101,7 @@ type DeductionView struct {
 	History         []DeductionEvent      `json:"history"` // the newest first
 	Watchers        []string              `json:"watchers"`
 	Marks           []DeductionMark       `json:"marks"` // pending settlements of what holds it
-	Matches         []DeductionMatch      `json:"matches"`
+	Matches         []MatchPart           `json:"matches"`
 	NextWork        []string              `json:"next_work"`    // states of work that it may move to by hand
 	NextDispute     []string              `json:"next_dispute"` // states of the dispute that it may move to now
 	CreatedBy       string                `json:"created_by"`
@@ -167,25 +167,6 @@ type DeductionMark struct {
 	Line    string `json:"line"`
 	Holder  string `json:"holder"`
 	Amount  string `json:"amount"`
-}
-
-// DeductionMatch is a proposal of the automatic search.
-type DeductionMatch struct {
-	N       int                    `json:"n"`
-	Kind    string                 `json:"kind"` // credit, plan
-	Party   string                 `json:"party"`
-	Voucher string                 `json:"voucher"` // of the credit
-	Plan    string                 `json:"plan"`
-	Amount  string                 `json:"amount"`
-	Score   int                    `json:"score"` // 0 to 100
-	Reasons []DeductionMatchReason `json:"reasons"`
-}
-
-// DeductionMatchReason is a part of a score.
-type DeductionMatchReason struct {
-	Reason string `json:"reason"`
-	Points int    `json:"points"`
-	Detail string `json:"detail"`
 }
 
 // DeductionTotals are the sums of the deductions that pass a filter.
