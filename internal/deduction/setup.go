@@ -31,7 +31,8 @@ type Reason struct {
 
 // Code is a customer's own reason code, or one of a standard list.
 type Code struct {
-	Customer    int64 // 0: for all customers
+	Customer    int64  // 0: for all customers
+	List        string // the standard list it is of, such as [X12]; blank: own
 	Theirs      string
 	From, To    civil.Date // a blank end: until further notice
 	Reason      string
@@ -48,15 +49,17 @@ type Plan struct {
 	PayOver      string // no, limit, yes: whether more than the unused accrual may be charged
 	PayOverLimit money.Amount
 	Parties      []PlanParty
-	Accrued      money.Amount
-	Used         money.Amount // by deductions
 }
 
 // PlanParty is whom a plan covers: all customers, a group, or one.
 type PlanParty struct{ Scope, Code string }
 
+// Balance is what was accrued for a plan, and what deductions used of it, in minor units of the accounting currency. A [Setup] does
+// not have it, since it changes with every charge: see [LockPlan] for charging a plan, [Balances] for looking.
+type Balance struct{ Accrued, Used money.Amount }
+
 // Unused gives what of the accrual is left; negative when more was paid.
-func (p *Plan) Unused() money.Amount { return p.Accrued - p.Used }
+func (b Balance) Unused() money.Amount { return b.Accrued - b.Used }
 
 // Limit is the most that may be written off on one deduction with all its children, in minor units of the accounting currency.
 type Limit struct {
@@ -92,6 +95,17 @@ type Substate struct {
 	Name string
 }
 
+// Terms are terms of payment: when a document is due, and the discount for paying it earlier.
+type Terms struct {
+	Code, Name   string
+	NetDays      int    // after the date of the document
+	DiscountDays int    // after the date of the document; up to then the discount is earned
+	DiscountRate string // percent, a decimal such as 2 or 1.5; 0: no discount
+}
+
+// EvidenceTypes are the types of evidence that a reason or dispute rule may ask for, and a file may be.
+var EvidenceTypes = []string{"claim", "proof_of_delivery", "bill_of_lading", "price_agreement", "email", "other"}
+
 // Setup is what a company's deductions are treated by, as a unit of work reads it.
 type Setup struct {
 	Types     map[string]Type
@@ -102,6 +116,9 @@ type Setup struct {
 	Rules     []Rule
 	Codes     []Code
 	Substates map[string]Substate
+	Terms     map[string]Terms
 
 	Management *party.Customer // the deduction management customer (parameter deduction_customer); nil: none is set
+
+	codes map[codeKey][]Code
 }

@@ -53,6 +53,7 @@ type Profile struct {
 	Scope                 string  // all, group, party
 	Code                  string
 	Summary, WriteOffMain string
+	DiscountMain          string // terms discounts
 }
 
 // Period is a fiscal period with its status: open, on_hold, closed.
@@ -214,8 +215,8 @@ func (c *Company) loadRules(ctx context.Context, tx *db.Tx) (err error) {
 		return err
 	}
 	c.Profiles, err = db.List(ctx, tx, func(r *db.Rows, p *Profile) error {
-		return r.Scan(&p.Ledger, &p.Scope, &p.Code, &p.Summary, &p.WriteOffMain)
-	}, "select ledger, scope, code, summary_account, write_off_account from posting_profile where company = $1", c.ID)
+		return r.Scan(&p.Ledger, &p.Scope, &p.Code, &p.Summary, &p.WriteOffMain, &p.DiscountMain)
+	}, "select ledger, scope, code, summary_account, write_off_account, discount_account from posting_profile where company = $1", c.ID)
 	return err
 }
 

@@ -653,7 +653,7 @@ func TestTypes(t *testing.T) {
 // The profile is that of the party, then of its group, then of all.
 func TestProfile(t *testing.T) {
 	c := company(t, fundFormat, func(c *Company) {
-		c.Profiles = []Profile{{VendorControl, "all", "", "1", ""}, {VendorControl, "group", "G", "2", ""}, {VendorControl, "party", "V", "3", ""}, {CustomerControl, "party", "V", "4", ""}}
+		c.Profiles = []Profile{{VendorControl, "all", "", "1", "", ""}, {VendorControl, "group", "G", "2", "", ""}, {VendorControl, "party", "V", "3", "", ""}, {CustomerControl, "party", "V", "4", "", ""}}
 	})
 	for _, x := range []struct{ party, group, want string }{{"V", "G", "3"}, {"W", "G", "2"}, {"W", "", "1"}, {"W", "H", "1"}, {"G", "V", "1"}} {
 		if p, err := c.Profile(VendorControl, x.party, x.group); err != nil || p.Summary != x.want {

@@ -100,9 +100,10 @@ func SetException(ctx context.Context, tx *db.Tx, start civil.Date, x Exception,
 
 // SaveProfile makes or changes a posting profile.
 func SaveProfile(ctx context.Context, tx *db.Tx, p Profile) error {
-	_, err := tx.Exec(ctx, `insert into posting_profile (company, ledger, scope, code, summary_account, write_off_account) values ($1, $2, $3, $4, $5, $6)
-		on conflict (company, ledger, scope, code) do update set summary_account = excluded.summary_account, write_off_account = excluded.write_off_account`,
-		tx.Company, string(p.Ledger), p.Scope, p.Code, p.Summary, p.WriteOffMain)
+	_, err := tx.Exec(ctx, `insert into posting_profile (company, ledger, scope, code, summary_account, write_off_account, discount_account) values ($1, $2, $3, $4, $5, $6, $7)
+		on conflict (company, ledger, scope, code) do update
+		set summary_account = excluded.summary_account, write_off_account = excluded.write_off_account, discount_account = excluded.discount_account`,
+		tx.Company, string(p.Ledger), p.Scope, p.Code, p.Summary, p.WriteOffMain, p.DiscountMain)
 	return err
 }
 

@@ -32,6 +32,7 @@ type Customer struct {
 	Parent, Vendor int64 // ids; 0 is none
 	Hold           bool
 	DoNotReimburse bool
+	Terms          string // code of the terms of payment; blank: due at once, no discount
 	Address
 }
 
@@ -71,10 +72,10 @@ func (b Bank) Masked() Bank {
 	return Bank{IBAN: secret.Mask(b.IBAN), BIC: b.BIC, RoutingNumber: b.RoutingNumber, AccountNumber: secret.Mask(b.AccountNumber), AccountType: b.AccountType}
 }
 
-const customerColumns = "id, code, name, grp, currency, coalesce(parent, 0), coalesce(vendor, 0), hold, do_not_reimburse, street, city, state, postal_code, country, email"
+const customerColumns = "id, code, name, grp, currency, coalesce(parent, 0), coalesce(vendor, 0), hold, do_not_reimburse, terms, street, city, state, postal_code, country, email"
 
 func scanCustomer(r interface{ Scan(...any) error }, c *Customer) error {
-	return r.Scan(&c.ID, &c.Code, &c.Name, &c.Group, &c.Currency, &c.Parent, &c.Vendor, &c.Hold, &c.DoNotReimburse, &c.Street, &c.City, &c.State, &c.PostalCode, &c.Country, &c.Email)
+	return r.Scan(&c.ID, &c.Code, &c.Name, &c.Group, &c.Currency, &c.Parent, &c.Vendor, &c.Hold, &c.DoNotReimburse, &c.Terms, &c.Street, &c.City, &c.State, &c.PostalCode, &c.Country, &c.Email)
 }
 
 const vendorColumns = "id, code, name, grp, currency, blocked, payment_method, one_time, street, city, state, postal_code, country, email"
@@ -116,21 +117,21 @@ func missing(err error, kind, code string) error {
 
 // InsertCustomers makes customers; those whose ID is 0 get one. Vendors and parents may be made in the same unit.
 func InsertCustomers(ctx context.Context, tx *db.Tx, customers []*Customer) error {
-	b := tx.Batch("customer", "company", "id", "code", "name", "grp", "currency", "parent", "vendor", "hold", "do_not_reimburse", "street", "city", "state", "postal_code", "country", "email")
+	b := tx.Batch("customer", "company", "id", "code", "name", "grp", "currency", "parent", "vendor", "hold", "do_not_reimburse", "terms", "street", "city", "state", "postal_code", "country", "email")
 	for _, c := range customers {
 		if err := giveID(ctx, tx, &c.ID); err != nil {
 			return err
 		}
-		b.Add(tx.Company, c.ID, c.Code, c.Name, c.Group, c.Currency, db.Null(c.Parent), db.Null(c.Vendor), c.Hold, c.DoNotReimburse, c.Street, c.City, c.State, c.PostalCode, c.Country, c.Email)
+		b.Add(tx.Company, c.ID, c.Code, c.Name, c.Group, c.Currency, db.Null(c.Parent), db.Null(c.Vendor), c.Hold, c.DoNotReimburse, c.Terms, c.Street, c.City, c.State, c.PostalCode, c.Country, c.Email)
 	}
 	return b.Flush(ctx)
 }
 
 // UpdateCustomer changes everything of a customer but its code.
 func UpdateCustomer(ctx context.Context, tx *db.Tx, c Customer) error {
-	_, err := tx.Exec(ctx, `update customer set name = $1, grp = $2, currency = $3, parent = $4, vendor = $5, hold = $6, do_not_reimburse = $7,
-		street = $8, city = $9, state = $10, postal_code = $11, country = $12, email = $13 where company = $14 and id = $15`,
-		c.Name, c.Group, c.Currency, db.Null(c.Parent), db.Null(c.Vendor), c.Hold, c.DoNotReimburse, c.Street, c.City, c.State, c.PostalCode, c.Country, c.Email, tx.Company, c.ID)
+	_, err := tx.Exec(ctx, `update customer set name = $1, grp = $2, currency = $3, parent = $4, vendor = $5, hold = $6, do_not_reimburse = $7, terms = $8,
+		street = $9, city = $10, state = $11, postal_code = $12, country = $13, email = $14 where company = $15 and id = $16`,
+		c.Name, c.Group, c.Currency, db.Null(c.Parent), db.Null(c.Vendor), c.Hold, c.DoNotReimburse, c.Terms, c.Street, c.City, c.State, c.PostalCode, c.Country, c.Email, tx.Company, c.ID)
 	return err
 }
 

@@ -49,17 +49,18 @@ create table deduction_reason (
   foreign key (company, type) references deduction_type
 );
 
--- A customer's own reason codes (customer 0: a standard list, for all).
+-- A customer's own reason codes, and those of standard lists (customer 0: for all).
 create table deduction_code (
   company      bigint not null references company,
   customer     bigint not null,
+  list         text collate "C" not null, -- standard list; blank: own
   code         text collate "C" not null,
   from_date    date not null,
   to_date      date,
   reason       text collate "C" not null,
   confirmed_by text not null,
   confirmed_at bigint not null,
-  primary key (company, customer, code, from_date),
+  primary key (company, customer, list, code, from_date),
   foreign key (company, reason) references deduction_reason
 );
 
@@ -309,7 +310,7 @@ create table resolution (
 );
 create index resolution_deduction on resolution (company, deduction);
 create index resolution_voucher on resolution (company, voucher);
-create index resolution_plan on resolution (company, plan) where plan is not null;
+create index resolution_plan on resolution (company, plan, state, accounting) where plan is not null;
 
 -- The history of a deduction: comments, and each change with what was before.
 create table deduction_event (

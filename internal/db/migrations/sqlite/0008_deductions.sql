@@ -97,17 +97,18 @@ create table deduction_reason (
   foreign key (company, type) references deduction_type
 ) strict, without rowid;
 
--- A customer's own reason codes (customer 0: a standard list, for all).
+-- A customer's own reason codes, and those of standard lists (customer 0: for all).
 create table deduction_code (
   company      integer not null references company,
   customer     integer not null,
+  list         text not null, -- standard list; blank: own
   code         text not null,
   from_date    text not null,
   to_date      text,
   reason       text not null,
   confirmed_by text not null,
   confirmed_at integer not null,
-  primary key (company, customer, code, from_date),
+  primary key (company, customer, list, code, from_date),
   foreign key (company, reason) references deduction_reason
 ) strict, without rowid;
 
@@ -357,7 +358,7 @@ create table resolution (
 ) strict, without rowid;
 create index resolution_deduction on resolution (company, deduction);
 create index resolution_voucher on resolution (company, voucher);
-create index resolution_plan on resolution (company, plan) where plan is not null;
+create index resolution_plan on resolution (company, plan, state, accounting) where plan is not null;
 
 -- The history of a deduction: comments, and each change with what was before.
 create table deduction_event (

@@ -1,0 +1,274 @@
+package app
+
+import (
+	"context"
+
+	"quittance/internal/civil"
+	"quittance/internal/fault"
+)
+
+// DeductionSetup is what the company's deductions are treated by, each list by its key. Codes and accruals are many, and have lists of
+// their own; see [App.DeductionCodes], [App.Accruals].
+type DeductionSetup struct {
+	Currency  string              `json:"currency"` // accounting currency, of all amounts
+	Types     []DeductionType     `json:"types"`
+	Reasons   []DeductionReason   `json:"reasons"`
+	Plans     []AccrualPlan       `json:"plans"`
+	Limits    []WriteOffLimit     `json:"limits"`
+	Rules     []DisputeRule       `json:"rules"`
+	Customers []DeductionCustomer `json:"customers"`
+	Substates []WorkSubstate      `json:"substates"`
+	Terms     []PaymentTerms      `json:"terms"`
+	Discounts []DiscountAccount   `json:"discount_accounts"`
+	Lists     []StandardList      `json:"lists"`
+}
+
+// DeductionSetupRow is a row of the set-up of deductions: a [*DeductionType], [*DeductionReason], [*DeductionCode], [*AccrualPlan],
+// [*WriteOffLimit], [*DisputeRule], [*DeductionCustomer], [*WorkSubstate], [*PaymentTerms], [*CustomerTerms] or [*DiscountAccount].
+type DeductionSetupRow interface {
+	// Kind gives the name of its list, such as types.
+	Kind() string
+}
+
+// DeductionType is a type of deduction; its key is Type.
+type DeductionType struct {
+	Type   string `json:"type"`
+	Name   string `json:"name"`
+	Treat  string `json:"kind"`                     // unresolved, write_off, accrual_plan
+	Hold   string `json:"hold,omitempty"`           // deduction_customer, customer, suspense; blank: as the parameter deduction_hold says
+	Offset string `json:"offset_account,omitempty"` // main account, of what is held in suspense
+}
+
+// DeductionReason is a reason for deductions; its key is Reason.
+type DeductionReason struct {
+	Reason      string   `json:"reason"`
+	Name        string   `json:"name"`
+	Group       string   `json:"group,omitempty"`
+	Type        string   `json:"type,omitempty"`
+	Account     string   `json:"account,omitempty"` // main or ledger account
+	Plan        string   `json:"plan,omitempty"`
+	Hold        string   `json:"hold,omitempty"`
+	Evidence    []string `json:"evidence,omitempty"`
+	Owner       string   `json:"owner,omitempty"`
+	Team        string   `json:"team,omitempty"`
+	Small       string   `json:"small_amount,omitempty"` // blank: 0
+	CreditCheck bool     `json:"credit_check"`
+	Active      bool     `json:"active"`
+}
+
+// DeductionCode is a customer's own reason code; its key is Customer, List, Code and From.
+type DeductionCode struct {
+	Customer    string     `json:"customer,omitempty"` // blank: for all
+	List        string     `json:"list,omitempty"`     // standard list; blank: own
+	Code        string     `json:"code"`
+	From        civil.Date `json:"from"`
+	To          civil.Date `json:"to,omitempty"`
+	Reason      string     `json:"reason"`
+	ConfirmedBy string     `json:"confirmed_by,omitempty"` // blank, when it is saved: who saves it
+	ConfirmedAt string     `json:"confirmed_at,omitempty"` // shown only
+}
+
+// AccrualPlan is an accrual plan; its key is Plan.
+type AccrualPlan struct {
+	Plan         string         `json:"plan"`
+	Name         string         `json:"name"`
+	Account      string         `json:"account"` // main account
+	From         civil.Date     `json:"from"`
+	To           civil.Date     `json:"to"`
+	PayOver      string         `json:"pay_over"`                 // no, limit, yes
+	PayOverLimit string         `json:"pay_over_limit,omitempty"` // blank: 0
+	Customers    []PlanCustomer `json:"customers"`
+	Accrued      string         `json:"accrued,omitempty"` // these three are shown only
+	Used         string         `json:"used,omitempty"`
+	Unused       string         `json:"unused,omitempty"`
+}
+
+// PlanCustomer is whom a plan covers.
+type PlanCustomer struct {
+	Scope string `json:"scope"` // all, group, party
+	Code  string `json:"code,omitempty"`
+}
+
+// WriteOffLimit is the most that may be written off on one deduction with all its children; its key is Scope and Code.
+type WriteOffLimit struct {
+	Scope  string `json:"scope"` // company, customer, reason, user
+	Code   string `json:"code,omitempty"`
+	Amount string `json:"amount"`
+}
+
+// DisputeRule is a dispute rule; its key is Customer, Reason and From.
+type DisputeRule struct {
+	Customer   string     `json:"customer,omitempty"` // blank: every one
+	Reason     string     `json:"reason,omitempty"`   // blank: every one
+	From       civil.Date `json:"from"`
+	To         civil.Date `json:"to,omitempty"`
+	Window     int        `json:"window_days"`
+	WindowFrom string     `json:"window_from"` // invoice, due, payment, capture
+	Earliest   int        `json:"earliest_days,omitempty"`
+	Attempts   int        `json:"attempts,omitempty"` // 0: as often as one likes
+	Answer     int        `json:"answer_days,omitempty"`
+	Evidence   []string   `json:"evidence,omitempty"`
+}
+
+// DeductionCustomer is how a customer's deductions are treated; its key is Customer.
+type DeductionCustomer struct {
+	Customer string `json:"customer"`
+	Owner    string `json:"owner,omitempty"`
+	Small    string `json:"small_amount,omitempty"` // blank: as the reason says
+}
+
+// WorkSubstate is a state of work of the company's own; its key is Substate.
+type WorkSubstate struct {
+	Substate string `json:"substate"`
+	Work     string `json:"work"`
+	Name     string `json:"name"`
+}
+
+// PaymentTerms are terms of payment; the key is Terms.
+type PaymentTerms struct {
+	Terms        string `json:"terms"`
+	Name         string `json:"name"`
+	NetDays      int    `json:"net_days"`
+	DiscountDays int    `json:"discount_days,omitempty"`
+	DiscountRate string `json:"discount_rate,omitempty"` // percent; blank: 0
+}
+
+// CustomerTerms says which terms of payment a customer has; removing it gives the customer none.
+type CustomerTerms struct {
+	Customer string `json:"customer"`
+	Terms    string `json:"terms"`
+}
+
+// DiscountAccount is the main account of the terms discounts of a posting profile of customers; removing it takes the account away.
+type DiscountAccount struct {
+	Scope   string `json:"scope"` // all, group, party
+	Code    string `json:"code,omitempty"`
+	Account string `json:"discount_account"`
+}
+
+// StandardList is a standard list of reason codes.
+type StandardList struct {
+	List    string `json:"list"` // x12_426, edifact_4465
+	Name    string `json:"name"`
+	Version string `json:"version"`
+	Source  string `json:"source"`
+	Codes   int    `json:"codes"` // how many it has
+	Taken   int    `json:"taken"` // how many the company has taken over
+}
+
+// StandardCode is a code of a standard list.
+type StandardCode struct {
+	Code   string `json:"code"`
+	Name   string `json:"name"`
+	Reason string `json:"reason,omitempty"` // that the company has mapped it to, today
+}
+
+// Kind gives types.
+func (*DeductionType) Kind() string { return "types" }
+
+// Kind gives reasons.
+func (*DeductionReason) Kind() string { return "reasons" }
+
+// Kind gives codes.
+func (*DeductionCode) Kind() string { return "codes" }
+
+// Kind gives plans.
+func (*AccrualPlan) Kind() string { return "plans" }
+
+// Kind gives limits.
+func (*WriteOffLimit) Kind() string { return "limits" }
+
+// Kind gives rules.
+func (*DisputeRule) Kind() string { return "rules" }
+
+// Kind gives customers.
+func (*DeductionCustomer) Kind() string { return "customers" }
+
+// Kind gives substates.
+func (*WorkSubstate) Kind() string { return "substates" }
+
+// Kind gives terms.
+func (*PaymentTerms) Kind() string { return "terms" }
+
+// Kind gives customer_terms.
+func (*CustomerTerms) Kind() string { return "customer_terms" }
+
+// Kind gives discount_accounts.
+func (*DiscountAccount) Kind() string { return "discount_accounts" }
+
+// DeductionSetup gives the set-up of deductions.
+func (a *App) DeductionSetup(_ context.Context, _ Call) (*DeductionSetup, error) {
+	return nil, fault.New(fault.Internal, "not built yet")
+}
+
+// CodeFilter narrows the list of reason codes.
+type CodeFilter struct {
+	Customer string // of this customer; blank: of all
+	List     string // of this standard list
+	Reason   string // mapped to this reason
+	Search   string // whose code begins so
+}
+
+// DeductionCodes lists customers' reason codes and those of standard lists, by customer, list, code and date.
+func (a *App) DeductionCodes(_ context.Context, _ Call, _ CodeFilter, _ Page) (Part[DeductionCode], error) {
+	return Part[DeductionCode]{}, fault.New(fault.Internal, "not built yet")
+}
+
+// SaveDeductionSetup makes or changes a row of the set-up of deductions.
+func (a *App) SaveDeductionSetup(_ context.Context, _ Call, _ DeductionSetupRow) error {
+	return fault.New(fault.Internal, "not built yet")
+}
+
+// RemoveDeductionSetup takes away the row that has the key of the given one. What is in use is [fault.Refused].
+func (a *App) RemoveDeductionSetup(_ context.Context, _ Call, _ DeductionSetupRow) error {
+	return fault.New(fault.Internal, "not built yet")
+}
+
+// StandardCodes gives the codes of a standard list, by code.
+func (a *App) StandardCodes(_ context.Context, _ Call, _ string) ([]StandardCode, error) {
+	return nil, fault.New(fault.Internal, "not built yet")
+}
+
+// TakeListRequest asks for codes of a standard list as codes for all customers.
+type TakeListRequest struct {
+	List    string            `json:"list"`
+	From    civil.Date        `json:"from"`
+	Reasons map[string]string `json:"reasons"` // code of the list → reason of the company
+}
+
+// TakeStandardList makes codes of a standard list codes for all customers; it gives how many were new or changed.
+func (a *App) TakeStandardList(_ context.Context, _ Call, _ TakeListRequest) (int, error) {
+	return 0, fault.New(fault.Internal, "not built yet")
+}
+
+// AccrualRequest asks for an accrual of a plan: by a voucher (debit the expense, credit the plan's account), or only noted.
+type AccrualRequest struct {
+	Plan    string     `json:"plan"`
+	Date    civil.Date `json:"date"`
+	Amount  string     `json:"amount"`            // accounting currency; a negative one takes back
+	Expense string     `json:"expense,omitempty"` // ledger account; the plan's account takes its dimension values. Blank: no voucher, it is in the books already
+	Account string     `json:"account,omitempty"` // ledger account of the accrual, when its dimension values are others; its main account is the plan's
+	Text    string     `json:"text,omitempty"`
+}
+
+// Accrual is what was accrued for a plan.
+type Accrual struct {
+	Plan    string     `json:"plan"`
+	Number  int        `json:"number"` // within the plan
+	Date    civil.Date `json:"date"`
+	Amount  string     `json:"amount"`
+	Voucher string     `json:"voucher"` // blank: it has none
+	Text    string     `json:"text"`
+	Actor   string     `json:"actor"`
+	At      string     `json:"at"`
+}
+
+// Accrue accrues for a plan.
+func (a *App) Accrue(_ context.Context, _ Call, _ AccrualRequest) (*Accrual, error) {
+	return nil, fault.New(fault.Internal, "not built yet")
+}
+
+// Accruals lists what was accrued, of one plan or (blank) of all, the newest first.
+func (a *App) Accruals(_ context.Context, _ Call, _ string, _ Page) (Part[Accrual], error) {
+	return Part[Accrual]{}, fault.New(fault.Internal, "not built yet")
+}

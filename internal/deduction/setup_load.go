@@ -1,0 +1,237 @@
+package deduction
+
+import (
+	"context"
+	"strings"
+
+	"quittance/internal/civil"
+	"quittance/internal/db"
+	"quittance/internal/ledger"
+	"quittance/internal/money"
+	"quittance/internal/party"
+)
+
+// LoadSetup reads the set-up of the unit's company. What is left of a plan's accrual is not part of it; see [LockPlan].
+func LoadSetup(ctx context.Context, tx *db.Tx, c *ledger.Company) (*Setup, error) {
+	s := &Setup{
+		Types: map[string]Type{}, Reasons: map[string]Reason{}, Plans: map[string]*Plan{}, Limits: map[Limit]money.Amount{},
+		Parties: map[int64]Party{}, Substates: map[string]Substate{}, Terms: map[string]Terms{},
+	}
+	for _, load := range []func(context.Context, *db.Tx) error{s.loadKinds, s.loadPlans, s.loadLimits, s.loadRules, s.loadCodes, s.loadRest} {
+		if err := load(ctx, tx); err != nil {
+			return nil, err
+		}
+	}
+	if code := c.Parameters["deduction_customer"]; code != "" {
+		customer, err := party.FindCustomer(ctx, tx, code)
+		if err != nil {
+			return nil, err
+		}
+		s.Management = &customer
+	}
+	return s, nil
+}
+
+func (s *Setup) loadKinds(ctx context.Context, tx *db.Tx) error {
+	err := tx.Each(ctx, "select code, name, kind, hold, offset_account from deduction_type where company = $1", []any{tx.Company}, func(r *db.Rows) error {
+		var t Type
+		err := r.Scan(&t.Code, &t.Name, &t.Kind, &t.Hold, &t.Offset)
+		s.Types[t.Code] = t
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return tx.Each(ctx, `select code, name, grp, type, account, plan, hold, evidence, owner, team, small_amount, credit_check, active
+		from deduction_reason where company = $1`, []any{tx.Company}, func(r *db.Rows) error {
+		var x Reason
+		var evidence string
+		err := r.Scan(&x.Code, &x.Name, &x.Group, &x.Type, &x.Account, &x.Plan, &x.Hold, &evidence, &x.Owner, &x.Team, &x.Small, &x.CreditCheck, &x.Active)
+		x.Evidence = listed(evidence)
+		s.Reasons[x.Code] = x
+		return err
+	})
+}
+
+func (s *Setup) loadPlans(ctx context.Context, tx *db.Tx) error {
+	byID := map[int64]*Plan{}
+	err := tx.Each(ctx, "select id, code, name, account, from_date, to_date, pay_over, pay_over_limit from accrual_plan where company = $1", []any{tx.Company}, func(r *db.Rows) error {
+		p := &Plan{}
+		err := r.Scan(&p.ID, &p.Code, &p.Name, &p.Account, &p.From, &p.To, &p.PayOver, &p.PayOverLimit)
+		s.Plans[p.Code], byID[p.ID] = p, p
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return tx.Each(ctx, "select plan, scope, code from accrual_plan_party where company = $1 order by plan, scope, code", []any{tx.Company}, func(r *db.Rows) error {
+		var plan int64
+		var x PlanParty
+		err := r.Scan(&plan, &x.Scope, &x.Code)
+		if p := byID[plan]; p != nil {
+			p.Parties = append(p.Parties, x)
+		}
+		return err
+	})
+}
+
+func (s *Setup) loadLimits(ctx context.Context, tx *db.Tx) error {
+	return tx.Each(ctx, "select scope, code, amount from write_off_limit where company = $1", []any{tx.Company}, func(r *db.Rows) error {
+		var l Limit
+		var amount money.Amount
+		err := r.Scan(&l.Scope, &l.Code, &amount)
+		s.Limits[l] = amount
+		return err
+	})
+}
+
+func (s *Setup) loadRules(ctx context.Context, tx *db.Tx) (err error) {
+	s.Rules, err = db.List(ctx, tx, func(r *db.Rows, x *Rule) error {
+		var evidence string
+		err := r.Scan(&x.Customer, &x.Reason, &x.From, &x.To, &x.Window, &x.WindowFrom, &x.Earliest, &x.Attempts, &x.Answer, &evidence)
+		x.Evidence = listed(evidence)
+		return err
+	}, `select customer, reason, from_date, to_date, window_days, window_from, earliest_days, attempts, answer_days, evidence
+		from dispute_rule where company = $1 order by customer, reason, from_date`, tx.Company)
+	return err
+}
+
+func (s *Setup) loadCodes(ctx context.Context, tx *db.Tx) (err error) {
+	s.Codes, err = db.List(ctx, tx, func(r *db.Rows, x *Code) error {
+		return r.Scan(&x.Customer, &x.List, &x.Theirs, &x.From, &x.To, &x.Reason, &x.ConfirmedBy, &x.ConfirmedAt)
+	}, `select customer, list, code, from_date, to_date, reason, confirmed_by, confirmed_at
+		from deduction_code where company = $1 order by customer, list, code, from_date`, tx.Company)
+	return err
+}
+
+func (s *Setup) loadRest(ctx context.Context, tx *db.Tx) error {
+	err := tx.Each(ctx, "select customer, owner, small_amount from deduction_party where company = $1", []any{tx.Company}, func(r *db.Rows) error {
+		var p Party
+		err := r.Scan(&p.Customer, &p.Owner, &p.Small)
+		s.Parties[p.Customer] = p
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	err = tx.Each(ctx, "select code, work, name from work_substate where company = $1", []any{tx.Company}, func(r *db.Rows) error {
+		var x Substate
+		err := r.Scan(&x.Code, &x.Work, &x.Name)
+		s.Substates[x.Code] = x
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return tx.Each(ctx, "select code, name, net_days, discount_days, discount_rate from payment_terms where company = $1", []any{tx.Company}, func(r *db.Rows) error {
+		var t Terms
+		err := r.Scan(&t.Code, &t.Name, &t.NetDays, &t.DiscountDays, &t.DiscountRate)
+		s.Terms[t.Code] = t
+		return err
+	})
+}
+
+// listed takes a text apart at its commas; blank gives none.
+func listed(text string) []string {
+	if text == "" {
+		return nil
+	}
+	return strings.Split(text, ",")
+}
+
+// LockPlan gives the balance of a plan as it is now, and keeps others from charging the plan until the unit ends.
+func LockPlan(ctx context.Context, tx *db.Tx, plan int64) (b Balance, err error) {
+	if tx.Postgres() { // on SQLite a unit that writes is alone
+		var id int64
+		if err := tx.Row(ctx, "select id from accrual_plan where company = $1 and id = $2 for update", tx.Company, plan).Scan(&id); err != nil {
+			return b, err
+		}
+	}
+	err = tx.Row(ctx, `select (select coalesce(sum(amount), 0) from accrual where company = $1 and plan = $2),
+		(select coalesce(sum(accounting), 0) from resolution where company = $1 and plan = $2 and state = 'posted')`, tx.Company, plan).Scan(&b.Accrued, &b.Used)
+	return b, err
+}
+
+// Balances gives the balances of all plans that have any, by the id of the plan.
+func Balances(ctx context.Context, tx *db.Tx) (map[int64]Balance, error) {
+	all := map[int64]Balance{}
+	err := tx.Each(ctx, `select plan, sum(accrued), sum(used) from (
+			select plan, amount as accrued, 0 as used from accrual where company = $1
+			union all select plan, 0, accounting from resolution where company = $1 and plan is not null and state = 'posted') x
+		group by plan`, []any{tx.Company}, func(r *db.Rows) error {
+		var id int64
+		var b Balance
+		err := r.Scan(&id, &b.Accrued, &b.Used)
+		all[id] = b
+		return err
+	})
+	return all, err
+}
+
+// X12 and EDIFACT are the standard lists of reason codes: ASC X12 element 426, UN/EDIFACT element 4465.
+const (
+	X12     = "x12_426"
+	EDIFACT = "edifact_4465"
+)
+
+type codeKey struct {
+	customer     int64
+	list, theirs string
+}
+
+// key is what a code is found by: letters are alike, spaces around do not count, zeros do.
+func (x Code) key() codeKey { return codeKey{x.Customer, x.List, normal(x.Theirs)} }
+
+func normal(theirs string) string { return strings.ToUpper(strings.TrimSpace(theirs)) }
+
+// ReasonFor gives the company's reason for the code that a customer gave on a date: by the customer's own codes, then the company's
+// codes for all customers, then the standard lists that were taken over. False when none says, or when the lists disagree.
+func (s *Setup) ReasonFor(customer int64, theirs string, date civil.Date) (reason string, ok bool) {
+	if reason, ok = s.own(customer, theirs, date); ok {
+		return reason, true
+	}
+	x12, inX12 := s.in(codeKey{0, X12, normal(theirs)}, date)
+	edifact, inEDIFACT := s.in(codeKey{0, EDIFACT, normal(theirs)}, date)
+	switch {
+	case inX12 && inEDIFACT:
+		return x12, x12 == edifact
+	case inX12:
+		return x12, true
+	}
+	return edifact, inEDIFACT
+}
+
+// ReasonIn is ReasonFor for a code that is known to be of a standard list, as in an X12 file, unless the customer's own codes say
+// otherwise.
+func (s *Setup) ReasonIn(customer int64, list, theirs string, date civil.Date) (reason string, ok bool) {
+	if reason, ok = s.own(customer, theirs, date); ok {
+		return reason, true
+	}
+	return s.in(codeKey{0, list, normal(theirs)}, date)
+}
+
+// own looks at the codes of the customer, then at the company's own for all customers.
+func (s *Setup) own(customer int64, theirs string, date civil.Date) (reason string, ok bool) {
+	if reason, ok = s.in(codeKey{customer, "", normal(theirs)}, date); ok {
+		return reason, true
+	}
+	return s.in(codeKey{0, "", normal(theirs)}, date)
+}
+
+func (s *Setup) in(k codeKey, date civil.Date) (reason string, ok bool) {
+	if k.theirs == "" {
+		return "", false
+	}
+	if s.codes == nil {
+		s.codes = make(map[codeKey][]Code, len(s.Codes))
+		for _, x := range s.Codes {
+			s.codes[x.key()] = append(s.codes[x.key()], x)
+		}
+	}
+	for _, x := range s.codes[k] {
+		if x.From <= date && (x.To.IsZero() || date <= x.To) {
+			return x.Reason, true
+		}
+	}
+	return "", false
+}
