@@ -173,11 +173,14 @@ create table payment_line (
   state     text not null check (state in ('draft', 'posted', 'reversed')),
   problem   text not null, -- why it was not posted
   voucher   bigint, -- the payment
+  posting   bigint, -- what its settlements name as their source
   posted_at bigint,
   primary key (company, journal, line),
   foreign key (company, journal) references payment_journal
 );
 create index payment_line_voucher on payment_line (company, voucher) where voucher is not null;
+create index payment_line_posting on payment_line (company, posting) where posting is not null;
+create index payment_line_customer on payment_line (company, customer, journal);
 
 create table payment_application (
   company    bigint not null,
@@ -189,10 +192,12 @@ create table payment_application (
   amount     bigint not null check (amount >= 0), -- of the document, paid by cash, credits and stand-alone deductions
   discount   bigint not null check (discount >= 0), -- terms discount that was earned
   leave_open boolean not null, -- what is not paid stays open and is no deduction
+  credit     boolean not null, -- the document is a credit, which the line uses up to pay others
   primary key (company, journal, line, n),
   unique (company, journal, line, customer, voucher),
   foreign key (company, journal, line) references payment_line
 );
+create index payment_application_document on payment_application (company, customer, voucher, journal);
 
 create table payment_deduction (
   company     bigint not null,
