@@ -96,7 +96,7 @@ func splitLine(cells []cell, line string) (_ []cell, broken int, wrong string) {
 		if wrong != "" {
 			return cells, len(cells) + 1, wrong
 		}
-		cells = append(cells, cell{text: field})
+		cells = append(cells, cell{Text: field})
 		if rest == "" {
 			return cells, 0, ""
 		}

@@ -7,6 +7,8 @@ import (
 	"io"
 	"strconv"
 	"strings"
+
+	"quittance/internal/format/sheet"
 )
 
 // Excerpt is some rows of a file of the folder as they stand there, to show what is wrong in its place.
@@ -38,7 +40,7 @@ func Excerpts(src io.ReaderAt, size, unpacked int64, lines map[string][]int) map
 	if err != nil {
 		return out
 	}
-	if isWorkbook(z) {
+	if sheet.IsWorkbook(z) {
 		excerptsOfBook(src, size, unpacked, lines, out)
 		return out
 	}
@@ -54,21 +56,21 @@ func Excerpts(src io.ReaderAt, size, unpacked int64, lines map[string][]int) map
 }
 
 func excerptsOfBook(src io.ReaderAt, size, unpacked int64, lines map[string][]int, out map[string]Excerpt) {
-	b, wrong := openBook(newReader(), src, size, unpacked)
-	if wrong != "" {
+	b, err := sheet.OpenBook(src, size, unpacked)
+	if err != nil {
 		return
 	}
-	for _, s := range b.sheets {
-		if specOf(s.name) == nil || len(lines[s.name]) == 0 {
+	for _, name := range b.Sheets() {
+		if specOf(name) == nil || len(lines[name]) == 0 {
 			continue
 		}
-		x := newExcerpt(lines[s.name])
-		for rec := range b.records(s.name, s.part) {
+		x := newExcerpt(lines[name])
+		for rec := range newReader().sheetRecords(b, name) {
 			if !x.take(rec.line, rec.cells) {
 				break
 			}
 		}
-		out[s.name] = x.Excerpt
+		out[name] = x.Excerpt
 	}
 }
 
@@ -90,7 +92,7 @@ func newExcerpt(lines []int) *excerpt {
 func (x *excerpt) take(line int, cells []cell) bool {
 	texts := make([]string, len(cells))
 	for i, c := range cells {
-		texts[i] = cutAt(c.text, maxExcerpt)
+		texts[i] = cutAt(c.Text, maxExcerpt)
 	}
 	if x.Header == nil {
 		x.Header = texts
@@ -109,7 +111,7 @@ func (x *excerpt) csv(f *zip.File, left *int64) {
 		return
 	}
 	defer src.Close()
-	in := bufio.NewReaderSize(&counted{src, left, 0}, maxLineBytes)
+	in := bufio.NewReaderSize(sheet.Count(src, left, 0), maxLineBytes)
 	for line := 1; ; line++ {
 		raw, err := in.ReadSlice('\n')
 		text := strings.TrimPrefix(strings.TrimRight(string(raw), "\r\n"), "\ufeff")
@@ -119,7 +121,7 @@ func (x *excerpt) csv(f *zip.File, left *int64) {
 		if text != "" {
 			cells, _, wrong := splitLine(nil, text)
 			if wrong != "" {
-				cells = []cell{{text: printable(cutAt(text, maxExcerpt))}}
+				cells = []cell{{Text: printable(cutAt(text, maxExcerpt))}}
 			}
 			if !x.take(line, cells) {
 				return

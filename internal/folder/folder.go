@@ -25,19 +25,13 @@ import (
 
 // Limits of what is read.
 const (
-	maxFileBytes     = 1 << 30   // of one CSV file
-	maxLineBytes     = 1 << 20   // of one physical line of a CSV file
-	maxWorkbookBytes = 100 << 20 // of a workbook as it is stored
-	maxUnzippedBytes = 1 << 30   // of all parts of a workbook together
-	maxPartBytes     = 16 << 20  // of a part of a workbook that is neither a sheet nor the shared texts
-	maxElementBytes  = 1 << 20   // of one cell or shared text of a workbook as it is stored
-	maxSharedTexts   = 5_000_000 // in a workbook
-	maxSheetRows     = 1_048_576 // of one sheet, as in Excel
-	maxSheetColumns  = 256       // of one sheet; no file of the folder has as many
-	maxCellChars     = 32_767    // UTF-16 units in one cell, as in Excel
-	maxProblems      = 1000      // errors told one by one
-	maxText          = 250       // characters of a text, unless its column says otherwise
-	maxCode          = 60        // characters of a code
+	maxFileBytes     = 1 << 30 // of one CSV file
+	maxLineBytes     = 1 << 20 // of one physical line of a CSV file
+	maxUnzippedBytes = 1 << 30 // of all parts of a workbook together
+	maxCellChars     = 32_767  // UTF-16 units in one cell, as in Excel
+	maxProblems      = 1000    // errors told one by one
+	maxText          = 250     // characters of a text, unless its column says otherwise
+	maxCode          = 60      // characters of a code
 )
 
 // Data is a whole company folder. Order is that of the files.

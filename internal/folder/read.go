@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"quittance/internal/fault"
+	"quittance/internal/format/sheet"
 	"quittance/internal/money"
 )
 
@@ -136,16 +137,16 @@ func (t *table) readHeader(rec record) {
 	for i, c := range rec.cells {
 		at := place(t.file, rec.line, i+1)
 		switch {
-		case c.blank():
+		case c.Blank():
 			t.add(at, "has no column name; expected one of %s", strings.Join(names, ", "))
-		case c.kind != textCell:
+		case c.Kind != sheet.TextCell:
 			t.add(at, "is a formula, a number or a date; expected the name of a column, one of %s", strings.Join(names, ", "))
-		case !slices.Contains(names, c.text):
-			t.add(at, "column %q is unknown; expected one of %s", short(c.text), strings.Join(names, ", "))
-		case t.positions[c.text] > 0:
-			t.add(at, "column %s is there twice; the first is field %d", c.text, t.positions[c.text])
+		case !slices.Contains(names, c.Text):
+			t.add(at, "column %q is unknown; expected one of %s", short(c.Text), strings.Join(names, ", "))
+		case t.positions[c.Text] > 0:
+			t.add(at, "column %s is there twice; the first is field %d", c.Text, t.positions[c.Text])
 		default:
-			t.positions[c.text] = i + 1
+			t.positions[c.Text] = i + 1
 		}
 	}
 	for _, c := range t.spec.layout.columns {
@@ -235,7 +236,7 @@ func (t *table) readColumn(c *checks, col *column, v reflect.Value, rec record, 
 	if position > 0 {
 		source = rec.cells[position-1]
 	}
-	text, err := source.textFor(col)
+	text, err := textFor(source, col)
 	if err == nil {
 		err = col.parse(v.Field(col.field), text, cur)
 	}

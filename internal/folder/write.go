@@ -15,6 +15,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"quittance/internal/fault"
+	"quittance/internal/format/sheet"
 )
 
 // Write makes the folder at dir, which does not exist yet or is empty: one CSV file for each file that has rows, and
@@ -173,8 +174,8 @@ func addSheet(book *excelize.File, name string, records iter.Seq[[]string], firs
 	}
 	line := 0
 	for record := range records {
-		if line++; line > maxSheetRows {
-			return fault.New(fault.Refused, "%s has more than the %d rows of a sheet; write a directory of CSV files", name, maxSheetRows)
+		if line++; line > sheet.MaxRows {
+			return fault.New(fault.Refused, "%s has more than the %d rows of a sheet; write a directory of CSV files", name, sheet.MaxRows)
 		}
 		cells := []any{}
 		for i, text := range record {

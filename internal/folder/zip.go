@@ -2,13 +2,12 @@ package folder
 
 import (
 	"archive/zip"
-	"bytes"
-	"encoding/binary"
 	"errors"
-	"fmt"
 	"io"
 	"path"
 	"strings"
+
+	"quittance/internal/format/sheet"
 )
 
 // archive is the place of what is wrong with a zip file as a whole.
@@ -18,12 +17,12 @@ const archive = "archive"
 // own names. Unpacked it may have so many bytes, however small it is packed. All errors of form come at once, as in [Read].
 func ReadArchive(src io.ReaderAt, size, unpacked int64) (*Data, error) {
 	r := newReader()
-	z, err := openZip(src, size)
+	z, err := sheet.OpenZip(src, size)
 	if err != nil {
 		r.add(place(archive, 1, 1), "is neither an XLSX workbook nor a zip file; pack the CSV files of the folder, or save the workbook as .xlsx, without a password")
 		return r.result()
 	}
-	if isWorkbook(z) {
+	if sheet.IsWorkbook(z) {
 		return readXLSX(src, size, unpacked)
 	}
 	files := r.zipped(z)
@@ -34,35 +33,6 @@ func ReadArchive(src io.ReaderAt, size, unpacked int64) (*Data, error) {
 		}
 	}
 	return r.result()
-}
-
-const maxZipDirectory = 1 << 20 // bytes of the list of files of a zip file, which is read into memory whole
-
-// openZip opens a zip file whose list of files is not too long. The list is told by the last record of the file, which may be followed
-// by a comment. Source: APPNOTE.TXT, 4.3.16.
-func openZip(src io.ReaderAt, size int64) (*zip.Reader, error) {
-	const record, comment = 22, 1<<16 - 1
-	end := make([]byte, min(size, record+comment))
-	if _, err := src.ReadAt(end, size-int64(len(end))); err != nil && !errors.Is(err, io.EOF) {
-		return nil, err
-	}
-	i := bytes.LastIndex(end, []byte("PK\x05\x06"))
-	if i < 0 || len(end)-i < record {
-		return nil, zip.ErrFormat
-	}
-	if n := binary.LittleEndian.Uint32(end[i+12:]); n > maxZipDirectory { // also when a larger format tells it elsewhere
-		return nil, zip.ErrFormat
-	}
-	return zip.NewReader(src, size)
-}
-
-func isWorkbook(z *zip.Reader) bool {
-	for _, f := range z.File {
-		if strings.TrimPrefix(f.Name, "/") == workbookPart {
-			return true
-		}
-	}
-	return false
 }
 
 // zipped gives the files of the folder that are in the zip file by name, and reports all others. Hidden files are passed over.
@@ -113,34 +83,12 @@ func (r *reader) unpack(s *spec, f *zip.File, left *int64, all int64) {
 		return
 	}
 	defer src.Close()
-	r.table(s, f.Name, r.csvRecords(&counted{src, left, all}, f.Name), false)
-}
-
-// counted counts the bytes that are unpacked, whatever the archive says of itself, and stops when they are too many.
-type counted struct {
-	src  io.Reader
-	left *int64
-	all  int64
-}
-
-func (c *counted) Read(buf []byte) (int, error) {
-	n, err := c.src.Read(buf)
-	if *c.left -= int64(n); *c.left < 0 {
-		return 0, errTooLarge{c.all}
-	}
-	return n, err
-}
-
-// errTooLarge says that something unpacks to more bytes than are read.
-type errTooLarge struct{ all int64 }
-
-func (e errTooLarge) Error() string {
-	return fmt.Sprintf("unzips to more than the %d bytes that are read here; split it, or use a directory of CSV files", e.all)
+	r.table(s, f.Name, r.csvRecords(sheet.Count(src, left, all), f.Name), false)
 }
 
 // unreadable says why a file cannot be read to its end.
 func unreadable(err error) string {
-	var large errTooLarge
+	var large sheet.TooLarge
 	switch {
 	case errors.As(err, &large):
 		return large.Error()

@@ -1,10 +1,13 @@
-// Package sheet writes lists for spreadsheet programs: as CSV (RFC 4180), or as an XLSX workbook with one sheet.
+// Package sheet writes lists for spreadsheet programs, as CSV (RFC 4180) or as an XLSX workbook with one sheet, and reads workbooks.
 //
 //   - A *column* holds texts or numbers. A number is a decimal with a point; it stays a number that can be added up.
+//
 //   - A text that a spreadsheet would take for a formula is escaped by an apostrophe before it (see [Escape]), since a list
 //     holds texts that strangers wrote.
 //
-// Invariant: what stands in a column of numbers and is none is escaped like a text. A number with more digits than a spreadsheet
+//   - A *book* that is read gives the *records* of its sheets cell by cell, each with what it is: a text, a number, a date, a formula.
+//
+// Invariants: reading a book takes bounded memory, however small it is packed, and never a formula's result unseen; what stands in a column of numbers and is none is escaped like a text. A number with more digits than a spreadsheet
 // counts exactly (15) is written as a text to XLSX. The company folder is not written here: it is exact, and never escaped.
 //
 // Source: the OWASP advice on formula injection; interchange contract.
@@ -86,7 +89,7 @@ func (c *csvWriter) Close() error {
 }
 
 const (
-	maxRows     = 1_048_576 // of a sheet
+	MaxRows     = 1_048_576 // of one sheet, as in Excel
 	exactDigits = 15        // that a spreadsheet counts exactly
 )
 
@@ -164,8 +167,8 @@ func (x *xlsxWriter) number(text string) (any, error) {
 }
 
 func (x *xlsxWriter) add(values []any) error {
-	if x.rows++; x.rows > maxRows {
-		return fmt.Errorf("sheet: the list has more than the %d rows of a sheet; ask for CSV", maxRows-1)
+	if x.rows++; x.rows > MaxRows {
+		return fmt.Errorf("sheet: the list has more than the %d rows of a sheet; ask for CSV", MaxRows-1)
 	}
 	at, err := excelize.CoordinatesToCellName(1, x.rows)
 	if err == nil {

@@ -1,4 +1,4 @@
-package folder
+package sheet
 
 import (
 	"encoding/xml"
@@ -7,12 +7,12 @@ import (
 	"strings"
 )
 
-// sheet is the reading of one sheet of a workbook.
-type sheet struct {
-	*book
-	name    string
+// rows is the reading of one sheet of a workbook.
+type rows struct {
+	*Book
 	part    *part
-	rec     record
+	report  Report
+	rec     Record
 	stopped bool
 }
 
@@ -26,8 +26,8 @@ type storedCell struct {
 	Inline  *richText `xml:"is"`
 }
 
-// rows hands the rows out, or says why the sheet cannot be read to its end.
-func (s *sheet) rows(yield func(record) bool) (wrong string) {
+// read hands the rows out, or says why the sheet cannot be read to its end.
+func (s *rows) read(yield func(Record) bool) (wrong string) {
 	for !s.stopped {
 		token, err := s.part.next()
 		if err == io.EOF {
@@ -54,19 +54,19 @@ func (s *sheet) rows(yield func(record) bool) (wrong string) {
 }
 
 // row reads one row to its end.
-func (s *sheet) row(start xml.StartElement, yield func(record) bool) (wrong string) {
-	line := s.rec.line + 1
+func (s *rows) row(start xml.StartElement, yield func(Record) bool) (wrong string) {
+	line := s.rec.Line + 1
 	if text := attribute(start, "r"); text != "" {
 		line, _ = strconv.Atoi(text)
 	}
-	if line <= s.rec.line {
+	if line <= s.rec.Line {
 		return bookError(nil)
 	}
-	if line > maxSheetRows {
-		return "has more than " + strconv.Itoa(maxSheetRows) + " rows; use a directory of CSV files"
+	if line > MaxRows {
+		return "has more than " + strconv.Itoa(MaxRows) + " rows; use CSV files"
 	}
-	s.rec.line = line
-	s.rec.cells = s.rec.cells[:0]
+	s.rec.Line = line
+	s.rec.Cells = s.rec.Cells[:0]
 	for column := 0; ; {
 		token, err := s.part.next()
 		if err != nil {
@@ -93,67 +93,67 @@ func (s *sheet) row(start xml.StartElement, yield func(record) bool) (wrong stri
 		column = next
 		s.put(column, s.cell(&stored))
 	}
-	if len(s.rec.cells) > 0 {
+	if len(s.rec.Cells) > 0 {
 		s.stopped = !yield(s.rec)
 	}
 	return ""
 }
 
 // put keeps a cell that is not blank.
-func (s *sheet) put(column int, c cell) {
-	if c.blank() {
+func (s *rows) put(column int, c Cell) {
+	if c.Blank() {
 		return
 	}
 	if column > maxSheetColumns {
-		s.add(place(s.name, s.rec.line, column), "is far to the right of the header; clear the cell")
+		s.report(s.rec.Line, column, "is far to the right of the header; clear the cell")
 		return
 	}
-	for len(s.rec.cells) < column-1 {
-		s.rec.cells = append(s.rec.cells, cell{})
+	for len(s.rec.Cells) < column-1 {
+		s.rec.Cells = append(s.rec.Cells, Cell{})
 	}
-	s.rec.cells = append(s.rec.cells, c)
+	s.rec.Cells = append(s.rec.Cells, c)
 }
 
 // cell gives the kind and the text of a stored cell. Source: ECMA-376 part 1, 18.18.11 (ST_CellType).
-func (s *sheet) cell(stored *storedCell) cell {
+func (s *rows) cell(stored *storedCell) Cell {
 	if stored.Formula != nil {
-		return cell{formulaCell, stored.Value}
+		return Cell{FormulaCell, stored.Value}
 	}
 	switch stored.Type {
 	case "s":
 		i, err := strconv.Atoi(stored.Value)
 		if stored.Value != "" && (err != nil || i < 0 || i >= len(s.shared)) {
-			return cell{errorCell, "a text that is not in the workbook"}
+			return Cell{ErrorCell, "a text that is not in the workbook"}
 		}
 		if stored.Value == "" {
-			return cell{}
+			return Cell{}
 		}
-		return cell{textCell, s.shared[i]}
+		return Cell{TextCell, s.shared[i]}
 	case "inlineStr":
 		if stored.Inline == nil {
-			return cell{}
+			return Cell{}
 		}
-		return cell{textCell, stored.Inline.String()}
+		return Cell{TextCell, stored.Inline.String()}
 	case "str":
-		return cell{textCell, unescape(stored.Value)}
+		return Cell{TextCell, unescape(stored.Value)}
 	case "d":
-		return cell{textCell, strings.TrimSuffix(stored.Value, "T00:00:00")}
+		return Cell{TextCell, strings.TrimSuffix(stored.Value, "T00:00:00")}
 	case "b":
-		return cell{flagCell, stored.Value}
+		return Cell{FlagCell, stored.Value}
 	case "e":
-		return cell{errorCell, stored.Value}
+		return Cell{ErrorCell, stored.Value}
 	}
 	return s.number(stored)
 }
 
-func (s *sheet) number(stored *storedCell) cell {
-	c := cell{numberCell, strings.TrimSpace(stored.Value)}
+func (s *rows) number(stored *storedCell) Cell {
+	c := Cell{NumberCell, strings.TrimSpace(stored.Value)}
 	if stored.Style > 0 && stored.Style < len(s.formats) {
-		c.kind = s.formats[stored.Style]
+		c.Kind = s.formats[stored.Style]
 	}
-	if c.kind == dateCell && s.date1904 {
-		if f, err := strconv.ParseFloat(c.text, 64); err == nil {
-			c.text = strconv.FormatFloat(f+days1904, 'f', -1, 64)
+	if c.Kind == DateCell && s.date1904 {
+		if f, err := strconv.ParseFloat(c.Text, 64); err == nil {
+			c.Text = strconv.FormatFloat(f+days1904, 'f', -1, 64)
 		}
 	}
 	return c
@@ -162,10 +162,10 @@ func (s *sheet) number(stored *storedCell) cell {
 // days1904 is how far the epoch of 1904 lies behind that of 1900.
 const days1904 = 1462
 
-func (s *sheet) refuseMerged(start xml.StartElement) {
+func (s *rows) refuseMerged(start xml.StartElement) {
 	ref, _, _ := strings.Cut(attribute(start, "ref"), ":")
 	row, _ := strconv.Atoi(strings.TrimLeft(ref, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
-	s.add(place(s.name, max(row, 1), max(columnOfRef(ref), 1)), "the cells %s are merged; unmerge them and fill each", short(attribute(start, "ref")))
+	s.report(max(row, 1), max(columnOfRef(ref), 1), "the cells %s are merged; unmerge them and fill each", short(attribute(start, "ref")))
 }
 
 func attribute(e xml.StartElement, name string) string {
@@ -184,4 +184,15 @@ func columnOfRef(ref string) int {
 		n = n*26 + int(ref[i]-'A') + 1
 	}
 	return n
+}
+
+// short cuts a text that is told in a message.
+func short(s string) string {
+	const most = 60
+	for i := range s {
+		if i >= most {
+			return s[:i] + "…"
+		}
+	}
+	return s
 }
