@@ -4,7 +4,6 @@ import (
 	"context"
 	"strings"
 
-	"quittance/internal/civil"
 	"quittance/internal/db"
 	"quittance/internal/ledger"
 	"quittance/internal/money"
@@ -42,7 +41,7 @@ func (s *Setup) loadKinds(ctx context.Context, tx *db.Tx) error {
 	if err != nil {
 		return err
 	}
-	return tx.Each(ctx, `select code, name, grp, type, account, plan, hold, evidence, owner, team, small_amount, credit_check, active
+	return tx.Each(ctx, `select code, name, grp, coalesce(type, ''), account, plan, hold, evidence, owner, team, small_amount, credit_check, active
 		from deduction_reason where company = $1`, []any{tx.Company}, func(r *db.Rows) error {
 		var x Reason
 		var evidence string
@@ -101,6 +100,7 @@ func (s *Setup) loadCodes(ctx context.Context, tx *db.Tx) (err error) {
 		return r.Scan(&x.Customer, &x.List, &x.Theirs, &x.From, &x.To, &x.Reason, &x.ConfirmedBy, &x.ConfirmedAt)
 	}, `select customer, list, code, from_date, to_date, reason, confirmed_by, confirmed_at
 		from deduction_code where company = $1 order by customer, list, code, from_date`, tx.Company)
+	s.index()
 	return err
 }
 
@@ -137,101 +137,4 @@ func listed(text string) []string {
 		return nil
 	}
 	return strings.Split(text, ",")
-}
-
-// LockPlan gives the balance of a plan as it is now, and keeps others from charging the plan until the unit ends.
-func LockPlan(ctx context.Context, tx *db.Tx, plan int64) (b Balance, err error) {
-	if tx.Postgres() { // on SQLite a unit that writes is alone
-		var id int64
-		if err := tx.Row(ctx, "select id from accrual_plan where company = $1 and id = $2 for update", tx.Company, plan).Scan(&id); err != nil {
-			return b, err
-		}
-	}
-	err = tx.Row(ctx, `select (select coalesce(sum(amount), 0) from accrual where company = $1 and plan = $2),
-		(select coalesce(sum(accounting), 0) from resolution where company = $1 and plan = $2 and state = 'posted')`, tx.Company, plan).Scan(&b.Accrued, &b.Used)
-	return b, err
-}
-
-// Balances gives the balances of all plans that have any, by the id of the plan.
-func Balances(ctx context.Context, tx *db.Tx) (map[int64]Balance, error) {
-	all := map[int64]Balance{}
-	err := tx.Each(ctx, `select plan, sum(accrued), sum(used) from (
-			select plan, amount as accrued, 0 as used from accrual where company = $1
-			union all select plan, 0, accounting from resolution where company = $1 and plan is not null and state = 'posted') x
-		group by plan`, []any{tx.Company}, func(r *db.Rows) error {
-		var id int64
-		var b Balance
-		err := r.Scan(&id, &b.Accrued, &b.Used)
-		all[id] = b
-		return err
-	})
-	return all, err
-}
-
-// X12 and EDIFACT are the standard lists of reason codes: ASC X12 element 426, UN/EDIFACT element 4465.
-const (
-	X12     = "x12_426"
-	EDIFACT = "edifact_4465"
-)
-
-type codeKey struct {
-	customer     int64
-	list, theirs string
-}
-
-// key is what a code is found by: letters are alike, spaces around do not count, zeros do.
-func (x Code) key() codeKey { return codeKey{x.Customer, x.List, normal(x.Theirs)} }
-
-func normal(theirs string) string { return strings.ToUpper(strings.TrimSpace(theirs)) }
-
-// ReasonFor gives the company's reason for the code that a customer gave on a date: by the customer's own codes, then the company's
-// codes for all customers, then the standard lists that were taken over. False when none says, or when the lists disagree.
-func (s *Setup) ReasonFor(customer int64, theirs string, date civil.Date) (reason string, ok bool) {
-	if reason, ok = s.own(customer, theirs, date); ok {
-		return reason, true
-	}
-	x12, inX12 := s.in(codeKey{0, X12, normal(theirs)}, date)
-	edifact, inEDIFACT := s.in(codeKey{0, EDIFACT, normal(theirs)}, date)
-	switch {
-	case inX12 && inEDIFACT:
-		return x12, x12 == edifact
-	case inX12:
-		return x12, true
-	}
-	return edifact, inEDIFACT
-}
-
-// ReasonIn is ReasonFor for a code that is known to be of a standard list, as in an X12 file, unless the customer's own codes say
-// otherwise.
-func (s *Setup) ReasonIn(customer int64, list, theirs string, date civil.Date) (reason string, ok bool) {
-	if reason, ok = s.own(customer, theirs, date); ok {
-		return reason, true
-	}
-	return s.in(codeKey{0, list, normal(theirs)}, date)
-}
-
-// own looks at the codes of the customer, then at the company's own for all customers.
-func (s *Setup) own(customer int64, theirs string, date civil.Date) (reason string, ok bool) {
-	if reason, ok = s.in(codeKey{customer, "", normal(theirs)}, date); ok {
-		return reason, true
-	}
-	return s.in(codeKey{0, "", normal(theirs)}, date)
-}
-
-func (s *Setup) in(k codeKey, date civil.Date) (reason string, ok bool) {
-	if k.theirs == "" {
-		return "", false
-	}
-	if s.codes == nil {
-		s.codes = make(map[codeKey][]Code, len(s.Codes))
-		for _, x := range s.Codes {
-			s.codes[x.key()] = append(s.codes[x.key()], x)
-		}
-	}
-	for _, x := range s.codes[k] {
-		if x.From <= date && (x.To.IsZero() || date <= x.To) {
-			return x.Reason, true
-		}
-	}
-	return "", false
 }

@@ -35,7 +35,7 @@ create table deduction_reason (
   code         text collate "C" not null,
   name         text collate "C" not null,
   grp          text not null,
-  type         text collate "C" not null, -- default type; blank: none
+  type         text collate "C", -- default type; null: none
   account      text not null, -- default account to write off to, main or ledger account
   plan         text collate "C" not null, -- default accrual plan
   hold         text not null check (hold in ('', 'deduction_customer', 'customer', 'suspense')),

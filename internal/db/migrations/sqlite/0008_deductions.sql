@@ -83,7 +83,7 @@ create table deduction_reason (
   code         text not null,
   name         text not null,
   grp          text not null,
-  type         text not null, -- default type; blank: none
+  type         text, -- default type; null: none
   account      text not null, -- default account to write off to, main or ledger account
   plan         text not null, -- default accrual plan
   hold         text not null check (hold in ('', 'deduction_customer', 'customer', 'suspense')),
