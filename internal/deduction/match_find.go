@@ -1,0 +1,330 @@
+package deduction
+
+import (
+	"cmp"
+	"slices"
+	"sort"
+
+	"quittance/internal/money"
+)
+
+// Bounds of the search: what a credit is compared with, and what is kept for a deduction. Everything grows with the number of
+// deductions and of credits, never with their product.
+const (
+	alike      = 64 // deductions of the same amount, or of the same number, that a credit is compared with: those nearest in date
+	nearby     = 16 // deductions of a near amount, and as many of the same customer that are nearest in date
+	kept       = 8  // best credits kept for a deduction
+	keptSmall  = 10 // smaller ones kept to be added up
+	mostParts  = 3  // credits that may be added up
+	mostRounds = 3  // how often those are searched for again whose credits went to others
+)
+
+// Fit is a way to resolve a deduction: by credits that are taken together, or by a plan.
+type Fit struct {
+	Credits []*Offered
+	Plan    *Plan
+	Amounts []money.Amount // of each credit, or of the plan
+	Points  Points
+	Score   int
+}
+
+// Takes gives what of the deduction it resolves.
+func (f *Fit) Takes() (sum money.Amount) {
+	for _, a := range f.Amounts {
+		sum += a
+	}
+	return sum
+}
+
+// Match is what was found for a deduction.
+type Match struct {
+	Wanted *Wanted
+	Fit    *Fit   // nil: nothing
+	Why    string // of nothing: no_credit, marked, taken (its credits fit others better), below (the threshold)
+	Best   int    // the score of the best, though below
+
+	fits  []*Fit // the best single credits, the best first
+	small []*Fit // smaller ones, the best first
+	seen  *Offered
+	taken bool
+}
+
+// Families of credits: what one search looks at together. A family's credits are offered to its own deductions only.
+type search struct {
+	all  []*Match
+	by   map[searchKey]*familyIndex
+	plan func(*Wanted) []*Fit // plans that fit; nil: none are looked for
+	free int                  // credits with something left
+	full int                  // credits that are marked wholly
+}
+
+type searchKey struct {
+	family   int64
+	currency string
+}
+
+// familyIndex finds the deductions of a family and currency that a credit may fit.
+type familyIndex struct {
+	amounts   map[money.Amount][]*Match // each by date
+	sorted    []*Match                  // by amount
+	numbers   map[string][]*Match       // each by date
+	customers map[int64][]*Match        // each by date
+	offered   int
+	marked    int
+}
+
+// newSearch makes the indexes of deductions; family names the family of a customer.
+func newSearch(wanted []*Wanted, family func(customer int64) int64) *search {
+	s := &search{by: map[searchKey]*familyIndex{}}
+	slices.SortFunc(wanted, func(a, b *Wanted) int { return cmp.Or(cmp.Compare(a.Date, b.Date), cmp.Compare(a.ID, b.ID)) })
+	for _, w := range wanted {
+		w.refer()
+		m := &Match{Wanted: w}
+		s.all = append(s.all, m)
+		k := searchKey{family(w.Customer), w.Currency}
+		x := s.by[k]
+		if x == nil {
+			x = &familyIndex{amounts: map[money.Amount][]*Match{}, numbers: map[string][]*Match{}, customers: map[int64][]*Match{}}
+			s.by[k] = x
+		}
+		x.add(m)
+	}
+	for _, x := range s.by {
+		slices.SortStableFunc(x.sorted, func(a, b *Match) int { return cmp.Compare(a.Wanted.Amount, b.Wanted.Amount) })
+	}
+	return s
+}
+
+func (x *familyIndex) add(m *Match) {
+	w := m.Wanted
+	x.amounts[w.Amount] = append(x.amounts[w.Amount], m)
+	x.customers[w.Customer] = append(x.customers[w.Customer], m)
+	x.sorted = append(x.sorted, m)
+	for _, keys := range [][]string{w.claims, w.invoices, w.notes, w.own} {
+		for _, k := range keys {
+			if l := x.numbers[k]; len(l) == 0 || l[len(l)-1] != m {
+				x.numbers[k] = append(l, m)
+			}
+		}
+	}
+}
+
+// offer compares a credit with the deductions that it may fit.
+func (s *search) offer(family int64, o *Offered) {
+	x := s.by[searchKey{family, o.Currency}]
+	if x == nil {
+		return
+	}
+	x.offered++
+	if o.Marked >= o.Open {
+		x.marked++
+		return
+	}
+	if o.Left() <= 0 {
+		return
+	}
+	o.refer()
+	x.each(o, func(m *Match) {
+		if m.seen != o && m.Fit == nil {
+			m.seen = o
+			m.consider(o)
+		}
+	})
+}
+
+// each calls fn with the deductions that a credit may fit, some of them more than once.
+func (x *familyIndex) each(o *Offered, fn func(*Match)) {
+	some := func(l []*Match, most int) {
+		for _, m := range nearest(l, o, most) {
+			fn(m)
+		}
+	}
+	some(x.amounts[o.Left()], alike)
+	for _, keys := range [][]string{o.numbers, o.texts} {
+		for _, k := range keys {
+			some(x.numbers[k], alike)
+		}
+	}
+	some(x.customers[o.Party], nearby)
+	from := sort.Search(len(x.sorted), func(i int) bool { return x.sorted[i].Wanted.Amount >= o.Left()-o.Left()/100 })
+	for i := from; i < len(x.sorted) && i < from+nearby && near(x.sorted[i].Wanted.Amount, o.Left()); i++ {
+		fn(x.sorted[i])
+	}
+}
+
+// nearest gives those deductions of a list by date that are nearest in date to a credit, at most so many.
+func nearest(l []*Match, o *Offered, most int) []*Match {
+	if len(l) <= most {
+		return l
+	}
+	at := sort.Search(len(l), func(i int) bool { return l[i].Wanted.Date >= o.Date })
+	from := min(max(0, at-most/2), len(l)-most)
+	return l[from : from+most]
+}
+
+// consider keeps a credit when it is among the best for the deduction.
+func (m *Match) consider(o *Offered) {
+	f := m.single(o)
+	m.fits = keep(m.fits, f, kept)
+	if f.Amounts[0] < m.Wanted.Amount {
+		m.small = keep(m.small, f, keptSmall)
+	}
+}
+
+// single gives the credit by itself as a fit.
+func (m *Match) single(o *Offered) *Fit {
+	p := Score(m.Wanted, o)
+	return &Fit{Credits: []*Offered{o}, Amounts: []money.Amount{min(o.Left(), m.Wanted.Amount)}, Points: p, Score: p.Score()}
+}
+
+// keep puts a fit at its place among the best, and lets the last one go when they are too many.
+func keep(best []*Fit, f *Fit, most int) []*Fit {
+	at, _ := slices.BinarySearchFunc(best, f, better)
+	if at >= most {
+		return best
+	}
+	best = slices.Insert(best, at, f)
+	return best[:min(len(best), most)]
+}
+
+// better orders fits: by score, then those of fewer parts, then the older and earlier credits, then by plan.
+func better(a, b *Fit) int {
+	if c := cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(len(a.Credits), len(b.Credits))); c != 0 {
+		return c
+	}
+	for i, x := range a.Credits {
+		y := b.Credits[i]
+		if c := cmp.Or(cmp.Compare(x.Date, y.Date), cmp.Compare(x.Voucher, y.Voucher), cmp.Compare(x.Party, y.Party)); c != 0 {
+			return c
+		}
+	}
+	if a.Plan != nil && b.Plan != nil {
+		return cmp.Compare(a.Plan.Code, b.Plan.Code)
+	}
+	return 0
+}
+
+// sums adds the sets of smaller credits that are together exactly what remains. There are at most keptSmall of them, so that the sets
+// are few.
+func (m *Match) sums() (fits []*Fit) {
+	var pick func(from int, left money.Amount, parts []*Fit)
+	pick = func(from int, left money.Amount, parts []*Fit) {
+		if left == 0 && len(parts) > 1 {
+			fits = append(fits, together(parts))
+			return
+		}
+		if left <= 0 || len(parts) == mostParts {
+			return
+		}
+		for i := from; i < len(m.small); i++ {
+			pick(i+1, left-m.small[i].Amounts[0], append(slices.Clone(parts), m.small[i]))
+		}
+	}
+	pick(0, m.Wanted.Amount, nil)
+	return fits
+}
+
+func together(parts []*Fit) *Fit {
+	f := &Fit{}
+	var points []Points
+	for _, x := range parts {
+		f.Credits, f.Amounts = append(f.Credits, x.Credits...), append(f.Amounts, x.Amounts...)
+		points = append(points, x.Points)
+	}
+	f.Points = scoreSum(points)
+	f.Score = f.Points.Score()
+	return f
+}
+
+// ranked gives everything that may fit a deduction, the best first.
+func (s *search) ranked(m *Match) []*Fit {
+	all := append(slices.Clone(m.fits), m.sums()...)
+	if s.plan != nil {
+		all = append(all, s.plan(m.Wanted)...)
+	}
+	slices.SortStableFunc(all, better)
+	return all
+}
+
+// choice is a fit for a deduction, to be given out in the order of the scores.
+type choice struct {
+	m *Match
+	f *Fit
+}
+
+// assign gives credits and plans to deductions, the best fits first, so that none is given more than it has: a fit counts only while
+// all of its parts are left. It says whether some deductions lost their credits to others, so that searching again may find more.
+func (s *search) assign(least int) (again bool) {
+	var all []choice
+	for _, m := range s.all {
+		if m.Fit != nil {
+			continue
+		}
+		m.Best, m.taken = 0, false
+		for _, f := range s.ranked(m) {
+			m.Best = max(m.Best, f.Score)
+			if f.Score >= least {
+				all = append(all, choice{m, f})
+			}
+		}
+		m.fits, m.small, m.seen = nil, nil, nil
+	}
+	slices.SortStableFunc(all, func(a, b choice) int {
+		return cmp.Or(better(a.f, b.f), cmp.Compare(a.m.Wanted.ID, b.m.Wanted.ID))
+	})
+	for _, c := range all {
+		switch {
+		case c.m.Fit != nil:
+		case !c.f.left():
+			c.m.taken = true
+		default:
+			c.f.take()
+			c.m.Fit = c.f
+		}
+	}
+	for _, m := range s.all {
+		again = again || m.Fit == nil && m.taken
+	}
+	return again
+}
+
+// left says whether everything that the fit takes is still there.
+func (f *Fit) left() bool {
+	for i, o := range f.Credits {
+		if o.Left() < f.Amounts[i] {
+			return false
+		}
+	}
+	return f.Plan == nil || f.Plan.left >= f.Amounts[0]
+}
+
+func (f *Fit) take() {
+	for i, o := range f.Credits {
+		o.used += f.Amounts[i]
+	}
+	if f.Plan != nil {
+		f.Plan.left -= f.Amounts[0]
+	}
+}
+
+// explain says of every deduction without a fit why there is none.
+func (s *search) explain(family func(int64) int64) {
+	for _, m := range s.all {
+		if m.Fit != nil {
+			continue
+		}
+		x := s.by[searchKey{family(m.Wanted.Customer), m.Wanted.Currency}]
+		switch {
+		case m.taken:
+			m.Why = "taken"
+		case m.Best > 0:
+			m.Why = "below"
+		case x.offered > 0 && x.offered == x.marked:
+			m.Why = "marked"
+		case x.offered > 0:
+			m.Why = "below"
+		default:
+			m.Why = "no_credit"
+		}
+	}
+}
