@@ -22,7 +22,7 @@ const (
 // Fit is a way to resolve a deduction: by credits that are taken together, or by a plan.
 type Fit struct {
 	Credits []*Offered
-	Plan    *Plan
+	Plan    *OfferedPlan
 	Amounts []money.Amount // of each credit, or of the plan
 	Points  Points
 	Score   int
@@ -43,25 +43,41 @@ type Match struct {
 	Why    string // of nothing: no_credit, marked, taken (its credits fit others better), below (the threshold)
 	Best   int    // the score of the best, though below
 
-	fits  []*Fit // the best single credits, the best first
-	small []*Fit // smaller ones, the best first
+	fits  []single // the best credits, the best first
+	small []single // smaller ones, the best first
 	seen  *Offered
 	taken bool
 }
 
-// Families of credits: what one search looks at together. A family's credits are offered to its own deductions only.
+// single is a credit that may fit a deduction by itself, and what of it would be taken.
+type single struct {
+	credit *Offered
+	amount money.Amount
+	score  int
+}
+
+// search is what is looked at together: families with their open deductions, past which their open credits stream.
 type search struct {
-	all  []*Match
-	by   map[searchKey]*familyIndex
-	plan func(*Wanted) []*Fit // plans that fit; nil: none are looked for
-	free int                  // credits with something left
-	full int                  // credits that are marked wholly
+	all     []*Match
+	by      map[searchKey]*familyIndex
+	family  func(customer int64) int64
+	related func(a, b int64) bool
+	plans   func(*Wanted) []*Fit       // plans that fit
+	given   map[creditKey]money.Amount // of credits: proposed for other deductions, or given in an earlier round
+	credits int64                      // looked at
 }
 
 type searchKey struct {
 	family   int64
 	currency string
 }
+
+type creditKey struct {
+	party, voucher int64
+	currency       string
+}
+
+func (o *Offered) key() creditKey { return creditKey{o.Party, o.Voucher, o.Currency} }
 
 // familyIndex finds the deductions of a family and currency that a credit may fit.
 type familyIndex struct {
@@ -73,9 +89,10 @@ type familyIndex struct {
 	marked    int
 }
 
-// newSearch makes the indexes of deductions; family names the family of a customer.
-func newSearch(wanted []*Wanted, family func(customer int64) int64) *search {
-	s := &search{by: map[searchKey]*familyIndex{}}
+// newSearch makes the indexes of deductions. family names the family of a customer; the credits of a family are offered to its own
+// deductions, but only to those of customers who are related closely enough to settle with each other.
+func newSearch(wanted []*Wanted, family func(customer int64) int64, related func(a, b int64) bool) *search {
+	s := &search{by: map[searchKey]*familyIndex{}, family: family, related: related, given: map[creditKey]money.Amount{}}
 	slices.SortFunc(wanted, func(a, b *Wanted) int { return cmp.Or(cmp.Compare(a.Date, b.Date), cmp.Compare(a.ID, b.ID)) })
 	for _, w := range wanted {
 		w.refer()
@@ -110,22 +127,23 @@ func (x *familyIndex) add(m *Match) {
 }
 
 // offer compares a credit with the deductions that it may fit.
-func (s *search) offer(family int64, o *Offered) {
-	x := s.by[searchKey{family, o.Currency}]
+func (s *search) offer(o *Offered) {
+	x := s.by[searchKey{s.family(o.Party), o.Currency}]
 	if x == nil {
 		return
 	}
+	s.credits++
 	x.offered++
 	if o.Marked >= o.Open {
 		x.marked++
 		return
 	}
-	if o.Left() <= 0 {
+	if o.used = s.given[o.key()]; o.Left() <= 0 {
 		return
 	}
 	o.refer()
 	x.each(o, func(m *Match) {
-		if m.seen != o && m.Fit == nil {
+		if m.seen != o && m.Fit == nil && s.related(m.Wanted.Customer, o.Party) {
 			m.seen = o
 			m.consider(o)
 		}
@@ -164,27 +182,34 @@ func nearest(l []*Match, o *Offered, most int) []*Match {
 
 // consider keeps a credit when it is among the best for the deduction.
 func (m *Match) consider(o *Offered) {
-	f := m.single(o)
+	x := weigh(m.Wanted, o)
+	f := single{o, min(o.Left(), m.Wanted.Amount), x.score()}
 	m.fits = keep(m.fits, f, kept)
-	if f.Amounts[0] < m.Wanted.Amount {
+	if f.amount < m.Wanted.Amount {
 		m.small = keep(m.small, f, keptSmall)
 	}
 }
 
-// single gives the credit by itself as a fit.
-func (m *Match) single(o *Offered) *Fit {
-	p := Score(m.Wanted, o)
-	return &Fit{Credits: []*Offered{o}, Amounts: []money.Amount{min(o.Left(), m.Wanted.Amount)}, Points: p, Score: p.Score()}
-}
-
-// keep puts a fit at its place among the best, and lets the last one go when they are too many.
-func keep(best []*Fit, f *Fit, most int) []*Fit {
-	at, _ := slices.BinarySearchFunc(best, f, better)
+// keep puts a credit at its place among the best, and lets the last one go when they are too many.
+func keep(best []single, f single, most int) []single {
+	at, _ := slices.BinarySearchFunc(best, f, func(a, b single) int {
+		return cmp.Or(cmp.Compare(b.score, a.score), earlier(a.credit, b.credit))
+	})
 	if at >= most {
 		return best
 	}
 	best = slices.Insert(best, at, f)
 	return best[:min(len(best), most)]
+}
+
+// earlier orders credits: by date, then voucher, then party.
+func earlier(a, b *Offered) int {
+	return cmp.Or(cmp.Compare(a.Date, b.Date), cmp.Compare(a.Voucher, b.Voucher), cmp.Compare(a.Party, b.Party))
+}
+
+// fit makes a fit of one credit.
+func (m *Match) fit(x single) *Fit {
+	return &Fit{Credits: []*Offered{x.credit}, Amounts: []money.Amount{x.amount}, Points: Score(m.Wanted, x.credit), Score: x.score}
 }
 
 // better orders fits: by score, then those of fewer parts, then the older and earlier credits, then by plan.
@@ -193,13 +218,12 @@ func better(a, b *Fit) int {
 		return c
 	}
 	for i, x := range a.Credits {
-		y := b.Credits[i]
-		if c := cmp.Or(cmp.Compare(x.Date, y.Date), cmp.Compare(x.Voucher, y.Voucher), cmp.Compare(x.Party, y.Party)); c != 0 {
+		if c := earlier(x, b.Credits[i]); c != 0 {
 			return c
 		}
 	}
 	if a.Plan != nil && b.Plan != nil {
-		return cmp.Compare(a.Plan.Code, b.Plan.Code)
+		return cmp.Compare(a.Plan.Plan.Code, b.Plan.Plan.Code)
 	}
 	return 0
 }
@@ -207,29 +231,30 @@ func better(a, b *Fit) int {
 // sums adds the sets of smaller credits that are together exactly what remains. There are at most keptSmall of them, so that the sets
 // are few.
 func (m *Match) sums() (fits []*Fit) {
-	var pick func(from int, left money.Amount, parts []*Fit)
-	pick = func(from int, left money.Amount, parts []*Fit) {
+	var pick func(from int, left money.Amount, parts []single)
+	pick = func(from int, left money.Amount, parts []single) {
 		if left == 0 && len(parts) > 1 {
-			fits = append(fits, together(parts))
+			fits = append(fits, m.together(parts))
 			return
 		}
 		if left <= 0 || len(parts) == mostParts {
 			return
 		}
 		for i := from; i < len(m.small); i++ {
-			pick(i+1, left-m.small[i].Amounts[0], append(slices.Clone(parts), m.small[i]))
+			pick(i+1, left-m.small[i].amount, append(parts[:len(parts):len(parts)], m.small[i]))
 		}
 	}
 	pick(0, m.Wanted.Amount, nil)
 	return fits
 }
 
-func together(parts []*Fit) *Fit {
+// together makes a fit of several credits.
+func (m *Match) together(parts []single) *Fit {
 	f := &Fit{}
 	var points []Points
 	for _, x := range parts {
-		f.Credits, f.Amounts = append(f.Credits, x.Credits...), append(f.Amounts, x.Amounts...)
-		points = append(points, x.Points)
+		f.Credits, f.Amounts = append(f.Credits, x.credit), append(f.Amounts, x.amount)
+		points = append(points, Score(m.Wanted, x.credit))
 	}
 	f.Points = scoreSum(points)
 	f.Score = f.Points.Score()
@@ -238,9 +263,12 @@ func together(parts []*Fit) *Fit {
 
 // ranked gives everything that may fit a deduction, the best first.
 func (s *search) ranked(m *Match) []*Fit {
-	all := append(slices.Clone(m.fits), m.sums()...)
-	if s.plan != nil {
-		all = append(all, s.plan(m.Wanted)...)
+	all := m.sums()
+	for _, x := range m.fits {
+		all = append(all, m.fit(x))
+	}
+	if s.plans != nil {
+		all = append(all, s.plans(m.Wanted)...)
 	}
 	slices.SortStableFunc(all, better)
 	return all
@@ -278,7 +306,7 @@ func (s *search) assign(least int) (again bool) {
 		case !c.f.left():
 			c.m.taken = true
 		default:
-			c.f.take()
+			s.take(c.f)
 			c.m.Fit = c.f
 		}
 	}
@@ -295,25 +323,44 @@ func (f *Fit) left() bool {
 			return false
 		}
 	}
-	return f.Plan == nil || f.Plan.left >= f.Amounts[0]
+	return f.Plan == nil || f.Plan.Left >= f.Amounts[0]
 }
 
-func (f *Fit) take() {
+func (s *search) take(f *Fit) {
 	for i, o := range f.Credits {
 		o.used += f.Amounts[i]
+		s.given[o.key()] = o.used
 	}
 	if f.Plan != nil {
-		f.Plan.left -= f.Amounts[0]
+		f.Plan.Left -= f.Amounts[0]
 	}
+}
+
+// rounds searches: stream offers all credits, and does so again for deductions whose credits went to others, a few times at most.
+func (s *search) rounds(least int, stream func(offer func(*Offered)) error) error {
+	for range mostRounds {
+		for _, x := range s.by {
+			x.offered, x.marked = 0, 0
+		}
+		s.credits = 0
+		if err := stream(s.offer); err != nil {
+			return err
+		}
+		if !s.assign(least) {
+			break
+		}
+	}
+	s.explain()
+	return nil
 }
 
 // explain says of every deduction without a fit why there is none.
-func (s *search) explain(family func(int64) int64) {
+func (s *search) explain() {
 	for _, m := range s.all {
 		if m.Fit != nil {
 			continue
 		}
-		x := s.by[searchKey{family(m.Wanted.Customer), m.Wanted.Currency}]
+		x := s.by[searchKey{s.family(m.Wanted.Customer), m.Wanted.Currency}]
 		switch {
 		case m.taken:
 			m.Why = "taken"

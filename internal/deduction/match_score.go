@@ -1,8 +1,8 @@
 package deduction
 
 import (
-	"fmt"
 	"slices"
+	"strconv"
 
 	"quittance/internal/civil"
 	"quittance/internal/ledger"
@@ -58,6 +58,12 @@ func (o *Offered) refer() {
 // Left gives what is open, not marked, and not given to another deduction by the same search.
 func (o *Offered) Left() money.Amount { return o.Open - o.Marked - o.used }
 
+// OfferedPlan is a plan, and what its accrual has left: each search takes from it what it proposes.
+type OfferedPlan struct {
+	Plan *Plan
+	Left money.Amount
+}
+
 // Point is a part of a score: for what, how many points, what fits (a word of the program), and what exactly it was.
 type Point struct {
 	Reason string `json:"reason"`
@@ -90,46 +96,76 @@ const (
 	nearPercent                                          money.Amount = 1 // how far an amount may be off to be near
 )
 
-// Score scores a credit for a deduction: the same values give the same points.
-func Score(w *Wanted, o *Offered) Points {
-	p := make(Points, 0, 6)
+// weighed is a score before it is told: the points of each reason, and what they are for.
+type weighed struct {
+	party, amount, reference, date, account, class int
+
+	fits, refers, number string
+	off                  money.Amount
+	days                 int
+}
+
+func (x *weighed) score() int { return x.party + x.amount + x.reference + x.date + x.account + x.class }
+
+// weigh scores a credit for a deduction: the same values give the same points.
+func weigh(w *Wanted, o *Offered) (x weighed) {
+	x.party = sameFamily
 	if w.Customer == o.Party {
-		p = append(p, Point{"party", sameCustomer, "customer", ""})
-	} else {
-		p = append(p, Point{"party", sameFamily, "family", ""})
+		x.party = sameCustomer
 	}
-	p = append(p, scoreAmount(w, o.Left()))
-	for _, x := range []Point{scoreReference(w, o), scoreDate(w.Date, o.Date)} {
-		if x.Points > 0 {
-			p = append(p, x)
-		}
-	}
+	x.off = o.Left() - w.Amount
+	x.amount, x.fits = weighAmount(w.Amount, o.Left())
+	x.reference, x.refers, x.number = weighReference(w, o)
+	x.days = max(w.Date.Sub(o.Date), o.Date.Sub(w.Date))
+	x.date = max(0, dateNear-dateNear*x.days/dateDays)
 	if w.Funds != nil && slices.Equal(w.Funds, o.Funds) {
-		p = append(p, Point{"account", fundSame, "same", ""})
+		x.account = fundSame
 	}
 	if slices.Equal(w.Classes, o.Classes) {
-		p = append(p, Point{"classification", classSame, "same", ""})
+		x.class = classSame
+	}
+	return x
+}
+
+// Score scores a credit for a deduction, and says why: those reasons that count, that of the amount always.
+func Score(w *Wanted, o *Offered) Points {
+	x := weigh(w, o)
+	who, off := "customer", ""
+	if w.Customer != o.Party {
+		who = "family"
+	}
+	if cur, err := money.CurrencyOf(w.Currency); err == nil && x.off != 0 {
+		off = cur.Format(x.off)
+	}
+	p := Points{{"party", x.party, who, ""}, {"amount", x.amount, x.fits, off}}
+	for _, y := range []Point{
+		{"reference", x.reference, x.refers, x.number},
+		{"date", x.date, "days", strconv.Itoa(x.days)},
+		{"account", x.account, "same", ""},
+		{"classification", x.class, "same", ""},
+	} {
+		if y.Points > 0 {
+			p = append(p, y)
+		}
 	}
 	return p
 }
 
-// scoreAmount compares what a credit has with what remains of the deduction. Part of a larger credit is worth as much as a smaller one
+// weighAmount compares what a credit has with what remains of the deduction. Part of a larger credit is worth as much as a smaller one
 // that covers all but a little.
-func scoreAmount(w *Wanted, has money.Amount) Point {
-	cur, _ := money.CurrencyOf(w.Currency)
-	off := (has - w.Amount).Abs()
+func weighAmount(wanted, has money.Amount) (points int, fits string) {
 	switch {
-	case off == 0:
-		return Point{"amount", amountExact, "exact", ""}
-	case near(w.Amount, has):
-		return Point{"amount", amountNear, "near", cur.Format(has - w.Amount)}
-	case has > w.Amount:
-		return Point{"amount", amountPart, "larger", cur.Format(off)}
 	case has <= 0:
-		return Point{"amount", 0, "nothing", ""}
+		return 0, "nothing"
+	case has == wanted:
+		return amountExact, "exact"
+	case near(wanted, has):
+		return amountNear, "near"
+	case has > wanted:
+		return amountPart, "larger"
 	}
-	share, _ := money.Part(amountPart, has, w.Amount)
-	return Point{"amount", int(share), "smaller", cur.Format(off)}
+	share, _ := money.Part(amountPart, has, wanted) // is at most amountPart
+	return int(share), "smaller"
 }
 
 // near says whether an amount is so close to what is wanted that the difference may be a slip.
@@ -138,31 +174,24 @@ func near(wanted, has money.Amount) bool {
 	return err == nil && (has-wanted).Abs() <= most
 }
 
-// scoreReference gives the best of what the numbers have in common.
-func scoreReference(w *Wanted, o *Offered) (best Point) {
-	for _, x := range []struct {
-		points int
-		detail string
-		value  string
-	}{
-		{refClaim, "claim", longer(common(w.claims, o.numbers), common(w.claims, o.texts))},
-		{refNumber, "deduction", common(w.own, o.texts)},
-		{refInvoice, "invoice", common(w.invoices, o.texts)},
-		{refNote, "note", longer(common(w.notes, o.numbers), common(w.notes, o.texts))},
-	} {
-		if x.value != "" && x.points > best.Points {
-			best = Point{"reference", x.points, x.detail, x.value}
+// weighReference gives the best of what the numbers have in common.
+func weighReference(w *Wanted, o *Offered) (points int, refers, number string) {
+	best := func(n int, what, value string) {
+		if value != "" && n > points {
+			points, refers, number = n, what, value
 		}
 	}
-	if best.Points > 0 {
-		return best
+	best(refClaim, "claim", longer(common(w.claims, o.numbers), common(w.claims, o.texts)))
+	best(refNumber, "deduction", common(w.own, o.texts))
+	best(refInvoice, "invoice", common(w.invoices, o.texts))
+	best(refNote, "note", longer(common(w.notes, o.numbers), common(w.notes, o.texts)))
+	if points == 0 {
+		best(refSimilar, "similar", longer(similar(w.claims, o.numbers), similar(w.claims, o.texts), similar(w.invoices, o.texts)))
 	}
-	if x := longer(similar(w.claims, o.numbers), similar(w.claims, o.texts), similar(w.invoices, o.texts)); x != "" {
-		return Point{"reference", refSimilar, "similar", x}
-	}
-	return best
+	return points, refers, number
 }
 
+// longer gives the longest of the texts.
 func longer(texts ...string) (longest string) {
 	for _, t := range texts {
 		if len(t) > len(longest) {
@@ -172,18 +201,9 @@ func longer(texts ...string) (longest string) {
 	return longest
 }
 
-// scoreDate gives fewer points the more days lie between.
-func scoreDate(a, b civil.Date) Point {
-	days := a.Sub(b)
-	if days < 0 {
-		days = -days
-	}
-	return Point{"date", max(0, dateNear-dateNear*days/dateDays), "days", fmt.Sprint(days)}
-}
-
 // scoreSum scores credits that are together exactly what remains: of everything but the amount, as many points as the least of them has.
 func scoreSum(parts []Points) Points {
-	least := Points{{"amount", amountSum, "sum", fmt.Sprint(len(parts))}}
+	least := Points{{"amount", amountSum, "sum", strconv.Itoa(len(parts))}}
 	for _, x := range parts[0] {
 		if x.Reason == "amount" {
 			continue
@@ -205,9 +225,10 @@ func scoreSum(parts []Points) Points {
 	return least
 }
 
-// ScorePlan scores an accrual plan for a deduction, and says how much of it the plan can take; left is what its accrual has left after
-// what the same search gave to others. A plan that does not cover the customer and the date has no points.
-func ScorePlan(w *Wanted, p *Plan, ofReason string, left money.Amount) (Points, money.Amount) {
+// ScorePlan scores an accrual plan for a deduction, whose reason names the plan ofReason, and says how much of it the plan can take. A
+// plan that does not cover the customer and the date, or has nothing left, has no points.
+func ScorePlan(w *Wanted, o *OfferedPlan, ofReason string) (Points, money.Amount) {
+	p, left := o.Plan, o.Left
 	if w.Date < p.From || w.Date > p.To {
 		return nil, 0
 	}
