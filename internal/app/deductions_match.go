@@ -1,10 +1,7 @@
 package app
 
 import (
-	"context"
-
 	"quittance/internal/civil"
-	"quittance/internal/fault"
 )
 
 // MatchRequest asks for a search of open credits and plans that fit open deductions.
@@ -67,22 +64,10 @@ type MatchOutcome struct {
 // MatchProgress says how far a search has come.
 type MatchProgress struct{ Done, All int64 }
 
-// MatchDeductions searches for open credits and plans that fit open deductions, and saves what fits as proposals instead of those that
-// were there; with Apply, what fits well enough is resolved at once, within the rules and the limits. each, when not nil, gets what
-// was found for every deduction, some at a time.
-func (a *App) MatchDeductions(ctx context.Context, call Call, req MatchRequest, each func([]DeductionMatch) error, progress func(MatchProgress)) (*MatchOutcome, error) {
-	return nil, fault.New(fault.Internal, "not built yet")
-}
-
 // MatchFilter narrows the list of proposals.
 type MatchFilter struct {
 	Customer string
 	Least    int // score
-}
-
-// DeductionMatches gives the saved proposals, by deduction.
-func (a *App) DeductionMatches(ctx context.Context, call Call, f MatchFilter, p Page) (Part[DeductionMatch], error) {
-	return Part[DeductionMatch]{}, fault.New(fault.Internal, "not built yet")
 }
 
 // MatchCandidates are what may fit one deduction, the best first, and what was left out.
@@ -102,11 +87,6 @@ type MatchLeftOut struct {
 	Party   string `json:"party"`
 	Voucher string `json:"voucher"`
 	Amount  string `json:"amount"`
-	Why     string `json:"why"`    // marked, proposed, payment, other_account
-	Detail  string `json:"detail"` // such as who marked it, or the deduction that it is proposed for
-}
-
-// MatchCandidates searches for one deduction and writes nothing.
-func (a *App) MatchCandidates(ctx context.Context, call Call, deduction string) (*MatchCandidates, error) {
-	return nil, fault.New(fault.Internal, "not built yet")
+	Why     string `json:"why"`    // marked, proposed, payment, deduction, family, currency
+	Detail  string `json:"detail"` // who marked it
 }

@@ -31,7 +31,6 @@ func number(c *ledger.Company, parameter string, unset int) int {
 
 // MatchSearch searches for open credits and plans that fit open deductions. It writes nothing; see [SaveMatches].
 type MatchSearch struct {
-	c      *ledger.Company
 	s      *Setup
 	plans  []*OfferedPlan
 	scores MatchScores
@@ -43,7 +42,7 @@ func NewMatchSearch(ctx context.Context, tx *db.Tx, c *ledger.Company, s *Setup)
 	if err != nil {
 		return nil, err
 	}
-	x := &MatchSearch{c: c, s: s, scores: Scores(c)}
+	x := &MatchSearch{s: s, scores: Scores(c)}
 	for _, p := range s.Plans {
 		x.plans = append(x.plans, &OfferedPlan{p, balances[p.ID].Unused()})
 	}
@@ -51,18 +50,17 @@ func NewMatchSearch(ctx context.Context, tx *db.Tx, c *ledger.Company, s *Setup)
 	return x, nil
 }
 
-// plansFor gives the plans that fit a deduction.
-func (x *MatchSearch) plansFor(w *Wanted) (fits []*Fit) {
-	if w.Currency != x.c.Currency.Code { // accruals are kept in accounting currency
-		return nil
-	}
-	for _, p := range x.plans {
-		points, amount := ScorePlan(w, p, x.s.Reasons[w.Reason].Plan)
-		if points != nil {
-			fits = append(fits, &Fit{Plan: p, Amounts: []money.Amount{amount}, Points: points, Score: points.Score()})
+// plansFor gives the plans that fit a deduction. Accruals are kept in accounting currency, so that others have none.
+func (x *MatchSearch) plansFor(c *ledger.Company) func(w *Wanted) (fits []*Fit) {
+	return func(w *Wanted) (fits []*Fit) {
+		for _, p := range x.plans {
+			points, amount := ScorePlan(w, p, x.s.Reasons[w.Reason].Plan)
+			if points != nil && w.Currency == c.Currency.Code {
+				fits = append(fits, &Fit{Plan: p, Amounts: []money.Amount{amount}, Points: points, Score: points.Score()})
+			}
 		}
+		return fits
 	}
-	return fits
 }
 
 // CustomersToMatch gives customers with open deductions whose id is after the given one, at most so many, by id.
@@ -79,12 +77,12 @@ func CountToMatch(ctx context.Context, tx *db.Tx) (n int64, err error) {
 
 // Customers searches for all open deductions of the families of customers; families one of whose members with open deductions comes at or
 // before the id after were searched before, and are left out. It gives the number of credits looked at too.
-func (x *MatchSearch) Customers(ctx context.Context, tx *db.Tx, customers []int64, after int64) ([]*Match, int64, error) {
+func (x *MatchSearch) Customers(ctx context.Context, tx *db.Tx, c *ledger.Company, customers []int64, after int64) ([]*Match, int64, error) {
 	f, err := familiesOf(ctx, tx, customers)
 	if err != nil {
 		return nil, 0, err
 	}
-	wanted, err := x.wanted(ctx, tx, "d.customer", f.members)
+	wanted, err := x.wanted(ctx, tx, c, "d.customer", f.members)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -96,12 +94,12 @@ func (x *MatchSearch) Customers(ctx context.Context, tx *db.Tx, customers []int6
 	}
 	f.keep(func(root int64) bool { return first[root] > after })
 	wanted = slices.DeleteFunc(wanted, func(w *Wanted) bool { return first[f.of(w.Customer)] <= after })
-	return x.search(ctx, tx, f, wanted, nil)
+	return x.search(ctx, tx, c, f, wanted, nil)
 }
 
 // Only searches for some open deductions; what is proposed for others of their families stays, and is not proposed again.
-func (x *MatchSearch) Only(ctx context.Context, tx *db.Tx, ids []int64) ([]*Match, int64, error) {
-	wanted, err := x.wanted(ctx, tx, "d.id", ids)
+func (x *MatchSearch) Only(ctx context.Context, tx *db.Tx, c *ledger.Company, ids []int64) ([]*Match, int64, error) {
+	wanted, err := x.wanted(ctx, tx, c, "d.id", ids)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -113,7 +111,7 @@ func (x *MatchSearch) Only(ctx context.Context, tx *db.Tx, ids []int64) ([]*Matc
 	if err != nil {
 		return nil, 0, err
 	}
-	return x.search(ctx, tx, f, wanted, given)
+	return x.search(ctx, tx, c, f, wanted, given)
 }
 
 func customersOf(wanted []*Wanted) (ids []int64) {
@@ -124,18 +122,18 @@ func customersOf(wanted []*Wanted) (ids []int64) {
 	return slices.Compact(ids)
 }
 
-func (x *MatchSearch) search(ctx context.Context, tx *db.Tx, f *families, wanted []*Wanted, given map[creditKey]money.Amount) ([]*Match, int64, error) {
+func (x *MatchSearch) search(ctx context.Context, tx *db.Tx, c *ledger.Company, f *families, wanted []*Wanted, given map[creditKey]money.Amount) ([]*Match, int64, error) {
 	if len(wanted) == 0 {
 		return nil, 0, nil
 	}
 	s := newSearch(wanted, f.of, f.related)
-	s.plans = x.plansFor
+	s.plans = x.plansFor(c)
 	for k, v := range given {
 		s.given[k] = v
 	}
 	var credits int64
 	err := s.rounds(x.scores.Propose, func(offer func(*Offered)) error {
-		err := eachCredit(ctx, tx, x.c, f.members, func(o *Offered) {
+		err := eachCredit(ctx, tx, c, f.members, func(o *Offered) {
 			if reasonLeftOut(o) == "" {
 				offer(o)
 			}
@@ -150,7 +148,7 @@ const wantedColumns = `d.id, d.number, d.customer, d.currency, d.amount - d.reso
 	coalesce(o.account, 0), coalesce(o.classification, 0)`
 
 // wanted gives the open deductions of customers, or with ids, for which nothing waits for approval.
-func (x *MatchSearch) wanted(ctx context.Context, tx *db.Tx, column string, ids []int64) ([]*Wanted, error) {
+func (x *MatchSearch) wanted(ctx context.Context, tx *db.Tx, c *ledger.Company, column string, ids []int64) ([]*Wanted, error) {
 	those, arg := tx.Among(column, "$2", ids)
 	var all []*Wanted
 	err := tx.Each(ctx, "select "+wantedColumns+` from deduction d join customer c on c.company = d.company and c.id = d.customer join deduction r on r.company = d.company and r.id = d.root
@@ -167,7 +165,7 @@ func (x *MatchSearch) wanted(ctx context.Context, tx *db.Tx, column string, ids 
 		} else {
 			all = append(all, w)
 		}
-		addPlace(x.c, account, class, &w.Funds, &w.Classes)
+		addPlace(c, account, class, &w.Funds, &w.Classes)
 		return err
 	})
 	return all, err
@@ -283,4 +281,23 @@ func DropMatches(ctx context.Context, tx *db.Tx) error {
 	_, err := tx.Exec(ctx, `delete from deduction_match where company = $1 and not exists (
 		select 1 from deduction d where d.company = deduction_match.company and d.id = deduction_match.deduction and d.closed_at is null)`, tx.Company)
 	return err
+}
+
+// DropMatchesOf drops the proposals of a deduction.
+func DropMatchesOf(ctx context.Context, tx *db.Tx, deduction int64) error {
+	_, err := tx.Exec(ctx, "delete from deduction_match where company = $1 and deduction = $2", tx.Company, deduction)
+	return err
+}
+
+// Lines gives the lines that resolve the deduction by what was found for it.
+func (m *Match) Lines() (lines []Line) {
+	for i, a := range m.Fit.Amounts {
+		if m.Fit.Plan != nil {
+			lines = append(lines, Line{Kind: ByPlan, Amount: a, Plan: m.Fit.Plan.Plan.Code, Automatic: true})
+			continue
+		}
+		o := m.Fit.Credits[i]
+		lines = append(lines, Line{Kind: ByMatch, Amount: a, Credit: o.Number, Party: o.Party, Automatic: true})
+	}
+	return lines
 }

@@ -285,6 +285,7 @@ create index deduction_voucher on deduction (company, voucher);
 create index deduction_open on deduction (company, coalesce(expires, date '9999-12-31'), id) where closed_at is null;
 create index deduction_worth on deduction (company, expected, id) where closed_at is null;
 create index deduction_owner on deduction (company, owner, coalesce(expires, date '9999-12-31'), id) where closed_at is null;
+create index deduction_of_customer on deduction (company, customer, id) where closed_at is null;
 
 -- A resolution line: a part of the remaining amount that ended somewhere. Lines of one act share batch.
 create table resolution (
@@ -373,6 +374,7 @@ create table deduction_match (
   at        bigint not null,
   primary key (company, deduction, n)
 );
+create index deduction_match_credit on deduction_match (company, party, voucher) where party is not null;
 
 -- Remittances -----------------------------------------------------------------------------------------------------------
 
