@@ -337,6 +337,7 @@ create table deduction_watcher (
   primary key (company, deduction, watcher)
 );
 
+-- Files, and each content once.
 create table file (
   company bigint not null references company,
   id      bigint not null,
@@ -344,10 +345,16 @@ create table file (
   media   text not null,
   size    bigint not null,
   sha256  bytea not null,
-  content bytea not null,
   actor   text not null,
   at      bigint not null,
   primary key (company, id)
+);
+
+create table file_content (
+  company bigint not null references company,
+  sha256  bytea not null,
+  content bytea not null,
+  primary key (company, sha256)
 );
 
 create table deduction_evidence (

@@ -385,6 +385,7 @@ create table deduction_watcher (
   primary key (company, deduction, watcher)
 ) strict, without rowid;
 
+-- Files, and each content once.
 create table file (
   company integer not null references company,
   id      integer not null,
@@ -392,10 +393,16 @@ create table file (
   media   text not null,
   size    integer not null,
   sha256  blob not null,
-  content blob not null,
   actor   text not null,
   at      integer not null,
   primary key (company, id)
+) strict;
+
+create table file_content (
+  company integer not null references company,
+  sha256  blob not null,
+  content blob not null,
+  primary key (company, sha256)
 ) strict;
 
 create table deduction_evidence (
