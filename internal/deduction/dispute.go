@@ -34,14 +34,14 @@ var disputeMoves = []disputeMove{
 // Decided are the states of a dispute in which the customer has answered, with how much of it is won, of two.
 var Decided = map[Dispute]int{Approved: 2, AwaitingPayback: 2, PaidBack: 2, PartlyApproved: 1, PartlyPaidBack: 1, Denied: 0, Rededucted: 0}
 
-// Disputes gives all states of a dispute.
-func Disputes() []Dispute {
-	all := make([]Dispute, len(disputeMoves))
+// Disputes are all states of a dispute.
+var Disputes = func() []string {
+	all := make([]string, len(disputeMoves))
 	for i, m := range disputeMoves {
-		all[i] = m.from
+		all[i] = string(m.from)
 	}
 	return all
-}
+}()
 
 func disputeMovesOf(from Dispute) []Dispute {
 	for _, m := range disputeMoves {
@@ -69,7 +69,7 @@ func (d *Deduction) allowed(to Dispute, w Span, on civil.Date) error {
 	case d.State == Reversed || d.State == Voided:
 		return fault.New(fault.Refused, "deduction %s is %s; there is nothing to dispute", d.Number, d.State).ByRule("dispute_over")
 	case to == Expired && (w.Expires.IsZero() || on <= w.Expires):
-		return fault.New(fault.Refused, "the window to dispute deduction %s has not ended; it can be disputed %s", d.Number, until(w.Expires)).In("to").ByRule("window_open")
+		return fault.New(fault.Refused, "the window to dispute deduction %s has not ended; it can be disputed %s", d.Number, disputable(w.Expires)).In("to").ByRule("window_open")
 	case to != Filed:
 		return nil
 	case !w.Earliest.IsZero() && on < w.Earliest:
@@ -82,7 +82,7 @@ func (d *Deduction) allowed(to Dispute, w Span, on civil.Date) error {
 	return nil
 }
 
-func until(d civil.Date) string {
+func disputable(d civil.Date) string {
 	if d.IsZero() {
 		return "without end, since no rule bounds it"
 	}
@@ -92,8 +92,8 @@ func until(d civil.Date) string {
 // MoveDispute moves the dispute of a deduction, on a day that is not in the future, as table and rule allow. Repaid is what the customer
 // repaid by this (minor units, with paid_back and partly_paid_back only; 0 with paid_back is all that is not repaid yet).
 func (d *Deduction) MoveDispute(to Dispute, w Span, on, today civil.Date, repaid money.Amount) error {
-	if !slices.Contains(Disputes(), to) {
-		return fault.New(fault.Invalid, "%q is no state of a dispute; expected one of %s", to, joined(Disputes())).In("to").ByRule("dispute_unknown")
+	if !slices.Contains(Disputes, string(to)) {
+		return fault.New(fault.Invalid, "%q is no state of a dispute; expected one of %s", to, joined(Disputes)).In("to").ByRule("dispute_unknown")
 	}
 	if on > today || on < d.Captured {
 		return fault.New(fault.Refused, "%s is no day on which the dispute of deduction %s can have moved; expected one from %s to %s", on, d.Number, d.Captured, today).In("date").ByRule("dispute_date")

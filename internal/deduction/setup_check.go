@@ -20,10 +20,6 @@ var (
 	PlanScopes  = []string{"all", "group", "party"}
 	LimitScopes = []string{"company", "customer", "reason", "user"}
 	WindowFroms = []string{"invoice", "due", "payment", "capture"}
-	Works       = []string{
-		string(Captured), string(Coded), string(AwaitingEvidence), string(InResearch), string(InReview), string(DecidedValid), string(DecidedInvalid), string(DecidedPartly),
-		string(PendingApproval), string(ApprovalRejected), string(SettlementPending), string(Closed), string(Duplicate), string(Cancelled),
-	}
 )
 
 // oneOf says that a column holds none of what it may.

@@ -37,14 +37,14 @@ var workMoves = []workMove{
 // part; resolved; the capture reversed or the claim withdrawn.
 var byPosting = []Work{PendingApproval, SettlementPending, Closed, Cancelled}
 
-// Works gives all states of work, in the order in which work goes on.
-func Works() []Work {
-	all := make([]Work, len(workMoves))
+// Works are all states of work, in the order in which work goes on.
+var Works = func() []string {
+	all := make([]string, len(workMoves))
 	for i, m := range workMoves {
-		all[i] = m.from
+		all[i] = string(m.from)
 	}
 	return all
-}
+}()
 
 // NextWork gives the states of work that a deduction may be moved to by hand; none when it is no longer open.
 func (d *Deduction) NextWork() []Work {
@@ -68,8 +68,8 @@ func movesOf(w Work) workMove {
 
 // MoveWork moves the work on a deduction by hand, to a state and perhaps a substate of it, which a move clears when none is named.
 func (s *Setup) MoveWork(d *Deduction, to Work, substate string) error {
-	if !slices.Contains(Works(), to) {
-		return fault.New(fault.Invalid, "%q is no state of work; expected one of %s", to, joined(Works())).In("work").ByRule("work_unknown")
+	if !slices.Contains(Works, string(to)) {
+		return fault.New(fault.Invalid, "%q is no state of work; expected one of %s", to, joined(Works)).In("work").ByRule("work_unknown")
 	}
 	if to != d.Work {
 		if next := d.NextWork(); !slices.Contains(next, to) {
