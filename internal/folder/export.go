@@ -44,7 +44,7 @@ func Export(ctx context.Context, tx *db.Tx, c *ledger.Company, keys *secret.Keyr
 		sources: map[int64]int64{}, opVoucher: map[int64]string{}, runCodes: map[int64]string{},
 	}
 	x.setUp()
-	for _, stage := range []func(context.Context) error{x.classifications, x.parties, x.series, x.runs, x.vouchers, x.settlements, x.marks, x.watermarks} {
+	for _, stage := range []func(context.Context) error{x.classifications, x.parties, x.series, x.runs, x.vouchers, x.settlements, x.marks, x.watermarks, x.deductions, x.accruals} {
 		if err := stage(ctx); err != nil {
 			return nil, err
 		}
@@ -81,7 +81,7 @@ func (x *exporter) setUp() {
 		return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.Module, b.Module), cmp.Compare(a.Role, b.Role))
 	})
 	for _, p := range c.Profiles {
-		d.PostingProfiles = append(d.PostingProfiles, PostingProfile{Ledger: string(p.Ledger), Scope: p.Scope, Code: p.Code, SummaryAccount: p.Summary, WriteOffAccount: p.WriteOffMain})
+		d.PostingProfiles = append(d.PostingProfiles, PostingProfile{Ledger: string(p.Ledger), Scope: p.Scope, Code: p.Code, SummaryAccount: p.Summary, WriteOffAccount: p.WriteOffMain, DiscountAccount: p.DiscountMain})
 	}
 	c.EachRate(func(currency string, date civil.Date, rate money.Rate) {
 		cur, err := money.CurrencyOf(currency)
@@ -135,7 +135,7 @@ func (x *exporter) parties(ctx context.Context) error {
 		x.d.Customers = append(x.d.Customers, Customer{
 			Customer: c.Code, Name: c.Name, Group: c.Group, Currency: x.currency(c.Currency), Parent: x.customers[c.Parent].Code, Vendor: x.vendors[c.Vendor].Code,
 			Hold: c.Hold, DoNotReimburse: c.DoNotReimburse, Street: c.Street, City: c.City, State: c.State, PostalCode: c.PostalCode, Country: c.Country, Email: c.Email,
-			IBAN: b.IBAN, BIC: b.BIC, RoutingNumber: b.RoutingNumber, AccountNumber: b.AccountNumber, AccountType: b.AccountType, BankVerified: verified,
+			IBAN: b.IBAN, BIC: b.BIC, RoutingNumber: b.RoutingNumber, AccountNumber: b.AccountNumber, AccountType: b.AccountType, BankVerified: verified, Terms: c.Terms,
 		})
 	}
 	return nil

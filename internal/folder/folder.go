@@ -57,6 +57,17 @@ type Data struct {
 	RunLines               []RunLine
 	Reimbursements         []Reimbursement
 	PeriodExceptions       []PeriodException
+	PaymentTerms           []PaymentTerms
+	DeductionTypes         []DeductionType
+	AccrualPlans           []AccrualPlan
+	AccrualPlanCustomers   []AccrualPlanCustomer
+	DeductionReasons       []DeductionReason
+	DeductionCodes         []DeductionCode
+	WriteOffLimits         []WriteOffLimit
+	DisputeRules           []DisputeRule
+	DeductionCustomers     []DeductionCustomer
+	WorkSubstates          []WorkSubstate
+	Accruals               []Accrual
 }
 
 // registry lists the files in the order in which they are read and written; company comes first, because its currency
@@ -83,6 +94,17 @@ var registry = []*spec{
 	many("run_lines", func(d *Data) *[]RunLine { return &d.RunLines }),
 	many("reimbursements", func(d *Data) *[]Reimbursement { return &d.Reimbursements }),
 	many("period_exceptions", func(d *Data) *[]PeriodException { return &d.PeriodExceptions }),
+	many("payment_terms", func(d *Data) *[]PaymentTerms { return &d.PaymentTerms }),
+	many("deduction_types", func(d *Data) *[]DeductionType { return &d.DeductionTypes }),
+	many("accrual_plans", func(d *Data) *[]AccrualPlan { return &d.AccrualPlans }),
+	many("accrual_plan_customers", func(d *Data) *[]AccrualPlanCustomer { return &d.AccrualPlanCustomers }),
+	many("deduction_reasons", func(d *Data) *[]DeductionReason { return &d.DeductionReasons }),
+	many("deduction_codes", func(d *Data) *[]DeductionCode { return &d.DeductionCodes }),
+	many("write_off_limits", func(d *Data) *[]WriteOffLimit { return &d.WriteOffLimits }),
+	many("dispute_rules", func(d *Data) *[]DisputeRule { return &d.DisputeRules }),
+	many("deduction_customers", func(d *Data) *[]DeductionCustomer { return &d.DeductionCustomers }),
+	many("work_substates", func(d *Data) *[]WorkSubstate { return &d.WorkSubstates }),
+	many("accruals", func(d *Data) *[]Accrual { return &d.Accruals }),
 }
 
 // spec is one file of the folder: its name without ending, its columns, and where its rows live in Data.

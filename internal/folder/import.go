@@ -11,6 +11,7 @@ import (
 
 	"quittance/internal/civil"
 	"quittance/internal/db"
+	"quittance/internal/deduction"
 	"quittance/internal/fault"
 	"quittance/internal/ledger"
 	"quittance/internal/money"
@@ -46,6 +47,10 @@ type importer struct {
 	errs  fault.List
 	res   *Result
 
+	deductions *deduction.Setup
+	accrued    []*deduction.Accrual          // new ones
+	accrueOn   map[*deduction.Accrual]string // their vouchers
+
 	customers map[string]*party.Customer
 	vendors   map[string]*party.Vendor
 	parties   map[int64]string // codes by id
@@ -70,8 +75,9 @@ func Import(ctx context.Context, tx *db.Tx, keys *secret.Keyring, d *Data) (*Res
 		return nil, errorOr(err, im.errs)
 	}
 	for _, stage := range []func(context.Context) error{
-		im.accounts, im.values, im.rules, im.profiles, im.rates, im.classifications, im.periods, im.exceptions, im.vendorRows, im.customerRows, im.parameters, im.series,
-		im.readRuns, im.vouchers, im.seriesFull, im.settlements, im.reimbursementsSettle, im.checkMarks, im.checkRunLines,
+		im.accounts, im.values, im.rules, im.profiles, im.rates, im.classifications, im.periods, im.exceptions, im.paymentTerms, im.vendorRows, im.customerRows, im.parameters,
+		im.deductionTypes, im.plans, im.planCustomers, im.reasons, im.codes, im.limits, im.disputeRules, im.deductionCustomers, im.substates, im.deductionsSound, im.series,
+		im.readRuns, im.vouchers, im.seriesFull, im.accruals, im.settlements, im.reimbursementsSettle, im.checkMarks, im.checkRunLines,
 	} {
 		if err := stage(ctx); err != nil {
 			return nil, errorOr(err, im.errs)
@@ -83,7 +89,7 @@ func Import(ctx context.Context, tx *db.Tx, keys *secret.Keyring, d *Data) (*Res
 	if err := im.ch.Flush(ctx, tx); err != nil {
 		return nil, err
 	}
-	for _, stage := range []func(context.Context) error{im.rememberSettlements, im.marks, im.writeRuns} {
+	for _, stage := range []func(context.Context) error{im.rememberSettlements, im.marks, im.writeRuns, im.writeAccruals} {
 		if err := stage(ctx); err != nil {
 			return nil, errorOr(err, im.errs)
 		}

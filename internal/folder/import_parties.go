@@ -120,7 +120,10 @@ func (im *importer) saveCustomers(ctx context.Context, was map[string]party.Cust
 func (im *importer) fillCustomer(row *Customer, c *party.Customer) {
 	c.Name, c.Group, c.Currency, c.Hold, c.DoNotReimburse = row.Name, row.Group, row.Currency.Code, row.Hold, row.DoNotReimburse
 	c.Address = party.Address{Street: row.Street, City: row.City, State: row.State, PostalCode: row.PostalCode, Country: row.Country, Email: row.Email}
-	c.Parent, c.Vendor = 0, 0
+	c.Parent, c.Vendor, c.Terms = 0, 0, row.Terms
+	if _, ok := im.deductions.Terms[c.Terms]; !ok && c.Terms != "" {
+		im.bad(&row.Row, "terms", "there are no terms of payment %q in payment_terms", c.Terms)
+	}
 	if row.Parent != "" {
 		switch p := im.customers[row.Parent]; {
 		case p == nil:

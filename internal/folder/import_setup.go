@@ -121,9 +121,10 @@ func (im *importer) value(row *Row, column, dimension, value string) bool {
 func (im *importer) profiles(ctx context.Context) error {
 	for i := range im.d.PostingProfiles {
 		row := &im.d.PostingProfiles[i]
-		p := ledger.Profile{Ledger: ledger.Control(row.Ledger), Scope: row.Scope, Code: row.Code, Summary: row.SummaryAccount, WriteOffMain: row.WriteOffAccount}
+		p := ledger.Profile{Ledger: ledger.Control(row.Ledger), Scope: row.Scope, Code: row.Code, Summary: row.SummaryAccount, WriteOffMain: row.WriteOffAccount, DiscountMain: row.DiscountAccount}
 		ok := im.mainAccount(&row.Row, "summary_account", p.Summary, p.Ledger)
 		ok = (p.WriteOffMain == "" || im.mainAccount(&row.Row, "write_off_account", p.WriteOffMain, ledger.NoControl)) && ok
+		ok = (p.DiscountMain == "" || im.mainAccount(&row.Row, "discount_account", p.DiscountMain, ledger.NoControl)) && ok
 		if !ok {
 			continue
 		}
@@ -268,6 +269,13 @@ func (im *importer) parameterRefers(row *Parameter) bool {
 		}
 	case "penny_difference_account", "exchange_gain_account", "exchange_loss_account":
 		return im.mainAccount(&row.Row, "value", row.Value, ledger.NoControl)
+	case "deduction_account":
+		return im.mainAccount(&row.Row, "value", row.Value, ledger.CustomerControl)
+	case "remittance_bank":
+		if err := checkBankAccountOf(im.c, row.Value); err != nil {
+			im.bad(&row.Row, "value", "%v", err)
+			return false
+		}
 	}
 	return true
 }

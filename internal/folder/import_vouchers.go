@@ -106,6 +106,9 @@ func (im *importer) findExisting(ctx context.Context) error {
 	for i := range im.d.Runs {
 		named[im.d.Runs[i].Watermark] = true
 	}
+	for i := range im.d.Accruals {
+		named[im.d.Accruals[i].Voucher] = true
+	}
 	delete(named, "")
 	return ledger.EachNumbered(ctx, im.tx, im.c, slices.Sorted(maps.Keys(named)), func(s *ledger.Stored) error {
 		im.existing[s.Number] = s

@@ -3,6 +3,7 @@ package folder
 import (
 	"context"
 	"reflect"
+	"strconv"
 	"strings"
 
 	"quittance/internal/db"
@@ -24,8 +25,16 @@ type parameterForms struct {
 	OneTimeVendorTemplate    string       `col:"one_time_vendor_template,code" means:"the vendor that one-time vendors are made from; without one, a customer without a vendor is left out"`
 	RequireToken             bool         `col:"require_token,required" unset:"no" means:"once there are users, the command line needs a token"`
 	DeductionsBlock          bool         `col:"deductions_block,required" unset:"yes" means:"an unresolved deduction counts as an open debit"`
-	DeductionHold            string       `col:"deduction_hold,required,enum=deduction_customer|customer|suspense" means:"where deductions are held, which are to come"`
-	DeductionCustomer        string       `col:"deduction_customer,code" means:"the customer on whom deductions are held, which are to come"`
+	DeductionHold            string       `col:"deduction_hold,required,enum=deduction_customer|customer|suspense" unset:"customer" means:"where a deduction is held that is not allowed, unless its reason or type says otherwise: on the deduction management customer, on the same customer, in suspense"`
+	DeductionCustomer        string       `col:"deduction_customer,code" means:"the deduction management customer, on whom deductions are held; it has a posting profile of its own, on a receivable account of its own"`
+	DeductionAccount         string       `col:"deduction_account,code" means:"the receivable account of deductions that are held on the same customer; without one, the account that they were taken from"`
+	DeductionOwner           string       `col:"deduction_owner,code" means:"who works on a deduction when neither its customer nor its reason says"`
+	DeductionHandlingCost    money.Amount `col:"deduction_handling_cost,required,unsigned,accounting" unset:"0.00" means:"what the work on a deduction costs, taken off its expected value"`
+	UnearnedDiscountReason   string       `col:"unearned_discount_reason,code" means:"the reason of terms discounts that were taken and not earned"`
+	DiscountGraceDays        int          `col:"discount_grace_days,required,range=0..365" unset:"0" means:"days after the last day of a terms discount on which it is still earned"`
+	MatchApplyScore          int          `col:"match_apply_score,required,range=0..100" unset:"90" means:"the score from which a deduction is matched by itself"`
+	MatchProposeScore        int          `col:"match_propose_score,required,range=0..100" unset:"50" means:"the score from which a match is proposed"`
+	RemittanceBank           string       `col:"remittance_bank,code,max=250" means:"the ledger account of the bank to which remittances are paid, unless the partner has another"`
 	PennyDifference          money.Amount `col:"penny_difference,required,unsigned,accounting" means:"what is left of a document, up to this amount, is closed when it is settled; without it, nothing is"`
 	PennyDifferenceAccount   string       `col:"penny_difference_account,code,max=250" means:"the main account of penny differences"`
 	ExchangeGainAccount      string       `col:"exchange_gain_account,code,max=250" means:"the main account of gains when rates differ; without it, such a settlement is refused"`
@@ -84,6 +93,12 @@ func CheckParameter(ctx context.Context, tx *db.Tx, c *ledger.Company, name, val
 		} else if err != nil {
 			return err
 		}
+	case "deduction_account":
+		if a := c.Accounts[value]; a.Control != ledger.CustomerControl {
+			return fault.New(fault.Invalid, "%q is not a customer control account", value).In("value")
+		}
+	case "remittance_bank":
+		return checkBankAccountOf(c, value)
 	case "penny_difference_account", "exchange_gain_account", "exchange_loss_account":
 		a, ok := c.Accounts[value]
 		switch {
@@ -120,4 +135,33 @@ func (p *Parameter) check(c *checks) {
 	if err := form.parse(v, p.Value, c.company); err != nil {
 		c.bad("value", "of %s: %v", p.Parameter, err)
 	}
+}
+
+// checkBankAccountOf refuses what is no ledger account of a bank.
+func checkBankAccountOf(c *ledger.Company, value string) error {
+	a, err := c.Parse(value)
+	if err != nil {
+		return fault.New(fault.Invalid, "%v", err).In("value")
+	}
+	if c.Accounts[a.Main].Control != ledger.BankControl {
+		return fault.New(fault.Invalid, "%s is not a bank account", a.Written).In("value")
+	}
+	return nil
+}
+
+// scoreOf gives a parameter that is a score, or its default.
+func scoreOf(c *ledger.Company, name string) int {
+	text := c.Parameters[name]
+	if text == "" {
+		for _, p := range ParameterInfos() {
+			if p.Name == name {
+				text = p.Default
+			}
+		}
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		return 0 // refused where it is set
+	}
+	return n
 }

@@ -77,6 +77,7 @@ type PostingProfile struct {
 	Code            string `col:"code,code,key"` // of the group or party; blank for all
 	SummaryAccount  string `col:"summary_account,required,code"`
 	WriteOffAccount string `col:"write_off_account,code"`
+	DiscountAccount string `col:"discount_account,code"` // of customers
 }
 
 // BillingClassification is a row of billing_classifications.
@@ -140,6 +141,7 @@ type Customer struct {
 	AccountNumber  string         `col:"account_number,format=bank_account,max=34"`
 	AccountType    string         `col:"account_type,enum=checking|savings"`
 	BankVerified   bool           `col:"bank_verified"`
+	Terms          string         `col:"terms,code"`
 }
 
 // voucherRow is a row of vouchers as it stands in the file; [Voucher] is what it means.
