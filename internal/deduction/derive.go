@@ -66,8 +66,8 @@ type pair struct {
 	reason   string
 }
 
-// Derive computes anew what is derived of deductions and stands in columns for the worklist: the end of the window, the expected value,
-// and whether all evidence is there. Who changes a deduction calls it before [Update]. A new one has no evidence of its own yet, so that
+// Derive computes anew what is derived of deductions and stands in columns for the worklist: the end of the window, the expected value
+// (by the win rates of now), and whether all evidence is there. Who changes a deduction calls it before [Update]. A new one has no evidence of its own yet, so that
 // it may have an ID or none.
 func Derive(ctx context.Context, tx *db.Tx, c *ledger.Company, s *Setup, ds ...*Deduction) error {
 	b, err := readBasis(ctx, tx, c, s, ds)
@@ -110,8 +110,9 @@ func readBasis(ctx context.Context, tx *db.Tx, c *ledger.Company, s *Setup, ds [
 	if err := b.readEvidence(ctx, tx, slices.Sorted(maps.Keys(ids))); err != nil {
 		return nil, err
 	}
+	rates := NewRates()
 	for p := range b.rates {
-		rate, err := winRate(ctx, tx, p)
+		rate, err := rates.Of(ctx, tx, p.customer, p.reason)
 		if err != nil {
 			return nil, err
 		}
@@ -142,24 +143,6 @@ func (b *basis) readEvidence(ctx context.Context, tx *db.Tx, ids []int64) error 
 		return nil
 	})
 }
-
-const lookedAt = 1000 // decided disputes of a customer and reason, the newest, that make the win rate
-
-// winRate gives how much of the disputes of a customer and reason is won, of 10,000: those partly won count half. Few decided ones
-// say little, so that one won and one lost is added to them (the rule of succession); with none it is one half.
-func winRate(ctx context.Context, tx *db.Tx, p pair) (int, error) {
-	halves, n := 2, 2
-	err := tx.Each(ctx, "select dispute from deduction where company = $1 and customer = $2 and reason = $3 and dispute in ("+decidedList+") order by id desc limit $4",
-		[]any{tx.Company, p.customer, p.reason, lookedAt}, func(r *db.Rows) error {
-			halves += Decided[Dispute(r.Text(0))]
-			n++
-			return nil
-		})
-	return fullRate * halves / (2 * n), err
-}
-
-// decidedList names the states of [Decided], as the index deduction_decided does.
-const decidedList = "'approved', 'partly_approved', 'denied', 'awaiting_payback', 'paid_back', 'partly_paid_back', 're_deducted'"
 
 func (b *basis) span(d *Deduction) Span {
 	invoice, payment := b.vouchers[d.Invoice], b.vouchers[d.Payment]
@@ -216,20 +199,15 @@ func (b *basis) costIn(currency string, date civil.Date) (money.Amount, error) {
 
 const someAtOnce = 2000 // deductions that are derived together
 
-// Refresh derives anew all open deductions (of one customer and reason when customer is not 0), after what they are derived from has
-// changed: dispute rules, evidence that reasons need, the handling cost, or how disputes ended. It says how many changed. Their versions
-// stay: nobody worked on them.
-func Refresh(ctx context.Context, tx *db.Tx, c *ledger.Company, s *Setup, customer int64, reason string) (changed int, err error) {
-	where, args := "", []any{tx.Company, 0}
-	if customer != 0 {
-		where, args = " and customer = $3 and reason = $4", append(args, customer, reason)
-	}
+// Refresh derives anew all open deductions, after what they are derived from has changed: dispute rules, evidence that reasons need,
+// the handling cost; or since win rates have changed with what was resolved. It says how many changed. Their versions stay: nobody
+// worked on them.
+func Refresh(ctx context.Context, tx *db.Tx, c *ledger.Company, s *Setup) (changed int, err error) {
 	for after := int64(0); ; {
-		args[1] = after
 		ds, err := db.List(ctx, tx, func(r *db.Rows, p **Deduction) error {
 			*p = &Deduction{}
 			return Scan(r, *p)
-		}, "select "+columns+" from deduction where company = $1 and id > $2 and closed_at is null"+where+" order by id limit "+fmt.Sprint(someAtOnce), args...)
+		}, "select "+columns+" from deduction where company = $1 and id > $2 and closed_at is null order by id limit "+fmt.Sprint(someAtOnce), tx.Company, after)
 		if err != nil {
 			return changed, err
 		}

@@ -31,9 +31,6 @@ var disputeMoves = []disputeMove{
 	{Expired, []Dispute{PartlyPaidBack, PaidBack}},
 }
 
-// Decided are the states of a dispute in which the customer has answered, with how much of it is won, of two.
-var Decided = map[Dispute]int{Approved: 2, AwaitingPayback: 2, PaidBack: 2, PartlyApproved: 1, PartlyPaidBack: 1, Denied: 0, Rededucted: 0}
-
 // Disputes are all states of a dispute.
 var Disputes = func() []string {
 	all := make([]string, len(disputeMoves))

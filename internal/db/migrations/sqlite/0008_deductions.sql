@@ -335,9 +335,6 @@ create index deduction_worth on deduction (company, expected, id) where closed_a
 create index deduction_owner on deduction (company, owner, coalesce(expires, '9999-12-31'), id) where closed_at is null;
 create index deduction_of_customer on deduction (company, customer, id) where closed_at is null;
 
--- How disputes of a customer and reason ended, for the win rate.
-create index deduction_decided on deduction (company, customer, reason, id) where dispute in ('approved', 'partly_approved', 'denied', 'awaiting_payback', 'paid_back', 'partly_paid_back', 're_deducted');
-
 -- A resolution line: a part of the remaining amount that ended somewhere. Lines of one act share batch.
 create table resolution (
   company     integer not null,
