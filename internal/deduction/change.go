@@ -250,7 +250,7 @@ func differences(a, b *Deduction) []string {
 		{"attempts", a.Attempts, b.Attempts},
 		{"disputed_at", a.DisputedAt, b.DisputedAt},
 		{"answer_due", a.AnswerDue, b.AnswerDue},
-		{"paid_back", show(a.Currency, a.PaidBack), show(b.Currency, b.PaidBack)},
+		{"paid_back", told(a.Currency, a.PaidBack), told(b.Currency, b.PaidBack)},
 		{"expires", a.Expires, b.Expires},
 		{"ready", a.Ready, b.Ready},
 	} {

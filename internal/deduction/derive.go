@@ -55,13 +55,13 @@ type basis struct {
 	company  *ledger.Company
 	vouchers map[int64]voucherDates
 	evidence map[int64][]string // types, by deduction
-	rates    map[pair]int
+	rates    map[customerReason]int
 }
 
 type voucherDates struct{ date, due civil.Date }
 
-// pair is a customer and a reason.
-type pair struct {
+// customerReason is a customer and a reason.
+type customerReason struct {
 	customer int64
 	reason   string
 }
@@ -90,7 +90,7 @@ func SpanOf(ctx context.Context, tx *db.Tx, c *ledger.Company, s *Setup, d *Dedu
 }
 
 func readBasis(ctx context.Context, tx *db.Tx, c *ledger.Company, s *Setup, ds []*Deduction) (*basis, error) {
-	b := &basis{setup: s, company: c, vouchers: map[int64]voucherDates{}, evidence: map[int64][]string{}, rates: map[pair]int{}}
+	b := &basis{setup: s, company: c, vouchers: map[int64]voucherDates{}, evidence: map[int64][]string{}, rates: map[customerReason]int{}}
 	if text := c.Parameters[CostParameter]; text != "" {
 		var err error
 		if b.cost, err = c.Currency.Parse(text); err != nil {
@@ -100,7 +100,7 @@ func readBasis(ctx context.Context, tx *db.Tx, c *ledger.Company, s *Setup, ds [
 	vouchers, ids := map[int64]bool{}, map[int64]bool{}
 	for _, d := range ds {
 		vouchers[d.Invoice], vouchers[d.Payment], ids[d.ID], ids[d.Root] = true, true, true, true
-		b.rates[pair{d.Customer, d.Reason}] = 0
+		b.rates[customerReason{d.Customer, d.Reason}] = 0
 	}
 	delete(vouchers, 0)
 	delete(ids, 0)
@@ -166,7 +166,7 @@ func (b *basis) derive(d *Deduction) (bool, error) {
 	}
 	expected := money.Amount(0) // nothing is to be won of what is over
 	if d.workable() {
-		if expected, err = Expect(d.Remaining(), b.rates[pair{d.Customer, d.Reason}], cost); err != nil {
+		if expected, err = Expect(d.Remaining(), b.rates[customerReason{d.Customer, d.Reason}], cost); err != nil {
 			return false, err
 		}
 	}

@@ -131,9 +131,9 @@ func (d *Deduction) repayByHand(to Dispute, repaid money.Amount) error {
 	}
 	switch {
 	case repaid <= 0 || repaid > left:
-		return fault.New(fault.Invalid, "%s of deduction %s cannot be paid back: expected more than 0 and at most %s", show(d.Currency, repaid), d.Number, show(d.Currency, left)).In("paid_back").ByRule("dispute_amount")
+		return fault.New(fault.Invalid, "%s of deduction %s cannot be paid back: expected more than 0 and at most %s", told(d.Currency, repaid), d.Number, told(d.Currency, left)).In("paid_back").ByRule("dispute_amount")
 	case to == PaidBack && repaid < left:
-		return fault.New(fault.Refused, "with %s, deduction %s is paid back in part only; %s is missing", show(d.Currency, repaid), d.Number, show(d.Currency, left-repaid)).In("to").ByRule("dispute_amount")
+		return fault.New(fault.Refused, "with %s, deduction %s is paid back in part only; %s is missing", told(d.Currency, repaid), d.Number, told(d.Currency, left-repaid)).In("to").ByRule("dispute_amount")
 	}
 	d.Repay(repaid)
 	return nil
@@ -154,8 +154,8 @@ func (d *Deduction) Repay(amount money.Amount) {
 	d.AnswerDue = 0
 }
 
-// show writes an amount for a person.
-func show(currency string, a money.Amount) string {
+// told writes an amount for a person.
+func told(currency string, a money.Amount) string {
 	cur, err := money.CurrencyOf(currency)
 	if err != nil {
 		return "?"

@@ -161,6 +161,11 @@ func Marks(ctx context.Context, tx *db.Tx, party int64) ([]Mark, error) {
 	return db.List(ctx, tx, scanMark, "select "+markColumns+" and ($2 = 0 or m.party = $2) order by m.journal, v.number, m.id", tx.Company, party)
 }
 
+// MarksOn gives the marks on one document of a party, by journal.
+func MarksOn(ctx context.Context, tx *db.Tx, party, voucher int64) ([]Mark, error) {
+	return db.List(ctx, tx, scanMark, "select "+markColumns+" and m.party = $2 and m.voucher = $3 order by m.journal, m.id", tx.Company, party, voucher)
+}
+
 // MarksOf gives the marks on the documents of the parties (and perhaps of others, see [Parties]), by journal and voucher.
 func MarksOf(ctx context.Context, tx *db.Tx, parties Parties) ([]Mark, error) {
 	where, args := parties.Where(tx, "m.party", 2)
