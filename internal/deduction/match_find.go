@@ -252,7 +252,7 @@ func (m *Match) sums() (fits []*Fit) {
 func (m *Match) together(parts []single) *Fit {
 	f := &Fit{}
 	var points []Points
-	for _, x := range parts {
+	for _, x := range slices.SortedFunc(slices.Values(parts), func(a, b single) int { return earlier(a.credit, b.credit) }) {
 		f.Credits, f.Amounts = append(f.Credits, x.credit), append(f.Amounts, x.amount)
 		points = append(points, Score(m.Wanted, x.credit))
 	}

@@ -256,7 +256,7 @@ func ScorePlan(w *Wanted, o *OfferedPlan, ofReason string) (Points, money.Amount
 	case ofReason:
 		points = append(points, Point{"plan", planOfReason, "reason", w.Reason})
 	}
-	if common(References(p.Code, false), append(slices.Clone(w.claims), w.notes...)) != "" {
+	if code := References(p.Code, false); common(code, w.claims)+common(code, w.notes) != "" {
 		points = append(points, Point{"reference", planText, "plan", p.Code})
 	}
 	switch {
