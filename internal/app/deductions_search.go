@@ -144,7 +144,9 @@ func (m *matching) part(ctx context.Context, search func(context.Context, *db.Tx
 	if err != nil || len(found) == 0 {
 		return err
 	}
-	err = m.write(ctx, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) error { return deduction.SaveMatches(ctx, tx, found) })
+	err = m.write(ctx, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) error {
+		return deduction.SaveMatches(ctx, tx, found)
+	})
 	if err != nil {
 		return err
 	}

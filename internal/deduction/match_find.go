@@ -12,7 +12,7 @@ import (
 // deductions and of credits, never with their product.
 const (
 	alike      = 64 // deductions of the same amount, or of the same number, that a credit is compared with: those nearest in date
-	nearby     = 16 // deductions of a near amount, and as many of the same customer that are nearest in date
+	nearby     = 16 // deductions of a near amount, and as many of the same customer, and of the family, that are nearest in date
 	kept       = 8  // best credits kept for a deduction
 	keptSmall  = 10 // smaller ones kept to be added up
 	mostParts  = 3  // credits that may be added up
@@ -85,8 +85,10 @@ type familyIndex struct {
 	sorted    []*Match                  // by amount
 	numbers   map[string][]*Match       // each by date
 	customers map[int64][]*Match        // each by date
+	dated     []*Match                  // all by date
 	offered   int
-	marked    int
+	marked    int // wholly
+	gone      int // given to others wholly
 }
 
 // newSearch makes the indexes of deductions. family names the family of a customer; the credits of a family are offered to its own
@@ -116,7 +118,7 @@ func (x *familyIndex) add(m *Match) {
 	w := m.Wanted
 	x.amounts[w.Amount] = append(x.amounts[w.Amount], m)
 	x.customers[w.Customer] = append(x.customers[w.Customer], m)
-	x.sorted = append(x.sorted, m)
+	x.sorted, x.dated = append(x.sorted, m), append(x.dated, m)
 	for _, keys := range [][]string{w.claims, w.invoices, w.notes, w.own} {
 		for _, k := range keys {
 			if l := x.numbers[k]; len(l) == 0 || l[len(l)-1] != m {
@@ -139,6 +141,7 @@ func (s *search) offer(o *Offered) {
 		return
 	}
 	if o.used = s.given[o.key()]; o.Left() <= 0 {
+		x.gone++
 		return
 	}
 	o.refer()
@@ -164,6 +167,9 @@ func (x *familyIndex) each(o *Offered, fn func(*Match)) {
 		}
 	}
 	some(x.customers[o.Party], nearby)
+	if len(x.dated) > len(x.customers[o.Party]) {
+		some(x.dated, nearby)
+	}
 	from := sort.Search(len(x.sorted), func(i int) bool { return x.sorted[i].Wanted.Amount >= o.Left()-o.Left()/100 })
 	for i := from; i < len(x.sorted) && i < from+nearby && near(x.sorted[i].Wanted.Amount, o.Left()); i++ {
 		fn(x.sorted[i])
@@ -340,7 +346,7 @@ func (s *search) take(f *Fit) {
 func (s *search) rounds(least int, stream func(offer func(*Offered)) error) error {
 	for range mostRounds {
 		for _, x := range s.by {
-			x.offered, x.marked = 0, 0
+			x.offered, x.marked, x.gone = 0, 0, 0
 		}
 		s.credits = 0
 		if err := stream(s.offer); err != nil {
@@ -368,6 +374,8 @@ func (s *search) explain() {
 			m.Why = "below"
 		case x.offered > 0 && x.offered == x.marked:
 			m.Why = "marked"
+		case x.offered > 0 && x.offered == x.marked+x.gone:
+			m.Why = "taken"
 		case x.offered > 0:
 			m.Why = "below"
 		default:

@@ -54,9 +54,10 @@ func (x *MatchSearch) Candidates(ctx context.Context, tx *db.Tx, c *ledger.Compa
 	s.plans, s.given = x.plansFor(c), given
 	err = eachCredit(ctx, tx, c, f.members, func(o *Offered) {
 		why := leftOut(o, wanted[0], f, given[o.key()])
-		if why == "" {
+		if why == "" || why == "marked" || why == "proposed" { // which explains that there is nothing
 			s.offer(o)
-		} else if len(found.LeftOut) < mostLeftOut {
+		}
+		if why != "" && len(found.LeftOut) < mostLeftOut {
 			found.LeftOut = append(found.LeftOut, LeftOut{Credit: o, Why: why})
 		}
 	})

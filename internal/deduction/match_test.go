@@ -117,7 +117,9 @@ func TestScorePlan(t *testing.T) {
 		{"nothing left", func(_ *deduction.Wanted, p *deduction.OfferedPlan) { p.Left = 0 }, "PROMO-77412", 0, 0},
 		{"over", func(w *deduction.Wanted, _ *deduction.OfferedPlan) { w.Date = day.AddDays(1) }, "PROMO-77412", 0, 0},
 		{"not begun", func(w *deduction.Wanted, _ *deduction.OfferedPlan) { w.Date = day.AddDays(-31) }, "PROMO-77412", 0, 0},
-		{"for others", func(_ *deduction.Wanted, p *deduction.OfferedPlan) { p.Plan.Parties = []deduction.PlanParty{{Scope: "party", Code: "C-8"}} }, "PROMO-77412", 0, 0},
+		{"for others", func(_ *deduction.Wanted, p *deduction.OfferedPlan) {
+			p.Plan.Parties = []deduction.PlanParty{{Scope: "party", Code: "C-8"}}
+		}, "PROMO-77412", 0, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w, p := aWanted(), plan()
@@ -250,7 +252,7 @@ func TestScoreIsBoundedAndSymmetric(t *testing.T) {
 func TestSumsAreFound(t *testing.T) {
 	w := aWanted()
 	credits := func() (all []*deduction.Offered) {
-		for i, a := range []money.Amount{9_00, 20_00, 33_00, 47_00, 58_00, 61_00} {
+		for i, a := range []money.Amount{9_00, 20_00, 33_00, 47_00, 60_00, 62_00} {
 			o := anOffer(a)
 			o.Voucher, o.Number = int64(50+i), fmt.Sprintf("CR-%d", i)
 			all = append(all, o)
