@@ -9,6 +9,7 @@ import (
 	"quittance/internal/audit"
 	"quittance/internal/civil"
 	"quittance/internal/db"
+	"quittance/internal/deduction"
 	"quittance/internal/fault"
 	"quittance/internal/folder"
 	"quittance/internal/identity"
@@ -189,6 +190,9 @@ func reversal(number string, date civil.Date, reason string) work[string] {
 		}
 		m, err := openitem.Reverse(ctx, tx, c, number, orToday(date, tx), reason)
 		if err != nil {
+			return "", nil, "", err
+		}
+		if err := deduction.ReverseAccrual(ctx, tx, m.Reverses, m.ID, m.Date, reason); err != nil {
 			return "", nil, "", err
 		}
 		return number, map[string]string{"reversal": m.Number, "reason": reason}, m.Number, nil

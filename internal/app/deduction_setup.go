@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"quittance/internal/civil"
-	"quittance/internal/fault"
 )
 
 // DeductionSetup is what the company's deductions are treated by, each list by its key. Codes and accruals are many, and have lists of
@@ -28,6 +27,10 @@ type DeductionSetup struct {
 type DeductionSetupRow interface {
 	// Kind gives the name of its list, such as types.
 	Kind() string
+
+	key() string // for the audit trail
+	save(context.Context, *deductionSetup) error
+	remove(context.Context, *deductionSetup) error
 }
 
 // DeductionType is a type of deduction; its key is Type.
@@ -159,6 +162,7 @@ type StandardList struct {
 // StandardCode is a code of a standard list.
 type StandardCode struct {
 	Code   string `json:"code"`
+	Group  string `json:"group"` // what it is about, such as price or freight
 	Name   string `json:"name"`
 	Reason string `json:"reason,omitempty"` // that the company has mapped it to, today
 }
@@ -195,80 +199,3 @@ func (*CustomerTerms) Kind() string { return "customer_terms" }
 
 // Kind gives discount_accounts.
 func (*DiscountAccount) Kind() string { return "discount_accounts" }
-
-// DeductionSetup gives the set-up of deductions.
-func (a *App) DeductionSetup(_ context.Context, _ Call) (*DeductionSetup, error) {
-	return nil, fault.New(fault.Internal, "not built yet")
-}
-
-// CodeFilter narrows the list of reason codes.
-type CodeFilter struct {
-	Customer string // of this customer; blank: of all
-	List     string // of this standard list
-	Reason   string // mapped to this reason
-	Search   string // whose code begins so
-}
-
-// DeductionCodes lists customers' reason codes and those of standard lists, by customer, list, code and date.
-func (a *App) DeductionCodes(_ context.Context, _ Call, _ CodeFilter, _ Page) (Part[DeductionCode], error) {
-	return Part[DeductionCode]{}, fault.New(fault.Internal, "not built yet")
-}
-
-// SaveDeductionSetup makes or changes a row of the set-up of deductions.
-func (a *App) SaveDeductionSetup(_ context.Context, _ Call, _ DeductionSetupRow) error {
-	return fault.New(fault.Internal, "not built yet")
-}
-
-// RemoveDeductionSetup takes away the row that has the key of the given one. What is in use is [fault.Refused].
-func (a *App) RemoveDeductionSetup(_ context.Context, _ Call, _ DeductionSetupRow) error {
-	return fault.New(fault.Internal, "not built yet")
-}
-
-// StandardCodes gives the codes of a standard list, by code.
-func (a *App) StandardCodes(_ context.Context, _ Call, _ string) ([]StandardCode, error) {
-	return nil, fault.New(fault.Internal, "not built yet")
-}
-
-// TakeListRequest asks for codes of a standard list as codes for all customers.
-type TakeListRequest struct {
-	List    string            `json:"list"`
-	From    civil.Date        `json:"from"`
-	Reasons map[string]string `json:"reasons"` // code of the list → reason of the company
-}
-
-// TakeStandardList makes codes of a standard list codes for all customers; it gives how many were new or changed.
-func (a *App) TakeStandardList(_ context.Context, _ Call, _ TakeListRequest) (int, error) {
-	return 0, fault.New(fault.Internal, "not built yet")
-}
-
-// AccrualRequest asks for an accrual of a plan: by a voucher (debit the expense, credit the plan's account), or only noted.
-type AccrualRequest struct {
-	Plan    string     `json:"plan"`
-	Date    civil.Date `json:"date"`
-	Amount  string     `json:"amount"`            // accounting currency; a negative one takes back
-	Expense string     `json:"expense,omitempty"` // ledger account; the plan's account takes its dimension values. Blank: no voucher, it is in the books already
-	Account string     `json:"account,omitempty"` // ledger account of the accrual, when its dimension values are others; its main account is the plan's
-	Text    string     `json:"text,omitempty"`
-}
-
-// Accrual is what was accrued for a plan.
-type Accrual struct {
-	Plan    string     `json:"plan"`
-	Number  int        `json:"number"` // within the plan
-	Date    civil.Date `json:"date"`
-	Amount  string     `json:"amount"`
-	Voucher string     `json:"voucher"` // blank: it has none
-	Text    string     `json:"text"`
-	Actor   string     `json:"actor"`
-	At      string     `json:"at"`
-}
-
-// Accrue accrues for a plan.
-func (a *App) Accrue(_ context.Context, _ Call, _ AccrualRequest) (*Accrual, error) {
-	return nil, fault.New(fault.Internal, "not built yet")
-}
-
-// Accruals lists what was accrued, of one plan or (blank) of all, the newest first.
-func (a *App) Accruals(_ context.Context, _ Call, _ string, _ Page) (Part[Accrual], error) {
-	return Part[Accrual]{}, fault.New(fault.Internal, "not built yet")
-}

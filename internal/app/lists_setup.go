@@ -3,12 +3,14 @@ package app
 import (
 	"cmp"
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
 
 	"quittance/internal/civil"
 	"quittance/internal/db"
+	"quittance/internal/deduction"
 	"quittance/internal/fault"
 	"quittance/internal/folder"
 	"quittance/internal/identity"
@@ -167,13 +169,36 @@ func (a *App) SetParameter(ctx context.Context, call Call, name, value string) e
 			if err := folder.CheckParameter(ctx, tx, c, name, value); err != nil {
 				return "", nil, false, err
 			}
+			if err := fitsDeductions(ctx, tx, c, name, value); err != nil {
+				return "", nil, false, err
+			}
 			return name, detail, true, ledger.SaveParameter(ctx, tx, name, value)
 		}
-		if err := folder.CheckParameterName(name); err != nil {
+		if err := cmp.Or(folder.CheckParameterName(name), fitsDeductions(ctx, tx, c, name, value)); err != nil {
 			return "", nil, false, err
 		}
 		return name, detail, true, ledger.RemoveParameter(ctx, tx, name)
 	})
+	return err
+}
+
+// fitsDeductions refuses a parameter that would not fit the set-up of deductions.
+func fitsDeductions(ctx context.Context, tx *db.Tx, c *ledger.Company, name, value string) error {
+	s, err := deduction.LoadSetup(ctx, tx, c)
+	if err != nil {
+		return err
+	}
+	changed := *c // the company is shared
+	changed.Parameters = maps.Clone(c.Parameters)
+	changed.Parameters[name] = value
+	before := folder.CheckDeductionParameters(c, s)
+	if err = folder.CheckDeductionParameters(&changed, s); fault.RuleOf(err) == fault.RuleOf(before) && before != nil {
+		return nil // it is no worse than it was
+	}
+	var e *fault.Error
+	if errors.As(err, &e) {
+		e.Field = "value" // of the form that sets it
+	}
 	return err
 }
 

@@ -1,6 +1,7 @@
 package deduction
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -49,6 +50,11 @@ func (s *Setup) ReasonIn(customer int64, list, theirs string, date civil.Date) (
 	if reason, ok = s.own(customer, theirs, date); ok {
 		return reason, true
 	}
+	return s.in(codeKey{0, list, normal(theirs)}, date)
+}
+
+// Taken gives the company's reason for a code of a standard list on a date.
+func (s *Setup) Taken(list, theirs string, date civil.Date) (reason string, ok bool) {
 	return s.in(codeKey{0, list, normal(theirs)}, date)
 }
 
@@ -128,7 +134,7 @@ func (s *Setup) checkCode(x Code) error {
 	if _, ok := s.Reasons[x.Reason]; !ok {
 		return noReason(x.Reason)
 	}
-	if err := checkDates(x.From, x.To); err != nil {
+	if err := cmp.Or(checkDates(x.From, x.To), short("confirmed_by", x.ConfirmedBy, longestName)); err != nil {
 		return err
 	}
 	if x.List != "" {
@@ -161,4 +167,37 @@ func (s *Setup) RemoveCode(ctx context.Context, tx *db.Tx, x Code) error {
 	s.Codes = slices.DeleteFunc(s.Codes, x.same)
 	s.index()
 	return err
+}
+
+// TakeCode makes a code of a standard list stand for a reason from a date on; what it stood for before ends the day before. It says
+// whether anything changed.
+func (s *Setup) TakeCode(ctx context.Context, tx *db.Tx, list, theirs, reason string, from civil.Date) (bool, error) {
+	l, err := FindList(list)
+	if err != nil {
+		return false, err
+	}
+	standard, ok := l.Find(theirs)
+	if !ok {
+		return false, fault.New(fault.Invalid, "%q is no code of the standard list %s", theirs, list).In("code")
+	}
+	x := Code{List: list, Theirs: standard.Code, From: from, Reason: reason}
+	if err := checkDates(from, 0); err != nil {
+		return false, err
+	}
+	for _, y := range s.codes[x.key()] {
+		switch {
+		case !overlap(from, from, y.From, y.To):
+		case y.Reason == reason:
+			return false, nil
+		case y.From < from:
+			x.To = y.To
+			y.To = from.AddDays(-1)
+			if err := s.SaveCode(ctx, tx, y); err != nil {
+				return false, err
+			}
+		default:
+			x.To = y.To
+		}
+	}
+	return true, s.SaveCode(ctx, tx, x)
 }

@@ -18,7 +18,8 @@ type Accrual struct {
 	Number  int64 // within the plan, from 1
 	Date    civil.Date
 	Amount  money.Amount // accounting currency; a negative one takes back
-	Voucher int64        // 0: brought in, it is in the books already
+	Voucher int64        // 0: it has none
+	Posted  string       // number of the voucher, when read
 	Text    string
 	Actor   string
 	At      int64 // microseconds
@@ -197,7 +198,7 @@ func SaveAccrual(ctx context.Context, tx *db.Tx, a *Accrual) error {
 
 // ReverseAccrual takes back what was accrued by a voucher that was reversed; a voucher of no accrual does nothing.
 func ReverseAccrual(ctx context.Context, tx *db.Tx, voucher, reversal int64, date civil.Date, reason string) error {
-	all, err := accruals(ctx, tx, "voucher = $2 order by plan, id", voucher)
+	all, err := accruals(ctx, tx, "a.voucher = $2 order by a.plan, a.id", voucher)
 	for _, a := range all {
 		if err == nil {
 			err = SaveAccrual(ctx, tx, &Accrual{Plan: a.Plan, Date: date, Amount: -a.Amount, Voucher: reversal, Text: reason})
@@ -214,16 +215,17 @@ func AccrualsPage(ctx context.Context, tx *db.Tx, plan int64, after *AccrualPlac
 	if after == nil {
 		after = &AccrualPlace{}
 	}
-	return accruals(ctx, tx, `($2 = 0 or plan = $2) and (plan > $3 or plan = $3 and id < $4) order by plan, id desc limit $5`, plan, after.Plan, after.Number, limit)
+	return accruals(ctx, tx, "($2 = 0 or a.plan = $2) and (a.plan > $3 or a.plan = $3 and a.id < $4) order by a.plan, a.id desc limit $5", plan, after.Plan, after.Number, limit)
 }
 
 // Accruals gives all accruals, by plan and number.
 func Accruals(ctx context.Context, tx *db.Tx) ([]Accrual, error) {
-	return accruals(ctx, tx, "plan > $2 order by plan, id", 0)
+	return accruals(ctx, tx, "a.plan > $2 order by a.plan, a.id", 0)
 }
 
 func accruals(ctx context.Context, tx *db.Tx, where string, args ...any) ([]Accrual, error) {
 	return db.List(ctx, tx, func(r *db.Rows, a *Accrual) error {
-		return r.Scan(&a.Plan, &a.Number, &a.Date, &a.Amount, &a.Voucher, &a.Text, &a.Actor, &a.At)
-	}, "select plan, id, date, amount, coalesce(voucher, 0), text, actor, at from accrual where company = $1 and "+where, append([]any{tx.Company}, args...)...)
+		return r.Scan(&a.Plan, &a.Number, &a.Date, &a.Amount, &a.Voucher, &a.Posted, &a.Text, &a.Actor, &a.At)
+	}, `select a.plan, a.id, a.date, a.amount, coalesce(a.voucher, 0), coalesce(v.number, ''), a.text, a.actor, a.at
+		from accrual a left join voucher v on v.company = a.company and v.id = a.voucher where a.company = $1 and `+where, append([]any{tx.Company}, args...)...)
 }

@@ -280,11 +280,11 @@ func (im *importer) deductionsSound(context.Context) error {
 // parameter.
 func CheckDeductionParameters(c *ledger.Company, s *deduction.Setup) error {
 	if code := c.Parameters["unearned_discount_reason"]; code != "" && s.Reasons[code].Code == "" {
-		return fault.New(fault.Invalid, "there is no deduction reason %q", code).In("unearned_discount_reason")
+		return fault.New(fault.Invalid, "there is no deduction reason %q", code).In("unearned_discount_reason").ByRule("no_reason")
 	}
 	apply, propose := scoreOf(c, "match_apply_score"), scoreOf(c, "match_propose_score")
 	if propose > apply {
-		return fault.New(fault.Invalid, "matches would be proposed from %d on, but made by themselves from %d on; the second must not be less", propose, apply).In("match_propose_score")
+		return fault.New(fault.Invalid, "matches would be proposed from %d on, but made by themselves from %d on; the second must not be less", propose, apply).In("match_propose_score").ByRule("scores_crossed")
 	}
 	return s.CheckHolds(c)
 }

@@ -168,6 +168,12 @@ func SetHold(ctx context.Context, tx *db.Tx, id int64, hold, doNotReimburse *boo
 	return nil
 }
 
+// SetTerms gives a customer terms of payment, or (blank) none.
+func SetTerms(ctx context.Context, tx *db.Tx, id int64, terms string) error {
+	_, err := tx.Exec(ctx, "update customer set terms = $1 where company = $2 and id = $3", terms, tx.Company, id)
+	return err
+}
+
 // Block blocks a vendor, or takes that away.
 func Block(ctx context.Context, tx *db.Tx, id int64, blocked bool) error {
 	_, err := tx.Exec(ctx, "update vendor set blocked = $1 where company = $2 and id = $3", blocked, tx.Company, id)
