@@ -1,10 +1,18 @@
 package app
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 
 	"quittance/internal/civil"
+	"quittance/internal/db"
+	"quittance/internal/deduction"
 	"quittance/internal/fault"
+	"quittance/internal/file"
+	"quittance/internal/identity"
+	"quittance/internal/ledger"
+	"quittance/internal/money"
 )
 
 // DeductionUpdate changes a deduction; what is nil stays as it is. A new reason may re-route it: unless Owner is given, it gets the owner
@@ -29,7 +37,8 @@ type DeductionUpdate struct {
 
 // UpdateDeduction changes a deduction. Version is that of the deduction when it was looked at; 0: whatever it is now.
 func (a *App) UpdateDeduction(ctx context.Context, call Call, number string, version int64, u DeductionUpdate) (*DeductionView, error) {
-	return nil, fault.New(fault.Internal, "not built yet")
+	cmd := command{name: "deduction.update", permission: identity.Deduct, input: []any{number, version, u}}
+	return a.atDesk(ctx, call, cmd, number, version, u, func(ctx context.Context, tx *db.Tx, x *desk) error { return u.apply(ctx, tx, x) })
 }
 
 // DisputeMove moves the dispute with the customer. Money is not touched: what is paid back is posted by a resolution.
@@ -42,22 +51,36 @@ type DisputeMove struct {
 
 // DisputeDeduction moves the dispute of a deduction.
 func (a *App) DisputeDeduction(ctx context.Context, call Call, number string, version int64, m DisputeMove) (*DeductionView, error) {
-	return nil, fault.New(fault.Internal, "not built yet")
+	cmd := command{name: "deduction.dispute", permission: identity.Deduct, input: []any{number, version, m}}
+	return a.atDesk(ctx, call, cmd, number, version, m, func(ctx context.Context, tx *db.Tx, x *desk) error { return m.apply(ctx, tx, x) })
 }
 
-// ExpireDeductions marks as expired the open deductions whose window ended before today and that were not disputed in time, and says how many.
+// ExpireDeductions marks as expired the open deductions whose window ended before today and that were not disputed in time, and says how
+// many; some hundreds a command. It derives the expected values anew too, by what was won and lost since. It is meant to be done daily.
 func (a *App) ExpireDeductions(ctx context.Context, call Call) (int, error) {
-	return 0, fault.New(fault.Internal, "not built yet")
+	all := 0
+	for chunk := 0; ; chunk++ {
+		n, err := a.expireSome(ctx, call, chunk)
+		if all += n; err != nil || n < expiredAtOnce {
+			return all, err
+		}
+	}
 }
 
 // CommentDeduction adds a comment to a deduction.
 func (a *App) CommentDeduction(ctx context.Context, call Call, number, text string) (*DeductionView, error) {
-	return nil, fault.New(fault.Internal, "not built yet")
+	cmd := command{name: "deduction.comment", permission: identity.Deduct, input: []string{number, text}}
+	return a.atDesk(ctx, call, cmd, number, 0, nil, func(ctx context.Context, tx *db.Tx, x *desk) error { return deduction.Comment(ctx, tx, x.d, text) })
 }
 
 // WatchDeduction makes somebody (blank: who calls) watch a deduction, or no longer.
 func (a *App) WatchDeduction(ctx context.Context, call Call, number, watcher string, on bool) (*DeductionView, error) {
-	return nil, fault.New(fault.Internal, "not built yet")
+	cmd := command{name: "deduction.watch", permission: identity.Deduct, input: []any{number, watcher, on}}
+	watcher = cmp.Or(watcher, call.Actor.Name)
+	return a.atDesk(ctx, call, cmd, number, 0, map[string]any{"watcher": watcher, "on": on}, func(ctx context.Context, tx *db.Tx, x *desk) error {
+		_, err := deduction.Watch(ctx, tx, x.d, watcher, on)
+		return err
+	})
 }
 
 // Attachment is a file to attach as evidence.
@@ -70,59 +93,161 @@ type Attachment struct {
 
 // AttachToDeduction attaches a file to a deduction.
 func (a *App) AttachToDeduction(ctx context.Context, call Call, number string, at Attachment) (*DeductionView, error) {
-	return nil, fault.New(fault.Internal, "not built yet")
+	cmd := command{name: "deduction.attach", permission: identity.Deduct, input: []any{number, at}}
+	return a.atDesk(ctx, call, cmd, number, 0, map[string]any{"type": at.Type, "name": at.Name, "size": len(at.Content)}, func(ctx context.Context, tx *db.Tx, x *desk) error {
+		f, err := file.Save(ctx, tx, at.Name, at.Media, at.Content)
+		if err != nil {
+			return err
+		}
+		return deduction.Attach(ctx, tx, x.c, x.s, x.d, at.Type, f.ID, f.Name)
+	})
 }
 
 // DetachFromDeduction takes an attachment off a deduction; the file stays, and the history says so.
 func (a *App) DetachFromDeduction(ctx context.Context, call Call, number string, id int64, reason string) (*DeductionView, error) {
-	return nil, fault.New(fault.Internal, "not built yet")
+	cmd := command{name: "deduction.detach", permission: identity.Deduct, input: []any{number, id, reason}}
+	return a.atDesk(ctx, call, cmd, number, 0, map[string]any{"attachment": id, "reason": reason}, func(ctx context.Context, tx *db.Tx, x *desk) error {
+		e, err := attachment(ctx, tx, x.d, id)
+		if err != nil {
+			return err
+		}
+		files, err := file.List(ctx, tx, []int64{e.File})
+		if err != nil {
+			return err
+		}
+		return deduction.Detach(ctx, tx, x.c, x.s, x.d, e, files[e.File].Name, reason)
+	})
 }
 
-// MassDeductions is a change of many deductions: those named, or those that pass the filter; with exactly one of what to do.
-type MassDeductions struct {
-	Numbers []string         `json:"numbers,omitempty"`
-	Filter  *DeductionFilter `json:"filter,omitempty"`
-	Update  *DeductionUpdate `json:"update,omitempty"`  // owner, reason, work, follow-up, priority, team, comment
-	Approve bool             `json:"approve,omitempty"` // what is proposed and awaits approval
-	Resolve *MassResolve     `json:"resolve,omitempty"`
+const expiredAtOnce = 500
+
+// expireSome expires some deductions; the first time it derives all open ones anew.
+func (a *App) expireSome(ctx context.Context, call Call, chunk int) (int, error) {
+	if call.Key != "" {
+		call.Key = fmt.Sprintf("%s/%d", call.Key, chunk)
+	}
+	cmd := command{name: "deduction.expire", permission: identity.Deduct}
+	return do(ctx, a, call, cmd, func(ctx context.Context, tx *db.Tx, c *ledger.Company) (string, any, int, error) {
+		refreshed := 0
+		if chunk == 0 {
+			s, err := deduction.LoadSetup(ctx, tx, c)
+			if err != nil {
+				return "", nil, 0, err
+			}
+			if refreshed, err = deduction.Refresh(ctx, tx, c, s); err != nil {
+				return "", nil, 0, err
+			}
+		}
+		ds, err := deduction.Expire(ctx, tx, expiredAtOnce)
+		return c.Code, map[string]int{"expired": len(ds), "derived": refreshed}, len(ds), err
+	})
 }
 
-// MassResolve resolves all that remains of each deduction by one line.
-type MassResolve struct {
-	Kind    string     `json:"kind"`              // write_off, accrual_plan, return, chargeback
-	Account string     `json:"account,omitempty"` // blank: the deduction's, else the reason's
-	Plan    string     `json:"plan,omitempty"`    // blank: the deduction's, else the reason's
-	Reason  string     `json:"reason,omitempty"`
-	Text    string     `json:"text,omitempty"`
-	Date    civil.Date `json:"date"` // of posting
+// desk is a deduction on the desk, as a command changes it.
+type desk struct {
+	c      *ledger.Company
+	s      *deduction.Setup
+	d      *deduction.Deduction
+	before deduction.Deduction
 }
 
-// MassItem is what a mass change does, would do or did to one deduction.
-type MassItem struct {
-	Number    string `json:"number"`
-	Customer  string `json:"customer"`
-	Currency  string `json:"currency"`
-	Remaining string `json:"remaining"` // before
-	OK        bool   `json:"ok"`
-	What      string `json:"what"` // what happens to it, for a person
-	Rule      string `json:"rule"` // that forbids it
-	Error     string `json:"error"`
+// atDesk runs a command about a deduction that is as old as the version says (0: whatever it is), and shows it afterwards.
+func (a *App) atDesk(ctx context.Context, call Call, cmd command, number string, version int64, detail any, fn func(context.Context, *db.Tx, *desk) error) (*DeductionView, error) {
+	if err := plain("number", number); err != nil {
+		return nil, err
+	}
+	return do(ctx, a, call, cmd, func(ctx context.Context, tx *db.Tx, c *ledger.Company) (string, any, *DeductionView, error) {
+		s, err := deduction.LoadSetup(ctx, tx, c)
+		if err != nil {
+			return "", nil, nil, err
+		}
+		x, err := onDesk(ctx, tx, c, s, number, version)
+		if err != nil {
+			return "", nil, nil, err
+		}
+		if err := fn(ctx, tx, x); err != nil {
+			return "", nil, nil, err
+		}
+		view, err := viewDeduction(ctx, tx, c, x.d)
+		return number, detail, view, err
+	})
 }
 
-// MassResult is the result of a mass change, or of its preview.
-type MassResult struct {
-	Items []MassItem             `json:"items"`
-	Done  int                    `json:"done"`
-	Not   int                    `json:"not"`
-	Sums  []DeductionCurrencySum `json:"sums"` // of what is done
+// onDesk finds a deduction and refuses one that was changed since it was looked at.
+func onDesk(ctx context.Context, tx *db.Tx, c *ledger.Company, s *deduction.Setup, number string, version int64) (*desk, error) {
+	d, err := deduction.Find(ctx, tx, number)
+	if err != nil {
+		return nil, err
+	}
+	if version != 0 && d.Version != version {
+		return nil, fault.New(fault.Conflict, "deduction %s was changed since it was looked at (it has version %d now, not %d); look again and decide again", number, d.Version, version).ByRule("changed_since")
+	}
+	return &desk{c: c, s: s, d: d, before: *d}, nil
 }
 
-// PreviewMassDeductions says of each deduction what [App.MassDeductions] would do, or why not.
-func (a *App) PreviewMassDeductions(ctx context.Context, call Call, m MassDeductions) (*MassResult, error) {
-	return nil, fault.New(fault.Internal, "not built yet")
+// change changes a deduction without writing it.
+func (u DeductionUpdate) change(ctx context.Context, tx *db.Tx, x *desk) error {
+	change := deduction.Change{
+		Reason: u.Reason, Type: u.Type, Account: u.Account, Plan: u.Plan, TheirCode: u.TheirCode, ClaimNumber: u.ClaimNumber, Note: u.Note, Owner: u.Owner, Team: u.Team,
+		Priority: u.Priority, FollowUp: u.FollowUp, Work: u.Work, Substate: u.Substate,
+	}
+	if u.DuplicateOf != nil {
+		change.DuplicateOf = new(int64)
+		if *u.DuplicateOf != "" {
+			other, err := deduction.Find(ctx, tx, *u.DuplicateOf)
+			if err != nil {
+				return inField(err, "duplicate_of")
+			}
+			change.DuplicateOf = &other.ID
+		}
+	}
+	if u.Comment != "" {
+		if err := deduction.CheckComment(u.Comment); err != nil {
+			return inField(err, "comment")
+		}
+	}
+	return x.s.Apply(x.c, x.d, change)
 }
 
-// MassDeductions changes many deductions, each by itself: one that is refused holds up no other.
-func (a *App) MassDeductions(ctx context.Context, call Call, m MassDeductions) (*MassResult, error) {
-	return nil, fault.New(fault.Internal, "not built yet")
+// apply changes a deduction.
+func (u DeductionUpdate) apply(ctx context.Context, tx *db.Tx, x *desk) error {
+	if err := u.change(ctx, tx, x); err != nil {
+		return err
+	}
+	said := ""
+	if x.d.DuplicateOf != x.before.DuplicateOf {
+		said = "duplicate_of: " + cmp.Or(*u.DuplicateOf, "–")
+	}
+	if err := deduction.SaveChange(ctx, tx, x.c, x.s, &x.before, x.d, deduction.EventChanged, said); err != nil {
+		return err
+	}
+	if u.Comment == "" {
+		return nil
+	}
+	return deduction.Comment(ctx, tx, x.d, u.Comment)
+}
+
+// apply moves the dispute of a deduction.
+func (m DisputeMove) apply(ctx context.Context, tx *db.Tx, x *desk) error {
+	var repaid money.Amount
+	if m.PaidBack != "" {
+		cur, err := money.CurrencyOf(x.d.Currency)
+		if err == nil {
+			repaid, err = cur.Parse(m.PaidBack)
+		}
+		if err != nil {
+			return inField(err, "paid_back")
+		}
+	}
+	w, _, err := deduction.SpanOf(ctx, tx, x.c, x.s, x.d)
+	if err != nil {
+		return err
+	}
+	if err := x.d.MoveDispute(deduction.Dispute(m.To), w, cmp.Or(m.Date, tx.Today()), tx.Today(), repaid); err != nil {
+		return err
+	}
+	if err := deduction.SaveChange(ctx, tx, x.c, x.s, &x.before, x.d, deduction.EventDispute, ""); err != nil || m.Text == "" {
+		return err
+	}
+	return deduction.Comment(ctx, tx, x.d, m.Text)
 }

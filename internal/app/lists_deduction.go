@@ -1,10 +1,7 @@
 package app
 
 import (
-	"context"
-
 	"quittance/internal/civil"
-	"quittance/internal/fault"
 )
 
 // The orders of the worklist.
@@ -189,26 +186,6 @@ type DeductionCurrencySum struct {
 // DeductionPart is a page of the worklist.
 type DeductionPart = Part[DeductionRow]
 
-// Deductions gives a page of the worklist.
-func (a *App) Deductions(ctx context.Context, call Call, f DeductionFilter, p Page) (DeductionPart, error) {
-	return DeductionPart{}, fault.New(fault.Internal, "not built yet")
-}
-
-// DeductionTotals gives count and sums of the deductions that pass the filter.
-func (a *App) DeductionTotals(ctx context.Context, call Call, f DeductionFilter) (*DeductionTotals, error) {
-	return nil, fault.New(fault.Internal, "not built yet")
-}
-
-// Deduction gives a deduction by its number.
-func (a *App) Deduction(ctx context.Context, call Call, number string) (*DeductionView, error) {
-	return nil, fault.New(fault.Internal, "not built yet")
-}
-
-// DeductionFile gives an attachment of a deduction, by its id.
-func (a *App) DeductionFile(ctx context.Context, call Call, number string, id int64) (*DeductionEvidence, []byte, error) {
-	return nil, nil, fault.New(fault.Internal, "not built yet")
-}
-
 // DeductionBalance is what a customer owes with and without open deductions, whatever holds them. Debits are positive.
 type DeductionBalance struct {
 	Currency   string `json:"currency"`
@@ -219,7 +196,3 @@ type DeductionBalance struct {
 	Credit     string `json:"credit"` // of them, what counts in the credit check
 }
 
-// DeductionBalances gives the balance of a customer with and without open deductions, by currency.
-func (a *App) DeductionBalances(ctx context.Context, call Call, customer string) ([]DeductionBalance, error) {
-	return nil, fault.New(fault.Internal, "not built yet")
-}

@@ -268,12 +268,17 @@ func orDash(v any) string {
 	return "–"
 }
 
-// Comment adds a comment to the history of a deduction.
-func Comment(ctx context.Context, tx *db.Tx, d *Deduction, text string) error {
+// CheckComment refuses a comment that cannot be kept.
+func CheckComment(text string) error {
 	if strings.TrimSpace(text) == "" {
 		return fault.New(fault.Invalid, "the comment is blank").In("text").ByRule("comment_blank")
 	}
-	if err := plainText("text", text, longestText); err != nil {
+	return plainText("text", text, longestText)
+}
+
+// Comment adds a comment to the history of a deduction.
+func Comment(ctx context.Context, tx *db.Tx, d *Deduction, text string) error {
+	if err := CheckComment(text); err != nil {
 		return err
 	}
 	return AddEvent(ctx, tx, d.ID, EventComment, text)

@@ -48,3 +48,12 @@ func HeldOpen(ctx context.Context, tx *db.Tx, root *Deduction) (open money.Amoun
 		tx.Company, root.Holder, root.Voucher).Scan(&open)
 	return open, true, err
 }
+
+// ResolutionLines gives the lines of all resolutions of a deduction, the newest last.
+func ResolutionLines(ctx context.Context, tx *db.Tx, d *Deduction) ([]Resolution, error) {
+	return db.List(ctx, tx, func(r *db.Rows, x *Resolution) error {
+		return r.Scan(&x.ID, &x.Deduction, &x.Batch, &x.Date, &x.Kind, &x.Amount, &x.Accounting, &x.Account, &x.Plan, &x.Counterpart, &x.Reason, &x.Text, &x.State, &x.Voucher, &x.Reversal,
+			&x.Automatic, &x.Actor, &x.At, &x.DecidedBy, &x.DecidedAt)
+	}, `select id, deduction, batch, date, kind, amount, accounting, account, coalesce(plan, 0), coalesce(counterpart, 0), reason, text, state, coalesce(voucher, 0), coalesce(reversal, 0),
+		automatic, actor, at, decided_by, coalesce(decided_at, 0) from resolution where company = $1 and deduction = $2 order by id`, tx.Company, d.ID)
+}

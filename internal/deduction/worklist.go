@@ -3,6 +3,7 @@ package deduction
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"quittance/internal/civil"
 	"quittance/internal/db"
@@ -21,6 +22,9 @@ const (
 
 // Orders are the orders of a list.
 var Orders = []string{string(ByUrgency), string(ByWorth), string(Newest)}
+
+// Financials are the financial states.
+var Financials = []string{string(Draft), string(Open), string(PartlyResolved), string(FullyResolved), string(ReversedCapture), string(VoidedCapture)}
 
 // Filter narrows a list of deductions; blank is no bound. By urgency and worth it has open deductions only.
 type Filter struct {
@@ -236,6 +240,22 @@ func ByID(ctx context.Context, tx *db.Tx, ids []int64) (map[int64]*Deduction, er
 		found[d.ID] = d
 	}
 	return found, err
+}
+
+// ByNumber gives deductions by their numbers; those that are not there are left out.
+func ByNumber(ctx context.Context, tx *db.Tx, numbers []string) (map[string]*Deduction, error) {
+	found := map[string]*Deduction{}
+	for some := range slices.Chunk(numbers, 400) {
+		those, args := db.AmongTexts("number", 2, some)
+		ds, err := list(ctx, tx, those, args...)
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range ds {
+			found[d.Number] = d
+		}
+	}
+	return found, nil
 }
 
 // Sum is what a list of deductions comes to in one currency.
