@@ -87,3 +87,12 @@ func (f *families) keep(keep func(root int64) bool) {
 	}
 	f.members = members
 }
+
+// FamilyOf gives a customer with everybody whom it is related to, by parents.
+func FamilyOf(ctx context.Context, tx *db.Tx, customer int64) ([]int64, error) {
+	f, err := familiesOf(ctx, tx, []int64{customer})
+	if err != nil {
+		return nil, err
+	}
+	return f.members, nil
+}

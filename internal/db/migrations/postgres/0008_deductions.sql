@@ -286,6 +286,10 @@ create index deduction_open on deduction (company, coalesce(expires, date '9999-
 create index deduction_worth on deduction (company, expected, id) where closed_at is null;
 create index deduction_owner on deduction (company, owner, coalesce(expires, date '9999-12-31'), id) where closed_at is null;
 create index deduction_of_customer on deduction (company, customer, id) where closed_at is null;
+-- The figures, by period.
+create index deduction_captured on deduction (company, captured);
+create index deduction_closed on deduction (company, closed_at) where closed_at is not null;
+create index deduction_disputed on deduction (company, disputed_at) where disputed_at is not null;
 
 -- A resolution line: a part of the remaining amount that ended somewhere. Lines of one act share batch.
 create table resolution (
@@ -317,6 +321,7 @@ create table resolution (
 create index resolution_deduction on resolution (company, deduction);
 create index resolution_voucher on resolution (company, voucher);
 create index resolution_plan on resolution (company, plan, state, accounting) where plan is not null;
+create index resolution_date on resolution (company, date);
 
 -- The history of a deduction: comments, and each change with what was before.
 create table deduction_event (
