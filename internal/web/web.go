@@ -106,6 +106,7 @@ func (s *site) routes() {
 	s.routesBalances()
 	s.routesPeriods()
 	s.routesCompany()
+	s.routesDeductionSetup()
 	s.routesTrail()
 	s.open("/", func(v *visit) error { return v.notFound() })
 }
