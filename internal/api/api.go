@@ -77,6 +77,7 @@ func New(a *app.App, o Options) http.Handler {
 	for _, register := range []func(*door){
 		companies, setup, periods, parties, openItems, settlements, marks, vouchers, documents, runs, runEvents, reimbursements,
 		accounts, imports, exports, verification, trail, looks, users, tokens, me,
+		deductionSetup,
 	} {
 		register(d)
 	}

@@ -63,6 +63,7 @@ var tags = []*huma.Tag{
 	{Name: "Runs", Description: "Reimbursement runs: simulate, propose, look, post, reverse."},
 	{Name: "Reimbursements", Description: "What runs posted."},
 	{Name: "Ledger", Description: "Balances, entries and proof."},
+	{Name: "Deductions", Description: "Deductions: what customers owe and do not pay, and their set-up."},
 	{Name: "Import and export", Description: "Company folders."},
 	{Name: "Access", Description: "Who acts: users, tokens, the audit trail."},
 }

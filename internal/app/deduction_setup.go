@@ -2,8 +2,10 @@ package app
 
 import (
 	"context"
+	"strings"
 
 	"quittance/internal/civil"
+	"quittance/internal/fault"
 )
 
 // DeductionSetup is what the company's deductions are treated by, each list by its key. Codes and accruals are many, and have lists of
@@ -199,3 +201,48 @@ func (*CustomerTerms) Kind() string { return "customer_terms" }
 
 // Kind gives discount_accounts.
 func (*DiscountAccount) Kind() string { return "discount_accounts" }
+
+// DeductionSetupKey names a row of the set-up of deductions by its list and what is part of its key there.
+type DeductionSetupKey struct {
+	Kind     string     // types, reasons, codes …
+	Code     string     // of a type, reason, plan, substate, terms; the customer's code; what a limit or discount account is of
+	Customer string     // of a code, rule, customer
+	List     string     // of a code
+	Reason   string     // of a rule
+	Scope    string     // of a limit, discount account
+	From     civil.Date // of a code, rule
+}
+
+// DeductionSetupKinds are the lists of the set-up of deductions.
+func DeductionSetupKinds() []string {
+	return []string{"types", "reasons", "codes", "plans", "limits", "rules", "customers", "substates", "terms", "customer_terms", "discount_accounts"}
+}
+
+// Row gives a row that has the key and nothing else.
+func (k DeductionSetupKey) Row() (DeductionSetupRow, error) {
+	switch k.Kind {
+	case "types":
+		return &DeductionType{Type: k.Code}, nil
+	case "reasons":
+		return &DeductionReason{Reason: k.Code}, nil
+	case "codes":
+		return &DeductionCode{Customer: k.Customer, List: k.List, Code: k.Code, From: k.From}, nil
+	case "plans":
+		return &AccrualPlan{Plan: k.Code}, nil
+	case "limits":
+		return &WriteOffLimit{Scope: k.Scope, Code: k.Code}, nil
+	case "rules":
+		return &DisputeRule{Customer: k.Customer, Reason: k.Reason, From: k.From}, nil
+	case "customers":
+		return &DeductionCustomer{Customer: k.Customer}, nil
+	case "substates":
+		return &WorkSubstate{Substate: k.Code}, nil
+	case "terms":
+		return &PaymentTerms{Terms: k.Code}, nil
+	case "customer_terms":
+		return &CustomerTerms{Customer: k.Customer}, nil
+	case "discount_accounts":
+		return &DiscountAccount{Scope: k.Scope, Code: k.Code}, nil
+	}
+	return nil, fault.New(fault.Invalid, "%q is no list of the set-up of deductions; expected one of %s", k.Kind, strings.Join(DeductionSetupKinds(), ", ")).In("kind")
+}

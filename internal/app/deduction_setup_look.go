@@ -228,3 +228,45 @@ func (a *App) StandardCodes(ctx context.Context, call Call, list string) ([]Stan
 	})
 	return codes, err
 }
+
+// Find gives a copy of the row of the set-up that has the key of the given one; nil when there is none. Codes are not part of it.
+func (v *DeductionSetup) Find(row DeductionSetupRow) DeductionSetupRow {
+	for _, known := range v.Rows() {
+		if known.Kind() == row.Kind() && known.key() == row.key() {
+			return known
+		}
+	}
+	return nil
+}
+
+// Rows gives copies of all rows, list by list.
+func (v *DeductionSetup) Rows() (all []DeductionSetupRow) {
+	for _, x := range v.Types {
+		all = append(all, &x)
+	}
+	for _, x := range v.Reasons {
+		all = append(all, &x)
+	}
+	for _, x := range v.Plans {
+		all = append(all, &x)
+	}
+	for _, x := range v.Limits {
+		all = append(all, &x)
+	}
+	for _, x := range v.Rules {
+		all = append(all, &x)
+	}
+	for _, x := range v.Customers {
+		all = append(all, &x)
+	}
+	for _, x := range v.Substates {
+		all = append(all, &x)
+	}
+	for _, x := range v.Terms {
+		all = append(all, &x)
+	}
+	for _, x := range v.Discounts {
+		all = append(all, &x)
+	}
+	return all
+}

@@ -51,41 +51,42 @@ type globals struct {
 type grammar struct {
 	globals
 
-	Import       importCmd       `cmd:"" help:"Bring a company folder in: a directory of CSV files, or an .xlsx workbook. All of it or nothing."`
-	Export       exportCmd       `cmd:"" help:"Write the company as a folder, or as a workbook when the path ends in .xlsx."`
-	Reimburse    reimburseCmd    `cmd:"" help:"Reimburse customers' open credits: simulate, propose, post, reverse."`
-	OpenItems    openItemsCmd    `cmd:"" help:"List open items: debits positive, credits negative."`
-	Statement    statementCmd    `cmd:"" help:"Print the account of a customer or vendor: opening balance, lines, closing balance."`
-	Settlements  settlementsCmd  `cmd:"" help:"List the settlements of a customer or vendor, the newest first."`
-	Marks        marksCmd        `cmd:"" help:"List pending settlements (marks), by journal."`
-	Settle       settleCmd       `cmd:"" help:"Settle a debit with a credit, or all that is open of a party by the priority order."`
-	Unsettle     unsettleCmd     `cmd:"" help:"Undo the settlements of two vouchers."`
-	Mark         markCmd         `cmd:"" help:"Mark a document as held by a pending settlement."`
-	Unmark       unmarkCmd       `cmd:"" help:"Release the marks of a journal."`
-	Voucher      voucherCmd      `cmd:"" help:"Post vouchers, show one, reverse one."`
-	Vouchers     vouchersCmd     `cmd:"" help:"List vouchers, the newest first, or by number."`
-	Entries      entriesCmd      `cmd:"" help:"List the entries of an account, the newest date first."`
-	TrialBalance trialBalanceCmd `cmd:"" help:"Print the trial balance, in accounting currency."`
-	Periods      periodsCmd      `cmd:"" help:"List fiscal periods, or set the status of one."`
-	Customers    customersCmd    `cmd:"" help:"The customers: list, show, hold."`
-	Vendors      vendorsCmd      `cmd:"" help:"The vendors: list, show, block."`
-	Setup        setupCmd        `cmd:"" help:"Print the set-up of the company."`
-	Parameters   parametersCmd   `cmd:"" help:"The parameters of the company: list, set."`
-	Figures      figuresCmd      `cmd:"" help:"Print the figures of the home page, as JSON."`
-	Search       searchCmd       `cmd:"" help:"Look for customers, vendors, vouchers, reimbursements, runs and accounts by what their code, number or name begins with."`
-	Audit        auditCmd        `cmd:"" help:"Print the audit trail, the newest first."`
-	Verify       verifyCmd       `cmd:"" help:"Prove that the books are right; exit code 3 when they are not."`
-	Companies    companiesCmd    `cmd:"" help:"List the companies of the database."`
-	Users        usersCmd        `cmd:"" help:"The users: list, add, roles, password, disable, enable."`
-	Tokens       tokensCmd       `cmd:"" help:"API tokens, by which programs act as a user: list, create, revoke."`
-	Work         workCmd         `cmd:"" help:"Post the runs that somebody started with reimburse post --detach; on PostgreSQL as many processes as you like."`
-	Serve        serveCmd        `cmd:"" help:"Serve the pages and the API, and post the runs that somebody started."`
-	Backup       backupCmd       `cmd:"" help:"Copy the whole database into a new folder, while others work."`
-	Restore      restoreCmd      `cmd:"" help:"Bring a backup into an empty database, and prove it."`
-	Demo         demoCmd         `cmd:"" help:"Make the sample company, to try things out."`
-	Bench        benchCmd        `cmd:"" help:"Measure the program against what the database alone needs."`
-	Completion   completionCmd   `cmd:"" help:"Print the completion script for a shell."`
-	Version      versionCmd      `cmd:"" help:"Print the versions of the program and of the database."`
+	Import         importCmd         `cmd:"" help:"Bring a company folder in: a directory of CSV files, or an .xlsx workbook. All of it or nothing."`
+	Export         exportCmd         `cmd:"" help:"Write the company as a folder, or as a workbook when the path ends in .xlsx."`
+	Reimburse      reimburseCmd      `cmd:"" help:"Reimburse customers' open credits: simulate, propose, post, reverse."`
+	OpenItems      openItemsCmd      `cmd:"" help:"List open items: debits positive, credits negative."`
+	Statement      statementCmd      `cmd:"" help:"Print the account of a customer or vendor: opening balance, lines, closing balance."`
+	Settlements    settlementsCmd    `cmd:"" help:"List the settlements of a customer or vendor, the newest first."`
+	Marks          marksCmd          `cmd:"" help:"List pending settlements (marks), by journal."`
+	Settle         settleCmd         `cmd:"" help:"Settle a debit with a credit, or all that is open of a party by the priority order."`
+	Unsettle       unsettleCmd       `cmd:"" help:"Undo the settlements of two vouchers."`
+	Mark           markCmd           `cmd:"" help:"Mark a document as held by a pending settlement."`
+	Unmark         unmarkCmd         `cmd:"" help:"Release the marks of a journal."`
+	Voucher        voucherCmd        `cmd:"" help:"Post vouchers, show one, reverse one."`
+	Vouchers       vouchersCmd       `cmd:"" help:"List vouchers, the newest first, or by number."`
+	Entries        entriesCmd        `cmd:"" help:"List the entries of an account, the newest date first."`
+	TrialBalance   trialBalanceCmd   `cmd:"" help:"Print the trial balance, in accounting currency."`
+	Periods        periodsCmd        `cmd:"" help:"List fiscal periods, or set the status of one."`
+	Customers      customersCmd      `cmd:"" help:"The customers: list, show, hold."`
+	Vendors        vendorsCmd        `cmd:"" help:"The vendors: list, show, block."`
+	Setup          setupCmd          `cmd:"" help:"Print the set-up of the company."`
+	Parameters     parametersCmd     `cmd:"" help:"The parameters of the company: list, set."`
+	DeductionSetup deductionSetupCmd `cmd:"" help:"Set-up of deductions: types, reasons, codes, plans, limits, dispute rules, terms of payment."`
+	Figures        figuresCmd        `cmd:"" help:"Print the figures of the home page, as JSON."`
+	Search         searchCmd         `cmd:"" help:"Look for customers, vendors, vouchers, reimbursements, runs and accounts by what their code, number or name begins with."`
+	Audit          auditCmd          `cmd:"" help:"Print the audit trail, the newest first."`
+	Verify         verifyCmd         `cmd:"" help:"Prove that the books are right; exit code 3 when they are not."`
+	Companies      companiesCmd      `cmd:"" help:"List the companies of the database."`
+	Users          usersCmd          `cmd:"" help:"The users: list, add, roles, password, disable, enable."`
+	Tokens         tokensCmd         `cmd:"" help:"API tokens, by which programs act as a user: list, create, revoke."`
+	Work           workCmd           `cmd:"" help:"Post the runs that somebody started with reimburse post --detach; on PostgreSQL as many processes as you like."`
+	Serve          serveCmd          `cmd:"" help:"Serve the pages and the API, and post the runs that somebody started."`
+	Backup         backupCmd         `cmd:"" help:"Copy the whole database into a new folder, while others work."`
+	Restore        restoreCmd        `cmd:"" help:"Bring a backup into an empty database, and prove it."`
+	Demo           demoCmd           `cmd:"" help:"Make the sample company, to try things out."`
+	Bench          benchCmd          `cmd:"" help:"Measure the program against what the database alone needs."`
+	Completion     completionCmd     `cmd:"" help:"Print the completion script for a shell."`
+	Version        versionCmd        `cmd:"" help:"Print the versions of the program and of the database."`
 }
 
 // env is what a command runs in.
