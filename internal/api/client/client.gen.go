@@ -684,6 +684,51 @@ func (e ListCustomerItemsParamsCredits) Valid() bool {
 	}
 }
 
+// Defines values for RemoveDeductionSetupParamsKind.
+const (
+	RemoveDeductionSetupParamsKindCodes            RemoveDeductionSetupParamsKind = "codes"
+	RemoveDeductionSetupParamsKindCustomerTerms    RemoveDeductionSetupParamsKind = "customer_terms"
+	RemoveDeductionSetupParamsKindCustomers        RemoveDeductionSetupParamsKind = "customers"
+	RemoveDeductionSetupParamsKindDiscountAccounts RemoveDeductionSetupParamsKind = "discount_accounts"
+	RemoveDeductionSetupParamsKindLimits           RemoveDeductionSetupParamsKind = "limits"
+	RemoveDeductionSetupParamsKindPlans            RemoveDeductionSetupParamsKind = "plans"
+	RemoveDeductionSetupParamsKindReasons          RemoveDeductionSetupParamsKind = "reasons"
+	RemoveDeductionSetupParamsKindRules            RemoveDeductionSetupParamsKind = "rules"
+	RemoveDeductionSetupParamsKindSubstates        RemoveDeductionSetupParamsKind = "substates"
+	RemoveDeductionSetupParamsKindTerms            RemoveDeductionSetupParamsKind = "terms"
+	RemoveDeductionSetupParamsKindTypes            RemoveDeductionSetupParamsKind = "types"
+)
+
+// Valid indicates whether the value is a known member of the RemoveDeductionSetupParamsKind enum.
+func (e RemoveDeductionSetupParamsKind) Valid() bool {
+	switch e {
+	case RemoveDeductionSetupParamsKindCodes:
+		return true
+	case RemoveDeductionSetupParamsKindCustomerTerms:
+		return true
+	case RemoveDeductionSetupParamsKindCustomers:
+		return true
+	case RemoveDeductionSetupParamsKindDiscountAccounts:
+		return true
+	case RemoveDeductionSetupParamsKindLimits:
+		return true
+	case RemoveDeductionSetupParamsKindPlans:
+		return true
+	case RemoveDeductionSetupParamsKindReasons:
+		return true
+	case RemoveDeductionSetupParamsKindRules:
+		return true
+	case RemoveDeductionSetupParamsKindSubstates:
+		return true
+	case RemoveDeductionSetupParamsKindTerms:
+		return true
+	case RemoveDeductionSetupParamsKindTypes:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ExportCompanyParamsFormat.
 const (
 	Xlsx ExportCompanyParamsFormat = "xlsx"
@@ -909,6 +954,65 @@ type AccountDayPage struct {
 	Next  *string      `json:"next,omitempty"`
 }
 
+// Accrual defines model for Accrual.
+type Accrual struct {
+	Actor  string `json:"actor"`
+	Amount string `json:"amount"`
+	At     string `json:"at"`
+
+	// Date YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	Date    string `json:"date"`
+	Number  int64  `json:"number"`
+	Plan    string `json:"plan"`
+	Text    string `json:"text"`
+	Voucher string `json:"voucher"`
+}
+
+// AccrualPage defines model for AccrualPage.
+type AccrualPage struct {
+	Items []Accrual `json:"items"`
+	Next  *string   `json:"next,omitempty"`
+}
+
+// AccrualPlan defines model for AccrualPlan.
+type AccrualPlan struct {
+	Account   string         `json:"account"`
+	Accrued   *string        `json:"accrued,omitempty"`
+	Customers []PlanCustomer `json:"customers"`
+
+	// From YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	From         string  `json:"from"`
+	Name         string  `json:"name"`
+	PayOver      string  `json:"pay_over"`
+	PayOverLimit *string `json:"pay_over_limit,omitempty"`
+	Plan         string  `json:"plan"`
+
+	// To YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	To     string  `json:"to"`
+	Unused *string `json:"unused,omitempty"`
+	Used   *string `json:"used,omitempty"`
+}
+
+// AccrualRequest defines model for AccrualRequest.
+type AccrualRequest struct {
+	Account *string `json:"account,omitempty"`
+	Amount  string  `json:"amount"`
+
+	// Date YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	Date    *string `json:"date,omitempty"`
+	Expense *string `json:"expense,omitempty"`
+	Plan    string  `json:"plan"`
+	Text    *string `json:"text,omitempty"`
+}
+
 // AgeBand defines model for AgeBand.
 type AgeBand struct {
 	Credits  string `json:"credits"`
@@ -1005,9 +1109,118 @@ type CompanyCodePage struct {
 	Next  *string       `json:"next,omitempty"`
 }
 
+// CustomerTerms defines model for CustomerTerms.
+type CustomerTerms struct {
+	Customer string `json:"customer"`
+	Terms    string `json:"terms"`
+}
+
+// DeductionCode defines model for DeductionCode.
+type DeductionCode struct {
+	Code        string  `json:"code"`
+	ConfirmedAt *string `json:"confirmed_at,omitempty"`
+	ConfirmedBy *string `json:"confirmed_by,omitempty"`
+	Customer    *string `json:"customer,omitempty"`
+
+	// From YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	From   string  `json:"from"`
+	List   *string `json:"list,omitempty"`
+	Reason string  `json:"reason"`
+
+	// To YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	To *string `json:"to,omitempty"`
+}
+
+// DeductionCodePage defines model for DeductionCodePage.
+type DeductionCodePage struct {
+	Items []DeductionCode `json:"items"`
+	Next  *string         `json:"next,omitempty"`
+}
+
+// DeductionCustomer defines model for DeductionCustomer.
+type DeductionCustomer struct {
+	Customer    string  `json:"customer"`
+	Owner       *string `json:"owner,omitempty"`
+	SmallAmount *string `json:"small_amount,omitempty"`
+}
+
+// DeductionReason defines model for DeductionReason.
+type DeductionReason struct {
+	Account     *string   `json:"account,omitempty"`
+	Active      bool      `json:"active"`
+	CreditCheck bool      `json:"credit_check"`
+	Evidence    *[]string `json:"evidence,omitempty"`
+	Group       *string   `json:"group,omitempty"`
+	Hold        *string   `json:"hold,omitempty"`
+	Name        string    `json:"name"`
+	Owner       *string   `json:"owner,omitempty"`
+	Plan        *string   `json:"plan,omitempty"`
+	Reason      string    `json:"reason"`
+	SmallAmount *string   `json:"small_amount,omitempty"`
+	Team        *string   `json:"team,omitempty"`
+	Type        *string   `json:"type,omitempty"`
+}
+
+// DeductionSetup defines model for DeductionSetup.
+type DeductionSetup struct {
+	Currency         string              `json:"currency"`
+	Customers        []DeductionCustomer `json:"customers"`
+	DiscountAccounts []DiscountAccount   `json:"discount_accounts"`
+	Limits           []WriteOffLimit     `json:"limits"`
+	Lists            []StandardList      `json:"lists"`
+	Plans            []AccrualPlan       `json:"plans"`
+	Reasons          []DeductionReason   `json:"reasons"`
+	Rules            []DisputeRule       `json:"rules"`
+	Substates        []WorkSubstate      `json:"substates"`
+	Terms            []PaymentTerms      `json:"terms"`
+	Types            []DeductionType     `json:"types"`
+}
+
+// DeductionType defines model for DeductionType.
+type DeductionType struct {
+	Hold          *string `json:"hold,omitempty"`
+	Kind          string  `json:"kind"`
+	Name          string  `json:"name"`
+	OffsetAccount *string `json:"offset_account,omitempty"`
+	Type          string  `json:"type"`
+}
+
 // Disabled defines model for Disabled.
 type Disabled struct {
 	Disabled bool `json:"disabled"`
+}
+
+// DiscountAccount defines model for DiscountAccount.
+type DiscountAccount struct {
+	Code            *string `json:"code,omitempty"`
+	DiscountAccount string  `json:"discount_account"`
+	Scope           string  `json:"scope"`
+}
+
+// DisputeRule defines model for DisputeRule.
+type DisputeRule struct {
+	AnswerDays   *int64    `json:"answer_days,omitempty"`
+	Attempts     *int64    `json:"attempts,omitempty"`
+	Customer     *string   `json:"customer,omitempty"`
+	EarliestDays *int64    `json:"earliest_days,omitempty"`
+	Evidence     *[]string `json:"evidence,omitempty"`
+
+	// From YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	From   string  `json:"from"`
+	Reason *string `json:"reason,omitempty"`
+
+	// To YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	To         *string `json:"to,omitempty"`
+	WindowDays int64   `json:"window_days"`
+	WindowFrom string  `json:"window_from"`
 }
 
 // DocumentLine defines model for DocumentLine.
@@ -1535,6 +1748,15 @@ type Password struct {
 	Password *string `json:"password,omitempty"`
 }
 
+// PaymentTerms defines model for PaymentTerms.
+type PaymentTerms struct {
+	DiscountDays *int64  `json:"discount_days,omitempty"`
+	DiscountRate *string `json:"discount_rate,omitempty"`
+	Name         string  `json:"name"`
+	NetDays      int64   `json:"net_days"`
+	Terms        string  `json:"terms"`
+}
+
 // Period defines model for Period.
 type Period struct {
 	// End YYYY-MM-DD; blank where there is none.
@@ -1585,6 +1807,12 @@ type PeriodExceptionModule string
 type PeriodPage struct {
 	Items []Period `json:"items"`
 	Next  *string  `json:"next,omitempty"`
+}
+
+// PlanCustomer defines model for PlanCustomer.
+type PlanCustomer struct {
+	Code  *string `json:"code,omitempty"`
+	Scope string  `json:"scope"`
 }
 
 // Policy defines model for Policy.
@@ -2030,6 +2258,30 @@ type Simulation struct {
 	Run            Run             `json:"run"`
 }
 
+// StandardCode defines model for StandardCode.
+type StandardCode struct {
+	Code   string  `json:"code"`
+	Group  string  `json:"group"`
+	Name   string  `json:"name"`
+	Reason *string `json:"reason,omitempty"`
+}
+
+// StandardCodePage defines model for StandardCodePage.
+type StandardCodePage struct {
+	Items []StandardCode `json:"items"`
+	Next  *string        `json:"next,omitempty"`
+}
+
+// StandardList defines model for StandardList.
+type StandardList struct {
+	Codes   int64  `json:"codes"`
+	List    string `json:"list"`
+	Name    string `json:"name"`
+	Source  string `json:"source"`
+	Taken   int64  `json:"taken"`
+	Version string `json:"version"`
+}
+
 // Statement defines model for Statement.
 type Statement struct {
 	Closing []AmountIn `json:"closing"`
@@ -2062,6 +2314,22 @@ type StatementLine struct {
 	Text    string `json:"text"`
 	Type    string `json:"type"`
 	Voucher string `json:"voucher"`
+}
+
+// TakeListRequest defines model for TakeListRequest.
+type TakeListRequest struct {
+	// From YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	From    string            `json:"from"`
+	List    string            `json:"list"`
+	Reasons map[string]string `json:"reasons"`
+}
+
+// TakenCodes defines model for TakenCodes.
+type TakenCodes struct {
+	// Changed Codes that are new or stand for another reason now.
+	Changed int64 `json:"changed"`
 }
 
 // TakenOut defines model for TakenOut.
@@ -2289,6 +2557,20 @@ type VoucherRows struct {
 	Rows []FileRow `json:"rows"`
 }
 
+// WorkSubstate defines model for WorkSubstate.
+type WorkSubstate struct {
+	Name     string `json:"name"`
+	Substate string `json:"substate"`
+	Work     string `json:"work"`
+}
+
+// WriteOffLimit defines model for WriteOffLimit.
+type WriteOffLimit struct {
+	Amount string  `json:"amount"`
+	Code   *string `json:"code,omitempty"`
+	Scope  string  `json:"scope"`
+}
+
 // ListUserAuditParams defines parameters for ListUserAudit.
 type ListUserAuditParams struct {
 	// After Where the page begins: what the page before gave as next. Without it, the first page.
@@ -2480,6 +2762,159 @@ type GetCustomerStatementParams struct {
 	// IfNoneMatch An ETag from before; when it is still the same, the answer is 304 without a body.
 	IfNoneMatch *string `json:"If-None-Match,omitempty"`
 }
+
+// GetDeductionSetupParams defines parameters for GetDeductionSetup.
+type GetDeductionSetupParams struct {
+	// IfNoneMatch An ETag from before; when it is still the same, the answer is 304 without a body.
+	IfNoneMatch *string `json:"If-None-Match,omitempty"`
+}
+
+// ListAccrualsParams defines parameters for ListAccruals.
+type ListAccrualsParams struct {
+	// After Where the page begins: what the page before gave as next. Without it, the first page.
+	After *string `form:"after,omitempty" json:"after,omitempty"`
+
+	// Limit How many items at most. A list with a filter may give fewer, or none, and still a next.
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Plan Of this plan.
+	Plan *string `form:"plan,omitempty" json:"plan,omitempty"`
+}
+
+// AccrueParams defines parameters for Accrue.
+type AccrueParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// ListDeductionCodesParams defines parameters for ListDeductionCodes.
+type ListDeductionCodesParams struct {
+	// After Where the page begins: what the page before gave as next. Without it, the first page.
+	After *string `form:"after,omitempty" json:"after,omitempty"`
+
+	// Limit How many items at most. A list with a filter may give fewer, or none, and still a next.
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Customer Of this customer.
+	Customer *string `form:"customer,omitempty" json:"customer,omitempty"`
+
+	// List Of this standard list.
+	List *string `form:"list,omitempty" json:"list,omitempty"`
+
+	// Reason That stand for this reason.
+	Reason *string `form:"reason,omitempty" json:"reason,omitempty"`
+
+	// Search That begin so.
+	Search *string `form:"search,omitempty" json:"search,omitempty"`
+}
+
+// SaveDeductionCodeParams defines parameters for SaveDeductionCode.
+type SaveDeductionCodeParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// SaveDeductionCustomerTermsParams defines parameters for SaveDeductionCustomerTerms.
+type SaveDeductionCustomerTermsParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// SaveDeductionCustomerParams defines parameters for SaveDeductionCustomer.
+type SaveDeductionCustomerParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// SaveDeductionDiscountAccountParams defines parameters for SaveDeductionDiscountAccount.
+type SaveDeductionDiscountAccountParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// SaveDeductionLimitParams defines parameters for SaveDeductionLimit.
+type SaveDeductionLimitParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// TakeStandardCodesParams defines parameters for TakeStandardCodes.
+type TakeStandardCodesParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// ListStandardCodesParams defines parameters for ListStandardCodes.
+type ListStandardCodesParams struct {
+	// After Where the page begins: what the page before gave as next. Without it, the first page.
+	After *string `form:"after,omitempty" json:"after,omitempty"`
+
+	// Limit How many items at most. A list with a filter may give fewer, or none, and still a next.
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// SaveDeductionPlanParams defines parameters for SaveDeductionPlan.
+type SaveDeductionPlanParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// SaveDeductionReasonParams defines parameters for SaveDeductionReason.
+type SaveDeductionReasonParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// SaveDeductionRuleParams defines parameters for SaveDeductionRule.
+type SaveDeductionRuleParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// SaveDeductionSubstateParams defines parameters for SaveDeductionSubstate.
+type SaveDeductionSubstateParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// SaveDeductionTermsParams defines parameters for SaveDeductionTerms.
+type SaveDeductionTermsParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// SaveDeductionTypeParams defines parameters for SaveDeductionType.
+type SaveDeductionTypeParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// RemoveDeductionSetupParams defines parameters for RemoveDeductionSetup.
+type RemoveDeductionSetupParams struct {
+	// Code Code of a type, reason, plan, state of work or terms; a customer's code; of a limit or discount account, what it is of.
+	Code *string `form:"code,omitempty" json:"code,omitempty"`
+
+	// Customer Customer of a code, dispute rule or treatment; blank: for all.
+	Customer *string `form:"customer,omitempty" json:"customer,omitempty"`
+
+	// List Standard list of a code.
+	List *string `form:"list,omitempty" json:"list,omitempty"`
+
+	// Reason Reason of a dispute rule; blank: for every one.
+	Reason *string `form:"reason,omitempty" json:"reason,omitempty"`
+
+	// Scope Scope of a limit or discount account.
+	Scope *string `form:"scope,omitempty" json:"scope,omitempty"`
+
+	// From First day of a code or dispute rule.
+	From *string `form:"from,omitempty" json:"from,omitempty"`
+
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// RemoveDeductionSetupParamsKind defines parameters for RemoveDeductionSetup.
+type RemoveDeductionSetupParamsKind string
 
 // PostDocumentParams defines parameters for PostDocument.
 type PostDocumentParams struct {
@@ -3026,6 +3461,45 @@ type VerifyAllParams struct {
 // SetCustomerHoldJSONRequestBody defines body for SetCustomerHold for application/json ContentType.
 type SetCustomerHoldJSONRequestBody = HoldChange
 
+// AccrueJSONRequestBody defines body for Accrue for application/json ContentType.
+type AccrueJSONRequestBody = AccrualRequest
+
+// SaveDeductionCodeJSONRequestBody defines body for SaveDeductionCode for application/json ContentType.
+type SaveDeductionCodeJSONRequestBody = DeductionCode
+
+// SaveDeductionCustomerTermsJSONRequestBody defines body for SaveDeductionCustomerTerms for application/json ContentType.
+type SaveDeductionCustomerTermsJSONRequestBody = CustomerTerms
+
+// SaveDeductionCustomerJSONRequestBody defines body for SaveDeductionCustomer for application/json ContentType.
+type SaveDeductionCustomerJSONRequestBody = DeductionCustomer
+
+// SaveDeductionDiscountAccountJSONRequestBody defines body for SaveDeductionDiscountAccount for application/json ContentType.
+type SaveDeductionDiscountAccountJSONRequestBody = DiscountAccount
+
+// SaveDeductionLimitJSONRequestBody defines body for SaveDeductionLimit for application/json ContentType.
+type SaveDeductionLimitJSONRequestBody = WriteOffLimit
+
+// TakeStandardCodesJSONRequestBody defines body for TakeStandardCodes for application/json ContentType.
+type TakeStandardCodesJSONRequestBody = TakeListRequest
+
+// SaveDeductionPlanJSONRequestBody defines body for SaveDeductionPlan for application/json ContentType.
+type SaveDeductionPlanJSONRequestBody = AccrualPlan
+
+// SaveDeductionReasonJSONRequestBody defines body for SaveDeductionReason for application/json ContentType.
+type SaveDeductionReasonJSONRequestBody = DeductionReason
+
+// SaveDeductionRuleJSONRequestBody defines body for SaveDeductionRule for application/json ContentType.
+type SaveDeductionRuleJSONRequestBody = DisputeRule
+
+// SaveDeductionSubstateJSONRequestBody defines body for SaveDeductionSubstate for application/json ContentType.
+type SaveDeductionSubstateJSONRequestBody = WorkSubstate
+
+// SaveDeductionTermsJSONRequestBody defines body for SaveDeductionTerms for application/json ContentType.
+type SaveDeductionTermsJSONRequestBody = PaymentTerms
+
+// SaveDeductionTypeJSONRequestBody defines body for SaveDeductionType for application/json ContentType.
+type SaveDeductionTypeJSONRequestBody = DeductionType
+
 // PostDocumentJSONRequestBody defines body for PostDocument for application/json ContentType.
 type PostDocumentJSONRequestBody = NewDocument
 
@@ -3281,6 +3755,275 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/companies/{company}/customers/{code}/statement (the `GetCustomerStatement` operationId).
 	GetCustomerStatement(ctx context.Context, company string, code string, params *GetCustomerStatementParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetDeductionSetup Set-up of deductions
+	//
+	// Types, reasons, accrual plans with what is left of them, limits, dispute rules, customers, states of work, terms of payment, standard lists. Codes and accruals have lists of their own.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/deduction-setup (the `GetDeductionSetup` operationId).
+	GetDeductionSetup(ctx context.Context, company string, params *GetDeductionSetupParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListAccruals Accruals
+	//
+	// What was accrued for accrual plans, plan by plan, the newest first.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/deduction-setup/accruals (the `ListAccruals` operationId).
+	ListAccruals(ctx context.Context, company string, params *ListAccrualsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AccrueWithBody Accrue for a plan
+	//
+	// With an expense account a voucher is posted (debit the expense, credit the plan's account); without one the accrual is only noted, since it is in the books already.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/deduction-setup/accruals (the `Accrue` operationId).
+	AccrueWithBody(ctx context.Context, company string, params *AccrueParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// Accrue Accrue for a plan
+	//
+	// With an expense account a voucher is posted (debit the expense, credit the plan's account); without one the accrual is only noted, since it is in the books already.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/deduction-setup/accruals (the `Accrue` operationId).
+	Accrue(ctx context.Context, company string, params *AccrueParams, body AccrueJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListDeductionCodes Reason codes
+	//
+	// Customers' own and those of standard lists, by customer, list, code and date.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/deduction-setup/codes (the `ListDeductionCodes` operationId).
+	ListDeductionCodes(ctx context.Context, company string, params *ListDeductionCodesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SaveDeductionCodeWithBody Make or change a row of codes
+	//
+	// How a customer calls a reason, for a span of dates that overlaps no other of the same code. The row that has the same key is replaced.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/codes (the `SaveDeductionCode` operationId).
+	SaveDeductionCodeWithBody(ctx context.Context, company string, params *SaveDeductionCodeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SaveDeductionCode Make or change a row of codes
+	//
+	// How a customer calls a reason, for a span of dates that overlaps no other of the same code. The row that has the same key is replaced.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/codes (the `SaveDeductionCode` operationId).
+	SaveDeductionCode(ctx context.Context, company string, params *SaveDeductionCodeParams, body SaveDeductionCodeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SaveDeductionCustomerTermsWithBody Make or change a row of customer_terms
+	//
+	// The terms of payment of a customer. The row that has the same key is replaced.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/customer_terms (the `SaveDeductionCustomerTerms` operationId).
+	SaveDeductionCustomerTermsWithBody(ctx context.Context, company string, params *SaveDeductionCustomerTermsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SaveDeductionCustomerTerms Make or change a row of customer_terms
+	//
+	// The terms of payment of a customer. The row that has the same key is replaced.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/customer_terms (the `SaveDeductionCustomerTerms` operationId).
+	SaveDeductionCustomerTerms(ctx context.Context, company string, params *SaveDeductionCustomerTermsParams, body SaveDeductionCustomerTermsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SaveDeductionCustomerWithBody Make or change a row of customers
+	//
+	// How a customer's deductions are treated. The row that has the same key is replaced.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/customers (the `SaveDeductionCustomer` operationId).
+	SaveDeductionCustomerWithBody(ctx context.Context, company string, params *SaveDeductionCustomerParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SaveDeductionCustomer Make or change a row of customers
+	//
+	// How a customer's deductions are treated. The row that has the same key is replaced.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/customers (the `SaveDeductionCustomer` operationId).
+	SaveDeductionCustomer(ctx context.Context, company string, params *SaveDeductionCustomerParams, body SaveDeductionCustomerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SaveDeductionDiscountAccountWithBody Make or change a row of discount_accounts
+	//
+	// The main account of terms discounts of a posting profile of customers. The row that has the same key is replaced.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/discount_accounts (the `SaveDeductionDiscountAccount` operationId).
+	SaveDeductionDiscountAccountWithBody(ctx context.Context, company string, params *SaveDeductionDiscountAccountParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SaveDeductionDiscountAccount Make or change a row of discount_accounts
+	//
+	// The main account of terms discounts of a posting profile of customers. The row that has the same key is replaced.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/discount_accounts (the `SaveDeductionDiscountAccount` operationId).
+	SaveDeductionDiscountAccount(ctx context.Context, company string, params *SaveDeductionDiscountAccountParams, body SaveDeductionDiscountAccountJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SaveDeductionLimitWithBody Make or change a row of limits
+	//
+	// The most that may be written off on one deduction with all its children. The row that has the same key is replaced.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/limits (the `SaveDeductionLimit` operationId).
+	SaveDeductionLimitWithBody(ctx context.Context, company string, params *SaveDeductionLimitParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SaveDeductionLimit Make or change a row of limits
+	//
+	// The most that may be written off on one deduction with all its children. The row that has the same key is replaced.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/limits (the `SaveDeductionLimit` operationId).
+	SaveDeductionLimit(ctx context.Context, company string, params *SaveDeductionLimitParams, body SaveDeductionLimitJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// TakeStandardCodesWithBody Take codes of a standard list over
+	//
+	// As codes for all customers, each standing for a reason from a date on; what it stood for before ends the day before.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/deduction-setup/lists (the `TakeStandardCodes` operationId).
+	TakeStandardCodesWithBody(ctx context.Context, company string, params *TakeStandardCodesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// TakeStandardCodes Take codes of a standard list over
+	//
+	// As codes for all customers, each standing for a reason from a date on; what it stood for before ends the day before.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/deduction-setup/lists (the `TakeStandardCodes` operationId).
+	TakeStandardCodes(ctx context.Context, company string, params *TakeStandardCodesParams, body TakeStandardCodesJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListStandardCodes Codes of a standard list
+	//
+	// With the reason that each stands for today.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/deduction-setup/lists/{list} (the `ListStandardCodes` operationId).
+	ListStandardCodes(ctx context.Context, company string, list string, params *ListStandardCodesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SaveDeductionPlanWithBody Make or change a row of plans
+	//
+	// An accrual plan that deductions are charged to; accrued, used and unused are shown only. The row that has the same key is replaced.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/plans (the `SaveDeductionPlan` operationId).
+	SaveDeductionPlanWithBody(ctx context.Context, company string, params *SaveDeductionPlanParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SaveDeductionPlan Make or change a row of plans
+	//
+	// An accrual plan that deductions are charged to; accrued, used and unused are shown only. The row that has the same key is replaced.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/plans (the `SaveDeductionPlan` operationId).
+	SaveDeductionPlan(ctx context.Context, company string, params *SaveDeductionPlanParams, body SaveDeductionPlanJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SaveDeductionReasonWithBody Make or change a row of reasons
+	//
+	// A reason says why deductions are taken. The row that has the same key is replaced.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/reasons (the `SaveDeductionReason` operationId).
+	SaveDeductionReasonWithBody(ctx context.Context, company string, params *SaveDeductionReasonParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SaveDeductionReason Make or change a row of reasons
+	//
+	// A reason says why deductions are taken. The row that has the same key is replaced.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/reasons (the `SaveDeductionReason` operationId).
+	SaveDeductionReason(ctx context.Context, company string, params *SaveDeductionReasonParams, body SaveDeductionReasonJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SaveDeductionRuleWithBody Make or change a row of rules
+	//
+	// How long and how often a deduction can be disputed, by customer and reason, dated. The row that has the same key is replaced.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/rules (the `SaveDeductionRule` operationId).
+	SaveDeductionRuleWithBody(ctx context.Context, company string, params *SaveDeductionRuleParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SaveDeductionRule Make or change a row of rules
+	//
+	// How long and how often a deduction can be disputed, by customer and reason, dated. The row that has the same key is replaced.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/rules (the `SaveDeductionRule` operationId).
+	SaveDeductionRule(ctx context.Context, company string, params *SaveDeductionRuleParams, body SaveDeductionRuleJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SaveDeductionSubstateWithBody Make or change a row of substates
+	//
+	// A state of work of the company's own. The row that has the same key is replaced.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/substates (the `SaveDeductionSubstate` operationId).
+	SaveDeductionSubstateWithBody(ctx context.Context, company string, params *SaveDeductionSubstateParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SaveDeductionSubstate Make or change a row of substates
+	//
+	// A state of work of the company's own. The row that has the same key is replaced.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/substates (the `SaveDeductionSubstate` operationId).
+	SaveDeductionSubstate(ctx context.Context, company string, params *SaveDeductionSubstateParams, body SaveDeductionSubstateJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SaveDeductionTermsWithBody Make or change a row of terms
+	//
+	// Terms of payment with their discount. The row that has the same key is replaced.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/terms (the `SaveDeductionTerms` operationId).
+	SaveDeductionTermsWithBody(ctx context.Context, company string, params *SaveDeductionTermsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SaveDeductionTerms Make or change a row of terms
+	//
+	// Terms of payment with their discount. The row that has the same key is replaced.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/terms (the `SaveDeductionTerms` operationId).
+	SaveDeductionTerms(ctx context.Context, company string, params *SaveDeductionTermsParams, body SaveDeductionTermsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SaveDeductionTypeWithBody Make or change a row of types
+	//
+	// A type says how deductions are treated and where they are held. The row that has the same key is replaced.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/types (the `SaveDeductionType` operationId).
+	SaveDeductionTypeWithBody(ctx context.Context, company string, params *SaveDeductionTypeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SaveDeductionType Make or change a row of types
+	//
+	// A type says how deductions are treated and where they are held. The row that has the same key is replaced.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/types (the `SaveDeductionType` operationId).
+	SaveDeductionType(ctx context.Context, company string, params *SaveDeductionTypeParams, body SaveDeductionTypeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RemoveDeductionSetup Remove a row of the set-up of deductions
+	//
+	// Named by what is part of its key. What is in use is refused.
+	//
+	// Corresponds with DELETE /api/v1/companies/{company}/deduction-setup/{kind} (the `RemoveDeductionSetup` operationId).
+	RemoveDeductionSetup(ctx context.Context, company string, kind RemoveDeductionSetupParamsKind, params *RemoveDeductionSetupParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// PostDocumentWithBody Post a document
 	//
@@ -4204,6 +4947,585 @@ func (c *Client) ListCustomerSettlements(ctx context.Context, company string, co
 // Corresponds with GET /api/v1/companies/{company}/customers/{code}/statement (the `GetCustomerStatement` operationId).
 func (c *Client) GetCustomerStatement(ctx context.Context, company string, code string, params *GetCustomerStatementParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetCustomerStatementRequest(c.Server, company, code, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetDeductionSetup Set-up of deductions
+//
+// Types, reasons, accrual plans with what is left of them, limits, dispute rules, customers, states of work, terms of payment, standard lists. Codes and accruals have lists of their own.
+//
+// Corresponds with GET /api/v1/companies/{company}/deduction-setup (the `GetDeductionSetup` operationId).
+func (c *Client) GetDeductionSetup(ctx context.Context, company string, params *GetDeductionSetupParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetDeductionSetupRequest(c.Server, company, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListAccruals Accruals
+//
+// What was accrued for accrual plans, plan by plan, the newest first.
+//
+// Corresponds with GET /api/v1/companies/{company}/deduction-setup/accruals (the `ListAccruals` operationId).
+func (c *Client) ListAccruals(ctx context.Context, company string, params *ListAccrualsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListAccrualsRequest(c.Server, company, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AccrueWithBody Accrue for a plan
+//
+// With an expense account a voucher is posted (debit the expense, credit the plan's account); without one the accrual is only noted, since it is in the books already.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/deduction-setup/accruals (the `Accrue` operationId).
+func (c *Client) AccrueWithBody(ctx context.Context, company string, params *AccrueParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAccrueRequestWithBody(c.Server, company, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// Accrue Accrue for a plan
+//
+// With an expense account a voucher is posted (debit the expense, credit the plan's account); without one the accrual is only noted, since it is in the books already.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/deduction-setup/accruals (the `Accrue` operationId).
+func (c *Client) Accrue(ctx context.Context, company string, params *AccrueParams, body AccrueJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAccrueRequest(c.Server, company, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListDeductionCodes Reason codes
+//
+// Customers' own and those of standard lists, by customer, list, code and date.
+//
+// Corresponds with GET /api/v1/companies/{company}/deduction-setup/codes (the `ListDeductionCodes` operationId).
+func (c *Client) ListDeductionCodes(ctx context.Context, company string, params *ListDeductionCodesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListDeductionCodesRequest(c.Server, company, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SaveDeductionCodeWithBody Make or change a row of codes
+//
+// How a customer calls a reason, for a span of dates that overlaps no other of the same code. The row that has the same key is replaced.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/codes (the `SaveDeductionCode` operationId).
+func (c *Client) SaveDeductionCodeWithBody(ctx context.Context, company string, params *SaveDeductionCodeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSaveDeductionCodeRequestWithBody(c.Server, company, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SaveDeductionCode Make or change a row of codes
+//
+// How a customer calls a reason, for a span of dates that overlaps no other of the same code. The row that has the same key is replaced.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/codes (the `SaveDeductionCode` operationId).
+func (c *Client) SaveDeductionCode(ctx context.Context, company string, params *SaveDeductionCodeParams, body SaveDeductionCodeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSaveDeductionCodeRequest(c.Server, company, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SaveDeductionCustomerTermsWithBody Make or change a row of customer_terms
+//
+// The terms of payment of a customer. The row that has the same key is replaced.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/customer_terms (the `SaveDeductionCustomerTerms` operationId).
+func (c *Client) SaveDeductionCustomerTermsWithBody(ctx context.Context, company string, params *SaveDeductionCustomerTermsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSaveDeductionCustomerTermsRequestWithBody(c.Server, company, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SaveDeductionCustomerTerms Make or change a row of customer_terms
+//
+// The terms of payment of a customer. The row that has the same key is replaced.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/customer_terms (the `SaveDeductionCustomerTerms` operationId).
+func (c *Client) SaveDeductionCustomerTerms(ctx context.Context, company string, params *SaveDeductionCustomerTermsParams, body SaveDeductionCustomerTermsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSaveDeductionCustomerTermsRequest(c.Server, company, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SaveDeductionCustomerWithBody Make or change a row of customers
+//
+// How a customer's deductions are treated. The row that has the same key is replaced.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/customers (the `SaveDeductionCustomer` operationId).
+func (c *Client) SaveDeductionCustomerWithBody(ctx context.Context, company string, params *SaveDeductionCustomerParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSaveDeductionCustomerRequestWithBody(c.Server, company, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SaveDeductionCustomer Make or change a row of customers
+//
+// How a customer's deductions are treated. The row that has the same key is replaced.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/customers (the `SaveDeductionCustomer` operationId).
+func (c *Client) SaveDeductionCustomer(ctx context.Context, company string, params *SaveDeductionCustomerParams, body SaveDeductionCustomerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSaveDeductionCustomerRequest(c.Server, company, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SaveDeductionDiscountAccountWithBody Make or change a row of discount_accounts
+//
+// The main account of terms discounts of a posting profile of customers. The row that has the same key is replaced.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/discount_accounts (the `SaveDeductionDiscountAccount` operationId).
+func (c *Client) SaveDeductionDiscountAccountWithBody(ctx context.Context, company string, params *SaveDeductionDiscountAccountParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSaveDeductionDiscountAccountRequestWithBody(c.Server, company, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SaveDeductionDiscountAccount Make or change a row of discount_accounts
+//
+// The main account of terms discounts of a posting profile of customers. The row that has the same key is replaced.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/discount_accounts (the `SaveDeductionDiscountAccount` operationId).
+func (c *Client) SaveDeductionDiscountAccount(ctx context.Context, company string, params *SaveDeductionDiscountAccountParams, body SaveDeductionDiscountAccountJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSaveDeductionDiscountAccountRequest(c.Server, company, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SaveDeductionLimitWithBody Make or change a row of limits
+//
+// The most that may be written off on one deduction with all its children. The row that has the same key is replaced.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/limits (the `SaveDeductionLimit` operationId).
+func (c *Client) SaveDeductionLimitWithBody(ctx context.Context, company string, params *SaveDeductionLimitParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSaveDeductionLimitRequestWithBody(c.Server, company, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SaveDeductionLimit Make or change a row of limits
+//
+// The most that may be written off on one deduction with all its children. The row that has the same key is replaced.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/limits (the `SaveDeductionLimit` operationId).
+func (c *Client) SaveDeductionLimit(ctx context.Context, company string, params *SaveDeductionLimitParams, body SaveDeductionLimitJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSaveDeductionLimitRequest(c.Server, company, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// TakeStandardCodesWithBody Take codes of a standard list over
+//
+// As codes for all customers, each standing for a reason from a date on; what it stood for before ends the day before.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/deduction-setup/lists (the `TakeStandardCodes` operationId).
+func (c *Client) TakeStandardCodesWithBody(ctx context.Context, company string, params *TakeStandardCodesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTakeStandardCodesRequestWithBody(c.Server, company, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// TakeStandardCodes Take codes of a standard list over
+//
+// As codes for all customers, each standing for a reason from a date on; what it stood for before ends the day before.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/deduction-setup/lists (the `TakeStandardCodes` operationId).
+func (c *Client) TakeStandardCodes(ctx context.Context, company string, params *TakeStandardCodesParams, body TakeStandardCodesJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTakeStandardCodesRequest(c.Server, company, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListStandardCodes Codes of a standard list
+//
+// With the reason that each stands for today.
+//
+// Corresponds with GET /api/v1/companies/{company}/deduction-setup/lists/{list} (the `ListStandardCodes` operationId).
+func (c *Client) ListStandardCodes(ctx context.Context, company string, list string, params *ListStandardCodesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListStandardCodesRequest(c.Server, company, list, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SaveDeductionPlanWithBody Make or change a row of plans
+//
+// An accrual plan that deductions are charged to; accrued, used and unused are shown only. The row that has the same key is replaced.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/plans (the `SaveDeductionPlan` operationId).
+func (c *Client) SaveDeductionPlanWithBody(ctx context.Context, company string, params *SaveDeductionPlanParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSaveDeductionPlanRequestWithBody(c.Server, company, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SaveDeductionPlan Make or change a row of plans
+//
+// An accrual plan that deductions are charged to; accrued, used and unused are shown only. The row that has the same key is replaced.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/plans (the `SaveDeductionPlan` operationId).
+func (c *Client) SaveDeductionPlan(ctx context.Context, company string, params *SaveDeductionPlanParams, body SaveDeductionPlanJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSaveDeductionPlanRequest(c.Server, company, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SaveDeductionReasonWithBody Make or change a row of reasons
+//
+// A reason says why deductions are taken. The row that has the same key is replaced.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/reasons (the `SaveDeductionReason` operationId).
+func (c *Client) SaveDeductionReasonWithBody(ctx context.Context, company string, params *SaveDeductionReasonParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSaveDeductionReasonRequestWithBody(c.Server, company, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SaveDeductionReason Make or change a row of reasons
+//
+// A reason says why deductions are taken. The row that has the same key is replaced.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/reasons (the `SaveDeductionReason` operationId).
+func (c *Client) SaveDeductionReason(ctx context.Context, company string, params *SaveDeductionReasonParams, body SaveDeductionReasonJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSaveDeductionReasonRequest(c.Server, company, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SaveDeductionRuleWithBody Make or change a row of rules
+//
+// How long and how often a deduction can be disputed, by customer and reason, dated. The row that has the same key is replaced.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/rules (the `SaveDeductionRule` operationId).
+func (c *Client) SaveDeductionRuleWithBody(ctx context.Context, company string, params *SaveDeductionRuleParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSaveDeductionRuleRequestWithBody(c.Server, company, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SaveDeductionRule Make or change a row of rules
+//
+// How long and how often a deduction can be disputed, by customer and reason, dated. The row that has the same key is replaced.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/rules (the `SaveDeductionRule` operationId).
+func (c *Client) SaveDeductionRule(ctx context.Context, company string, params *SaveDeductionRuleParams, body SaveDeductionRuleJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSaveDeductionRuleRequest(c.Server, company, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SaveDeductionSubstateWithBody Make or change a row of substates
+//
+// A state of work of the company's own. The row that has the same key is replaced.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/substates (the `SaveDeductionSubstate` operationId).
+func (c *Client) SaveDeductionSubstateWithBody(ctx context.Context, company string, params *SaveDeductionSubstateParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSaveDeductionSubstateRequestWithBody(c.Server, company, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SaveDeductionSubstate Make or change a row of substates
+//
+// A state of work of the company's own. The row that has the same key is replaced.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/substates (the `SaveDeductionSubstate` operationId).
+func (c *Client) SaveDeductionSubstate(ctx context.Context, company string, params *SaveDeductionSubstateParams, body SaveDeductionSubstateJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSaveDeductionSubstateRequest(c.Server, company, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SaveDeductionTermsWithBody Make or change a row of terms
+//
+// Terms of payment with their discount. The row that has the same key is replaced.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/terms (the `SaveDeductionTerms` operationId).
+func (c *Client) SaveDeductionTermsWithBody(ctx context.Context, company string, params *SaveDeductionTermsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSaveDeductionTermsRequestWithBody(c.Server, company, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SaveDeductionTerms Make or change a row of terms
+//
+// Terms of payment with their discount. The row that has the same key is replaced.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/terms (the `SaveDeductionTerms` operationId).
+func (c *Client) SaveDeductionTerms(ctx context.Context, company string, params *SaveDeductionTermsParams, body SaveDeductionTermsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSaveDeductionTermsRequest(c.Server, company, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SaveDeductionTypeWithBody Make or change a row of types
+//
+// A type says how deductions are treated and where they are held. The row that has the same key is replaced.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/types (the `SaveDeductionType` operationId).
+func (c *Client) SaveDeductionTypeWithBody(ctx context.Context, company string, params *SaveDeductionTypeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSaveDeductionTypeRequestWithBody(c.Server, company, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SaveDeductionType Make or change a row of types
+//
+// A type says how deductions are treated and where they are held. The row that has the same key is replaced.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/types (the `SaveDeductionType` operationId).
+func (c *Client) SaveDeductionType(ctx context.Context, company string, params *SaveDeductionTypeParams, body SaveDeductionTypeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSaveDeductionTypeRequest(c.Server, company, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RemoveDeductionSetup Remove a row of the set-up of deductions
+//
+// Named by what is part of its key. What is in use is refused.
+//
+// Corresponds with DELETE /api/v1/companies/{company}/deduction-setup/{kind} (the `RemoveDeductionSetup` operationId).
+func (c *Client) RemoveDeductionSetup(ctx context.Context, company string, kind RemoveDeductionSetupParamsKind, params *RemoveDeductionSetupParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRemoveDeductionSetupRequest(c.Server, company, kind, params)
 	if err != nil {
 		return nil, err
 	}
@@ -7096,6 +8418,1290 @@ func NewGetCustomerStatementRequest(server string, company string, code string, 
 			}
 
 			req.Header.Set("If-None-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewGetDeductionSetupRequest constructs an http.Request for the GetDeductionSetup method
+func NewGetDeductionSetupRequest(server string, company string, params *GetDeductionSetupParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/deduction-setup", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IfNoneMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-None-Match", *params.IfNoneMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-None-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewListAccrualsRequest constructs an http.Request for the ListAccruals method
+func NewListAccrualsRequest(server string, company string, params *ListAccrualsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/deduction-setup/accruals", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.After != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Plan != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "plan", *params.Plan, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewAccrueRequest calls the generic Accrue builder with application/json body
+func NewAccrueRequest(server string, company string, params *AccrueParams, body AccrueJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAccrueRequestWithBody(server, company, params, "application/json", bodyReader)
+}
+
+// NewAccrueRequestWithBody constructs an http.Request for the Accrue method, with any body, and a specified content type
+func NewAccrueRequestWithBody(server string, company string, params *AccrueParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/deduction-setup/accruals", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewListDeductionCodesRequest constructs an http.Request for the ListDeductionCodes method
+func NewListDeductionCodesRequest(server string, company string, params *ListDeductionCodesParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/deduction-setup/codes", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.After != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Customer != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "customer", *params.Customer, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.List != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "list", *params.List, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Reason != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "reason", *params.Reason, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Search != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "search", *params.Search, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewSaveDeductionCodeRequest calls the generic SaveDeductionCode builder with application/json body
+func NewSaveDeductionCodeRequest(server string, company string, params *SaveDeductionCodeParams, body SaveDeductionCodeJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSaveDeductionCodeRequestWithBody(server, company, params, "application/json", bodyReader)
+}
+
+// NewSaveDeductionCodeRequestWithBody constructs an http.Request for the SaveDeductionCode method, with any body, and a specified content type
+func NewSaveDeductionCodeRequestWithBody(server string, company string, params *SaveDeductionCodeParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/deduction-setup/codes", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewSaveDeductionCustomerTermsRequest calls the generic SaveDeductionCustomerTerms builder with application/json body
+func NewSaveDeductionCustomerTermsRequest(server string, company string, params *SaveDeductionCustomerTermsParams, body SaveDeductionCustomerTermsJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSaveDeductionCustomerTermsRequestWithBody(server, company, params, "application/json", bodyReader)
+}
+
+// NewSaveDeductionCustomerTermsRequestWithBody constructs an http.Request for the SaveDeductionCustomerTerms method, with any body, and a specified content type
+func NewSaveDeductionCustomerTermsRequestWithBody(server string, company string, params *SaveDeductionCustomerTermsParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/deduction-setup/customer_terms", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewSaveDeductionCustomerRequest calls the generic SaveDeductionCustomer builder with application/json body
+func NewSaveDeductionCustomerRequest(server string, company string, params *SaveDeductionCustomerParams, body SaveDeductionCustomerJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSaveDeductionCustomerRequestWithBody(server, company, params, "application/json", bodyReader)
+}
+
+// NewSaveDeductionCustomerRequestWithBody constructs an http.Request for the SaveDeductionCustomer method, with any body, and a specified content type
+func NewSaveDeductionCustomerRequestWithBody(server string, company string, params *SaveDeductionCustomerParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/deduction-setup/customers", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewSaveDeductionDiscountAccountRequest calls the generic SaveDeductionDiscountAccount builder with application/json body
+func NewSaveDeductionDiscountAccountRequest(server string, company string, params *SaveDeductionDiscountAccountParams, body SaveDeductionDiscountAccountJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSaveDeductionDiscountAccountRequestWithBody(server, company, params, "application/json", bodyReader)
+}
+
+// NewSaveDeductionDiscountAccountRequestWithBody constructs an http.Request for the SaveDeductionDiscountAccount method, with any body, and a specified content type
+func NewSaveDeductionDiscountAccountRequestWithBody(server string, company string, params *SaveDeductionDiscountAccountParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/deduction-setup/discount_accounts", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewSaveDeductionLimitRequest calls the generic SaveDeductionLimit builder with application/json body
+func NewSaveDeductionLimitRequest(server string, company string, params *SaveDeductionLimitParams, body SaveDeductionLimitJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSaveDeductionLimitRequestWithBody(server, company, params, "application/json", bodyReader)
+}
+
+// NewSaveDeductionLimitRequestWithBody constructs an http.Request for the SaveDeductionLimit method, with any body, and a specified content type
+func NewSaveDeductionLimitRequestWithBody(server string, company string, params *SaveDeductionLimitParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/deduction-setup/limits", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewTakeStandardCodesRequest calls the generic TakeStandardCodes builder with application/json body
+func NewTakeStandardCodesRequest(server string, company string, params *TakeStandardCodesParams, body TakeStandardCodesJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewTakeStandardCodesRequestWithBody(server, company, params, "application/json", bodyReader)
+}
+
+// NewTakeStandardCodesRequestWithBody constructs an http.Request for the TakeStandardCodes method, with any body, and a specified content type
+func NewTakeStandardCodesRequestWithBody(server string, company string, params *TakeStandardCodesParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/deduction-setup/lists", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewListStandardCodesRequest constructs an http.Request for the ListStandardCodes method
+func NewListStandardCodesRequest(server string, company string, list string, params *ListStandardCodesParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "list", list, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/deduction-setup/lists/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.After != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewSaveDeductionPlanRequest calls the generic SaveDeductionPlan builder with application/json body
+func NewSaveDeductionPlanRequest(server string, company string, params *SaveDeductionPlanParams, body SaveDeductionPlanJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSaveDeductionPlanRequestWithBody(server, company, params, "application/json", bodyReader)
+}
+
+// NewSaveDeductionPlanRequestWithBody constructs an http.Request for the SaveDeductionPlan method, with any body, and a specified content type
+func NewSaveDeductionPlanRequestWithBody(server string, company string, params *SaveDeductionPlanParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/deduction-setup/plans", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewSaveDeductionReasonRequest calls the generic SaveDeductionReason builder with application/json body
+func NewSaveDeductionReasonRequest(server string, company string, params *SaveDeductionReasonParams, body SaveDeductionReasonJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSaveDeductionReasonRequestWithBody(server, company, params, "application/json", bodyReader)
+}
+
+// NewSaveDeductionReasonRequestWithBody constructs an http.Request for the SaveDeductionReason method, with any body, and a specified content type
+func NewSaveDeductionReasonRequestWithBody(server string, company string, params *SaveDeductionReasonParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/deduction-setup/reasons", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewSaveDeductionRuleRequest calls the generic SaveDeductionRule builder with application/json body
+func NewSaveDeductionRuleRequest(server string, company string, params *SaveDeductionRuleParams, body SaveDeductionRuleJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSaveDeductionRuleRequestWithBody(server, company, params, "application/json", bodyReader)
+}
+
+// NewSaveDeductionRuleRequestWithBody constructs an http.Request for the SaveDeductionRule method, with any body, and a specified content type
+func NewSaveDeductionRuleRequestWithBody(server string, company string, params *SaveDeductionRuleParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/deduction-setup/rules", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewSaveDeductionSubstateRequest calls the generic SaveDeductionSubstate builder with application/json body
+func NewSaveDeductionSubstateRequest(server string, company string, params *SaveDeductionSubstateParams, body SaveDeductionSubstateJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSaveDeductionSubstateRequestWithBody(server, company, params, "application/json", bodyReader)
+}
+
+// NewSaveDeductionSubstateRequestWithBody constructs an http.Request for the SaveDeductionSubstate method, with any body, and a specified content type
+func NewSaveDeductionSubstateRequestWithBody(server string, company string, params *SaveDeductionSubstateParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/deduction-setup/substates", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewSaveDeductionTermsRequest calls the generic SaveDeductionTerms builder with application/json body
+func NewSaveDeductionTermsRequest(server string, company string, params *SaveDeductionTermsParams, body SaveDeductionTermsJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSaveDeductionTermsRequestWithBody(server, company, params, "application/json", bodyReader)
+}
+
+// NewSaveDeductionTermsRequestWithBody constructs an http.Request for the SaveDeductionTerms method, with any body, and a specified content type
+func NewSaveDeductionTermsRequestWithBody(server string, company string, params *SaveDeductionTermsParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/deduction-setup/terms", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewSaveDeductionTypeRequest calls the generic SaveDeductionType builder with application/json body
+func NewSaveDeductionTypeRequest(server string, company string, params *SaveDeductionTypeParams, body SaveDeductionTypeJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSaveDeductionTypeRequestWithBody(server, company, params, "application/json", bodyReader)
+}
+
+// NewSaveDeductionTypeRequestWithBody constructs an http.Request for the SaveDeductionType method, with any body, and a specified content type
+func NewSaveDeductionTypeRequestWithBody(server string, company string, params *SaveDeductionTypeParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/deduction-setup/types", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewRemoveDeductionSetupRequest constructs an http.Request for the RemoveDeductionSetup method
+func NewRemoveDeductionSetupRequest(server string, company string, kind RemoveDeductionSetupParamsKind, params *RemoveDeductionSetupParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "kind", kind, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/deduction-setup/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Code != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "code", *params.Code, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Customer != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "customer", *params.Customer, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.List != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "list", *params.List, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Reason != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "reason", *params.Reason, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Scope != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "scope", *params.Scope, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.From != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "from", *params.From, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
 		}
 
 	}
@@ -11659,6 +14265,285 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/companies/{company}/customers/{code}/statement (the `GetCustomerStatement` operationId).
 	GetCustomerStatementWithResponse(ctx context.Context, company string, code string, params *GetCustomerStatementParams, reqEditors ...RequestEditorFn) (*GetCustomerStatementResponse, error)
 
+	// GetDeductionSetupWithResponse Set-up of deductions
+	//
+	// Types, reasons, accrual plans with what is left of them, limits, dispute rules, customers, states of work, terms of payment, standard lists. Codes and accruals have lists of their own.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/deduction-setup (the `GetDeductionSetup` operationId).
+	GetDeductionSetupWithResponse(ctx context.Context, company string, params *GetDeductionSetupParams, reqEditors ...RequestEditorFn) (*GetDeductionSetupResponse, error)
+
+	// ListAccrualsWithResponse Accruals
+	//
+	// What was accrued for accrual plans, plan by plan, the newest first.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/deduction-setup/accruals (the `ListAccruals` operationId).
+	ListAccrualsWithResponse(ctx context.Context, company string, params *ListAccrualsParams, reqEditors ...RequestEditorFn) (*ListAccrualsResponse, error)
+
+	// AccrueWithBodyWithResponse Accrue for a plan
+	//
+	// With an expense account a voucher is posted (debit the expense, credit the plan's account); without one the accrual is only noted, since it is in the books already.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/deduction-setup/accruals (the `Accrue` operationId).
+	AccrueWithBodyWithResponse(ctx context.Context, company string, params *AccrueParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AccrueResponse, error)
+
+	// AccrueWithResponse Accrue for a plan
+	//
+	// With an expense account a voucher is posted (debit the expense, credit the plan's account); without one the accrual is only noted, since it is in the books already.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/deduction-setup/accruals (the `Accrue` operationId).
+	AccrueWithResponse(ctx context.Context, company string, params *AccrueParams, body AccrueJSONRequestBody, reqEditors ...RequestEditorFn) (*AccrueResponse, error)
+
+	// ListDeductionCodesWithResponse Reason codes
+	//
+	// Customers' own and those of standard lists, by customer, list, code and date.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/deduction-setup/codes (the `ListDeductionCodes` operationId).
+	ListDeductionCodesWithResponse(ctx context.Context, company string, params *ListDeductionCodesParams, reqEditors ...RequestEditorFn) (*ListDeductionCodesResponse, error)
+
+	// SaveDeductionCodeWithBodyWithResponse Make or change a row of codes
+	//
+	// How a customer calls a reason, for a span of dates that overlaps no other of the same code. The row that has the same key is replaced.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/codes (the `SaveDeductionCode` operationId).
+	SaveDeductionCodeWithBodyWithResponse(ctx context.Context, company string, params *SaveDeductionCodeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SaveDeductionCodeResponse, error)
+
+	// SaveDeductionCodeWithResponse Make or change a row of codes
+	//
+	// How a customer calls a reason, for a span of dates that overlaps no other of the same code. The row that has the same key is replaced.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/codes (the `SaveDeductionCode` operationId).
+	SaveDeductionCodeWithResponse(ctx context.Context, company string, params *SaveDeductionCodeParams, body SaveDeductionCodeJSONRequestBody, reqEditors ...RequestEditorFn) (*SaveDeductionCodeResponse, error)
+
+	// SaveDeductionCustomerTermsWithBodyWithResponse Make or change a row of customer_terms
+	//
+	// The terms of payment of a customer. The row that has the same key is replaced.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/customer_terms (the `SaveDeductionCustomerTerms` operationId).
+	SaveDeductionCustomerTermsWithBodyWithResponse(ctx context.Context, company string, params *SaveDeductionCustomerTermsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SaveDeductionCustomerTermsResponse, error)
+
+	// SaveDeductionCustomerTermsWithResponse Make or change a row of customer_terms
+	//
+	// The terms of payment of a customer. The row that has the same key is replaced.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/customer_terms (the `SaveDeductionCustomerTerms` operationId).
+	SaveDeductionCustomerTermsWithResponse(ctx context.Context, company string, params *SaveDeductionCustomerTermsParams, body SaveDeductionCustomerTermsJSONRequestBody, reqEditors ...RequestEditorFn) (*SaveDeductionCustomerTermsResponse, error)
+
+	// SaveDeductionCustomerWithBodyWithResponse Make or change a row of customers
+	//
+	// How a customer's deductions are treated. The row that has the same key is replaced.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/customers (the `SaveDeductionCustomer` operationId).
+	SaveDeductionCustomerWithBodyWithResponse(ctx context.Context, company string, params *SaveDeductionCustomerParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SaveDeductionCustomerResponse, error)
+
+	// SaveDeductionCustomerWithResponse Make or change a row of customers
+	//
+	// How a customer's deductions are treated. The row that has the same key is replaced.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/customers (the `SaveDeductionCustomer` operationId).
+	SaveDeductionCustomerWithResponse(ctx context.Context, company string, params *SaveDeductionCustomerParams, body SaveDeductionCustomerJSONRequestBody, reqEditors ...RequestEditorFn) (*SaveDeductionCustomerResponse, error)
+
+	// SaveDeductionDiscountAccountWithBodyWithResponse Make or change a row of discount_accounts
+	//
+	// The main account of terms discounts of a posting profile of customers. The row that has the same key is replaced.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/discount_accounts (the `SaveDeductionDiscountAccount` operationId).
+	SaveDeductionDiscountAccountWithBodyWithResponse(ctx context.Context, company string, params *SaveDeductionDiscountAccountParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SaveDeductionDiscountAccountResponse, error)
+
+	// SaveDeductionDiscountAccountWithResponse Make or change a row of discount_accounts
+	//
+	// The main account of terms discounts of a posting profile of customers. The row that has the same key is replaced.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/discount_accounts (the `SaveDeductionDiscountAccount` operationId).
+	SaveDeductionDiscountAccountWithResponse(ctx context.Context, company string, params *SaveDeductionDiscountAccountParams, body SaveDeductionDiscountAccountJSONRequestBody, reqEditors ...RequestEditorFn) (*SaveDeductionDiscountAccountResponse, error)
+
+	// SaveDeductionLimitWithBodyWithResponse Make or change a row of limits
+	//
+	// The most that may be written off on one deduction with all its children. The row that has the same key is replaced.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/limits (the `SaveDeductionLimit` operationId).
+	SaveDeductionLimitWithBodyWithResponse(ctx context.Context, company string, params *SaveDeductionLimitParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SaveDeductionLimitResponse, error)
+
+	// SaveDeductionLimitWithResponse Make or change a row of limits
+	//
+	// The most that may be written off on one deduction with all its children. The row that has the same key is replaced.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/limits (the `SaveDeductionLimit` operationId).
+	SaveDeductionLimitWithResponse(ctx context.Context, company string, params *SaveDeductionLimitParams, body SaveDeductionLimitJSONRequestBody, reqEditors ...RequestEditorFn) (*SaveDeductionLimitResponse, error)
+
+	// TakeStandardCodesWithBodyWithResponse Take codes of a standard list over
+	//
+	// As codes for all customers, each standing for a reason from a date on; what it stood for before ends the day before.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/deduction-setup/lists (the `TakeStandardCodes` operationId).
+	TakeStandardCodesWithBodyWithResponse(ctx context.Context, company string, params *TakeStandardCodesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*TakeStandardCodesResponse, error)
+
+	// TakeStandardCodesWithResponse Take codes of a standard list over
+	//
+	// As codes for all customers, each standing for a reason from a date on; what it stood for before ends the day before.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/deduction-setup/lists (the `TakeStandardCodes` operationId).
+	TakeStandardCodesWithResponse(ctx context.Context, company string, params *TakeStandardCodesParams, body TakeStandardCodesJSONRequestBody, reqEditors ...RequestEditorFn) (*TakeStandardCodesResponse, error)
+
+	// ListStandardCodesWithResponse Codes of a standard list
+	//
+	// With the reason that each stands for today.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/deduction-setup/lists/{list} (the `ListStandardCodes` operationId).
+	ListStandardCodesWithResponse(ctx context.Context, company string, list string, params *ListStandardCodesParams, reqEditors ...RequestEditorFn) (*ListStandardCodesResponse, error)
+
+	// SaveDeductionPlanWithBodyWithResponse Make or change a row of plans
+	//
+	// An accrual plan that deductions are charged to; accrued, used and unused are shown only. The row that has the same key is replaced.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/plans (the `SaveDeductionPlan` operationId).
+	SaveDeductionPlanWithBodyWithResponse(ctx context.Context, company string, params *SaveDeductionPlanParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SaveDeductionPlanResponse, error)
+
+	// SaveDeductionPlanWithResponse Make or change a row of plans
+	//
+	// An accrual plan that deductions are charged to; accrued, used and unused are shown only. The row that has the same key is replaced.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/plans (the `SaveDeductionPlan` operationId).
+	SaveDeductionPlanWithResponse(ctx context.Context, company string, params *SaveDeductionPlanParams, body SaveDeductionPlanJSONRequestBody, reqEditors ...RequestEditorFn) (*SaveDeductionPlanResponse, error)
+
+	// SaveDeductionReasonWithBodyWithResponse Make or change a row of reasons
+	//
+	// A reason says why deductions are taken. The row that has the same key is replaced.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/reasons (the `SaveDeductionReason` operationId).
+	SaveDeductionReasonWithBodyWithResponse(ctx context.Context, company string, params *SaveDeductionReasonParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SaveDeductionReasonResponse, error)
+
+	// SaveDeductionReasonWithResponse Make or change a row of reasons
+	//
+	// A reason says why deductions are taken. The row that has the same key is replaced.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/reasons (the `SaveDeductionReason` operationId).
+	SaveDeductionReasonWithResponse(ctx context.Context, company string, params *SaveDeductionReasonParams, body SaveDeductionReasonJSONRequestBody, reqEditors ...RequestEditorFn) (*SaveDeductionReasonResponse, error)
+
+	// SaveDeductionRuleWithBodyWithResponse Make or change a row of rules
+	//
+	// How long and how often a deduction can be disputed, by customer and reason, dated. The row that has the same key is replaced.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/rules (the `SaveDeductionRule` operationId).
+	SaveDeductionRuleWithBodyWithResponse(ctx context.Context, company string, params *SaveDeductionRuleParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SaveDeductionRuleResponse, error)
+
+	// SaveDeductionRuleWithResponse Make or change a row of rules
+	//
+	// How long and how often a deduction can be disputed, by customer and reason, dated. The row that has the same key is replaced.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/rules (the `SaveDeductionRule` operationId).
+	SaveDeductionRuleWithResponse(ctx context.Context, company string, params *SaveDeductionRuleParams, body SaveDeductionRuleJSONRequestBody, reqEditors ...RequestEditorFn) (*SaveDeductionRuleResponse, error)
+
+	// SaveDeductionSubstateWithBodyWithResponse Make or change a row of substates
+	//
+	// A state of work of the company's own. The row that has the same key is replaced.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/substates (the `SaveDeductionSubstate` operationId).
+	SaveDeductionSubstateWithBodyWithResponse(ctx context.Context, company string, params *SaveDeductionSubstateParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SaveDeductionSubstateResponse, error)
+
+	// SaveDeductionSubstateWithResponse Make or change a row of substates
+	//
+	// A state of work of the company's own. The row that has the same key is replaced.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/substates (the `SaveDeductionSubstate` operationId).
+	SaveDeductionSubstateWithResponse(ctx context.Context, company string, params *SaveDeductionSubstateParams, body SaveDeductionSubstateJSONRequestBody, reqEditors ...RequestEditorFn) (*SaveDeductionSubstateResponse, error)
+
+	// SaveDeductionTermsWithBodyWithResponse Make or change a row of terms
+	//
+	// Terms of payment with their discount. The row that has the same key is replaced.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/terms (the `SaveDeductionTerms` operationId).
+	SaveDeductionTermsWithBodyWithResponse(ctx context.Context, company string, params *SaveDeductionTermsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SaveDeductionTermsResponse, error)
+
+	// SaveDeductionTermsWithResponse Make or change a row of terms
+	//
+	// Terms of payment with their discount. The row that has the same key is replaced.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/terms (the `SaveDeductionTerms` operationId).
+	SaveDeductionTermsWithResponse(ctx context.Context, company string, params *SaveDeductionTermsParams, body SaveDeductionTermsJSONRequestBody, reqEditors ...RequestEditorFn) (*SaveDeductionTermsResponse, error)
+
+	// SaveDeductionTypeWithBodyWithResponse Make or change a row of types
+	//
+	// A type says how deductions are treated and where they are held. The row that has the same key is replaced.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/types (the `SaveDeductionType` operationId).
+	SaveDeductionTypeWithBodyWithResponse(ctx context.Context, company string, params *SaveDeductionTypeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SaveDeductionTypeResponse, error)
+
+	// SaveDeductionTypeWithResponse Make or change a row of types
+	//
+	// A type says how deductions are treated and where they are held. The row that has the same key is replaced.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/types (the `SaveDeductionType` operationId).
+	SaveDeductionTypeWithResponse(ctx context.Context, company string, params *SaveDeductionTypeParams, body SaveDeductionTypeJSONRequestBody, reqEditors ...RequestEditorFn) (*SaveDeductionTypeResponse, error)
+
+	// RemoveDeductionSetupWithResponse Remove a row of the set-up of deductions
+	//
+	// Named by what is part of its key. What is in use is refused.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /api/v1/companies/{company}/deduction-setup/{kind} (the `RemoveDeductionSetup` operationId).
+	RemoveDeductionSetupWithResponse(ctx context.Context, company string, kind RemoveDeductionSetupParamsKind, params *RemoveDeductionSetupParams, reqEditors ...RequestEditorFn) (*RemoveDeductionSetupResponse, error)
+
 	// PostDocumentWithBodyWithResponse Post a document
 	//
 	// An invoice, a credit note, a payment or a vendor invoice by its lines. What is posted is final; undo is a reversal.
@@ -13200,6 +16085,814 @@ func (r GetCustomerStatementResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r GetCustomerStatementResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetDeductionSetupResponse200Headers the declared response headers of an HTTP 200 response for GetDeductionSetup
+type GetDeductionSetupResponse200Headers struct {
+	ETag *string
+}
+
+type GetDeductionSetupResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DeductionSetup
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetDeductionSetupResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetDeductionSetupResponse) GetJSON200() *DeductionSetup {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetDeductionSetupResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetDeductionSetupResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetDeductionSetupResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetDeductionSetupResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetDeductionSetupResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ListAccrualsResponse200Headers the declared response headers of an HTTP 200 response for ListAccruals
+type ListAccrualsResponse200Headers struct {
+	Link *string
+}
+
+type ListAccrualsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AccrualPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ListAccrualsResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListAccrualsResponse) GetJSON200() *AccrualPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListAccrualsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListAccrualsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListAccrualsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListAccrualsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListAccrualsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type AccrueResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Accrual
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AccrueResponse) GetJSON200() *Accrual {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AccrueResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AccrueResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AccrueResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AccrueResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AccrueResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ListDeductionCodesResponse200Headers the declared response headers of an HTTP 200 response for ListDeductionCodes
+type ListDeductionCodesResponse200Headers struct {
+	Link *string
+}
+
+type ListDeductionCodesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DeductionCodePage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ListDeductionCodesResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListDeductionCodesResponse) GetJSON200() *DeductionCodePage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListDeductionCodesResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListDeductionCodesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListDeductionCodesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListDeductionCodesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListDeductionCodesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type SaveDeductionCodeResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SaveDeductionCodeResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SaveDeductionCodeResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SaveDeductionCodeResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SaveDeductionCodeResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SaveDeductionCodeResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type SaveDeductionCustomerTermsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SaveDeductionCustomerTermsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SaveDeductionCustomerTermsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SaveDeductionCustomerTermsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SaveDeductionCustomerTermsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SaveDeductionCustomerTermsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type SaveDeductionCustomerResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SaveDeductionCustomerResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SaveDeductionCustomerResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SaveDeductionCustomerResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SaveDeductionCustomerResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SaveDeductionCustomerResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type SaveDeductionDiscountAccountResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SaveDeductionDiscountAccountResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SaveDeductionDiscountAccountResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SaveDeductionDiscountAccountResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SaveDeductionDiscountAccountResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SaveDeductionDiscountAccountResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type SaveDeductionLimitResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SaveDeductionLimitResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SaveDeductionLimitResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SaveDeductionLimitResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SaveDeductionLimitResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SaveDeductionLimitResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type TakeStandardCodesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *TakenCodes
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r TakeStandardCodesResponse) GetJSON200() *TakenCodes {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r TakeStandardCodesResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r TakeStandardCodesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r TakeStandardCodesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r TakeStandardCodesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r TakeStandardCodesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ListStandardCodesResponse200Headers the declared response headers of an HTTP 200 response for ListStandardCodes
+type ListStandardCodesResponse200Headers struct {
+	Link *string
+}
+
+type ListStandardCodesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *StandardCodePage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ListStandardCodesResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListStandardCodesResponse) GetJSON200() *StandardCodePage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListStandardCodesResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListStandardCodesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListStandardCodesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListStandardCodesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListStandardCodesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type SaveDeductionPlanResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SaveDeductionPlanResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SaveDeductionPlanResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SaveDeductionPlanResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SaveDeductionPlanResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SaveDeductionPlanResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type SaveDeductionReasonResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SaveDeductionReasonResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SaveDeductionReasonResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SaveDeductionReasonResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SaveDeductionReasonResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SaveDeductionReasonResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type SaveDeductionRuleResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SaveDeductionRuleResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SaveDeductionRuleResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SaveDeductionRuleResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SaveDeductionRuleResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SaveDeductionRuleResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type SaveDeductionSubstateResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SaveDeductionSubstateResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SaveDeductionSubstateResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SaveDeductionSubstateResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SaveDeductionSubstateResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SaveDeductionSubstateResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type SaveDeductionTermsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SaveDeductionTermsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SaveDeductionTermsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SaveDeductionTermsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SaveDeductionTermsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SaveDeductionTermsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type SaveDeductionTypeResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SaveDeductionTypeResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SaveDeductionTypeResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SaveDeductionTypeResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SaveDeductionTypeResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SaveDeductionTypeResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RemoveDeductionSetupResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RemoveDeductionSetupResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RemoveDeductionSetupResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RemoveDeductionSetupResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RemoveDeductionSetupResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RemoveDeductionSetupResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -16542,6 +20235,471 @@ func (c *ClientWithResponses) GetCustomerStatementWithResponse(ctx context.Conte
 	return ParseGetCustomerStatementResponse(rsp)
 }
 
+// GetDeductionSetupWithResponse Set-up of deductions
+//
+// Types, reasons, accrual plans with what is left of them, limits, dispute rules, customers, states of work, terms of payment, standard lists. Codes and accruals have lists of their own.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/deduction-setup (the `GetDeductionSetup` operationId).
+func (c *ClientWithResponses) GetDeductionSetupWithResponse(ctx context.Context, company string, params *GetDeductionSetupParams, reqEditors ...RequestEditorFn) (*GetDeductionSetupResponse, error) {
+	rsp, err := c.GetDeductionSetup(ctx, company, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetDeductionSetupResponse(rsp)
+}
+
+// ListAccrualsWithResponse Accruals
+//
+// What was accrued for accrual plans, plan by plan, the newest first.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/deduction-setup/accruals (the `ListAccruals` operationId).
+func (c *ClientWithResponses) ListAccrualsWithResponse(ctx context.Context, company string, params *ListAccrualsParams, reqEditors ...RequestEditorFn) (*ListAccrualsResponse, error) {
+	rsp, err := c.ListAccruals(ctx, company, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListAccrualsResponse(rsp)
+}
+
+// AccrueWithBodyWithResponse Accrue for a plan
+//
+// With an expense account a voucher is posted (debit the expense, credit the plan's account); without one the accrual is only noted, since it is in the books already.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/deduction-setup/accruals (the `Accrue` operationId).
+func (c *ClientWithResponses) AccrueWithBodyWithResponse(ctx context.Context, company string, params *AccrueParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AccrueResponse, error) {
+	rsp, err := c.AccrueWithBody(ctx, company, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAccrueResponse(rsp)
+}
+
+// AccrueWithResponse Accrue for a plan
+//
+// With an expense account a voucher is posted (debit the expense, credit the plan's account); without one the accrual is only noted, since it is in the books already.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/deduction-setup/accruals (the `Accrue` operationId).
+func (c *ClientWithResponses) AccrueWithResponse(ctx context.Context, company string, params *AccrueParams, body AccrueJSONRequestBody, reqEditors ...RequestEditorFn) (*AccrueResponse, error) {
+	rsp, err := c.Accrue(ctx, company, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAccrueResponse(rsp)
+}
+
+// ListDeductionCodesWithResponse Reason codes
+//
+// Customers' own and those of standard lists, by customer, list, code and date.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/deduction-setup/codes (the `ListDeductionCodes` operationId).
+func (c *ClientWithResponses) ListDeductionCodesWithResponse(ctx context.Context, company string, params *ListDeductionCodesParams, reqEditors ...RequestEditorFn) (*ListDeductionCodesResponse, error) {
+	rsp, err := c.ListDeductionCodes(ctx, company, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListDeductionCodesResponse(rsp)
+}
+
+// SaveDeductionCodeWithBodyWithResponse Make or change a row of codes
+//
+// How a customer calls a reason, for a span of dates that overlaps no other of the same code. The row that has the same key is replaced.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/codes (the `SaveDeductionCode` operationId).
+func (c *ClientWithResponses) SaveDeductionCodeWithBodyWithResponse(ctx context.Context, company string, params *SaveDeductionCodeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SaveDeductionCodeResponse, error) {
+	rsp, err := c.SaveDeductionCodeWithBody(ctx, company, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSaveDeductionCodeResponse(rsp)
+}
+
+// SaveDeductionCodeWithResponse Make or change a row of codes
+//
+// How a customer calls a reason, for a span of dates that overlaps no other of the same code. The row that has the same key is replaced.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/codes (the `SaveDeductionCode` operationId).
+func (c *ClientWithResponses) SaveDeductionCodeWithResponse(ctx context.Context, company string, params *SaveDeductionCodeParams, body SaveDeductionCodeJSONRequestBody, reqEditors ...RequestEditorFn) (*SaveDeductionCodeResponse, error) {
+	rsp, err := c.SaveDeductionCode(ctx, company, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSaveDeductionCodeResponse(rsp)
+}
+
+// SaveDeductionCustomerTermsWithBodyWithResponse Make or change a row of customer_terms
+//
+// The terms of payment of a customer. The row that has the same key is replaced.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/customer_terms (the `SaveDeductionCustomerTerms` operationId).
+func (c *ClientWithResponses) SaveDeductionCustomerTermsWithBodyWithResponse(ctx context.Context, company string, params *SaveDeductionCustomerTermsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SaveDeductionCustomerTermsResponse, error) {
+	rsp, err := c.SaveDeductionCustomerTermsWithBody(ctx, company, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSaveDeductionCustomerTermsResponse(rsp)
+}
+
+// SaveDeductionCustomerTermsWithResponse Make or change a row of customer_terms
+//
+// The terms of payment of a customer. The row that has the same key is replaced.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/customer_terms (the `SaveDeductionCustomerTerms` operationId).
+func (c *ClientWithResponses) SaveDeductionCustomerTermsWithResponse(ctx context.Context, company string, params *SaveDeductionCustomerTermsParams, body SaveDeductionCustomerTermsJSONRequestBody, reqEditors ...RequestEditorFn) (*SaveDeductionCustomerTermsResponse, error) {
+	rsp, err := c.SaveDeductionCustomerTerms(ctx, company, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSaveDeductionCustomerTermsResponse(rsp)
+}
+
+// SaveDeductionCustomerWithBodyWithResponse Make or change a row of customers
+//
+// How a customer's deductions are treated. The row that has the same key is replaced.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/customers (the `SaveDeductionCustomer` operationId).
+func (c *ClientWithResponses) SaveDeductionCustomerWithBodyWithResponse(ctx context.Context, company string, params *SaveDeductionCustomerParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SaveDeductionCustomerResponse, error) {
+	rsp, err := c.SaveDeductionCustomerWithBody(ctx, company, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSaveDeductionCustomerResponse(rsp)
+}
+
+// SaveDeductionCustomerWithResponse Make or change a row of customers
+//
+// How a customer's deductions are treated. The row that has the same key is replaced.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/customers (the `SaveDeductionCustomer` operationId).
+func (c *ClientWithResponses) SaveDeductionCustomerWithResponse(ctx context.Context, company string, params *SaveDeductionCustomerParams, body SaveDeductionCustomerJSONRequestBody, reqEditors ...RequestEditorFn) (*SaveDeductionCustomerResponse, error) {
+	rsp, err := c.SaveDeductionCustomer(ctx, company, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSaveDeductionCustomerResponse(rsp)
+}
+
+// SaveDeductionDiscountAccountWithBodyWithResponse Make or change a row of discount_accounts
+//
+// The main account of terms discounts of a posting profile of customers. The row that has the same key is replaced.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/discount_accounts (the `SaveDeductionDiscountAccount` operationId).
+func (c *ClientWithResponses) SaveDeductionDiscountAccountWithBodyWithResponse(ctx context.Context, company string, params *SaveDeductionDiscountAccountParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SaveDeductionDiscountAccountResponse, error) {
+	rsp, err := c.SaveDeductionDiscountAccountWithBody(ctx, company, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSaveDeductionDiscountAccountResponse(rsp)
+}
+
+// SaveDeductionDiscountAccountWithResponse Make or change a row of discount_accounts
+//
+// The main account of terms discounts of a posting profile of customers. The row that has the same key is replaced.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/discount_accounts (the `SaveDeductionDiscountAccount` operationId).
+func (c *ClientWithResponses) SaveDeductionDiscountAccountWithResponse(ctx context.Context, company string, params *SaveDeductionDiscountAccountParams, body SaveDeductionDiscountAccountJSONRequestBody, reqEditors ...RequestEditorFn) (*SaveDeductionDiscountAccountResponse, error) {
+	rsp, err := c.SaveDeductionDiscountAccount(ctx, company, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSaveDeductionDiscountAccountResponse(rsp)
+}
+
+// SaveDeductionLimitWithBodyWithResponse Make or change a row of limits
+//
+// The most that may be written off on one deduction with all its children. The row that has the same key is replaced.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/limits (the `SaveDeductionLimit` operationId).
+func (c *ClientWithResponses) SaveDeductionLimitWithBodyWithResponse(ctx context.Context, company string, params *SaveDeductionLimitParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SaveDeductionLimitResponse, error) {
+	rsp, err := c.SaveDeductionLimitWithBody(ctx, company, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSaveDeductionLimitResponse(rsp)
+}
+
+// SaveDeductionLimitWithResponse Make or change a row of limits
+//
+// The most that may be written off on one deduction with all its children. The row that has the same key is replaced.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/limits (the `SaveDeductionLimit` operationId).
+func (c *ClientWithResponses) SaveDeductionLimitWithResponse(ctx context.Context, company string, params *SaveDeductionLimitParams, body SaveDeductionLimitJSONRequestBody, reqEditors ...RequestEditorFn) (*SaveDeductionLimitResponse, error) {
+	rsp, err := c.SaveDeductionLimit(ctx, company, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSaveDeductionLimitResponse(rsp)
+}
+
+// TakeStandardCodesWithBodyWithResponse Take codes of a standard list over
+//
+// As codes for all customers, each standing for a reason from a date on; what it stood for before ends the day before.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/deduction-setup/lists (the `TakeStandardCodes` operationId).
+func (c *ClientWithResponses) TakeStandardCodesWithBodyWithResponse(ctx context.Context, company string, params *TakeStandardCodesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*TakeStandardCodesResponse, error) {
+	rsp, err := c.TakeStandardCodesWithBody(ctx, company, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseTakeStandardCodesResponse(rsp)
+}
+
+// TakeStandardCodesWithResponse Take codes of a standard list over
+//
+// As codes for all customers, each standing for a reason from a date on; what it stood for before ends the day before.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/deduction-setup/lists (the `TakeStandardCodes` operationId).
+func (c *ClientWithResponses) TakeStandardCodesWithResponse(ctx context.Context, company string, params *TakeStandardCodesParams, body TakeStandardCodesJSONRequestBody, reqEditors ...RequestEditorFn) (*TakeStandardCodesResponse, error) {
+	rsp, err := c.TakeStandardCodes(ctx, company, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseTakeStandardCodesResponse(rsp)
+}
+
+// ListStandardCodesWithResponse Codes of a standard list
+//
+// With the reason that each stands for today.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/deduction-setup/lists/{list} (the `ListStandardCodes` operationId).
+func (c *ClientWithResponses) ListStandardCodesWithResponse(ctx context.Context, company string, list string, params *ListStandardCodesParams, reqEditors ...RequestEditorFn) (*ListStandardCodesResponse, error) {
+	rsp, err := c.ListStandardCodes(ctx, company, list, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListStandardCodesResponse(rsp)
+}
+
+// SaveDeductionPlanWithBodyWithResponse Make or change a row of plans
+//
+// An accrual plan that deductions are charged to; accrued, used and unused are shown only. The row that has the same key is replaced.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/plans (the `SaveDeductionPlan` operationId).
+func (c *ClientWithResponses) SaveDeductionPlanWithBodyWithResponse(ctx context.Context, company string, params *SaveDeductionPlanParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SaveDeductionPlanResponse, error) {
+	rsp, err := c.SaveDeductionPlanWithBody(ctx, company, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSaveDeductionPlanResponse(rsp)
+}
+
+// SaveDeductionPlanWithResponse Make or change a row of plans
+//
+// An accrual plan that deductions are charged to; accrued, used and unused are shown only. The row that has the same key is replaced.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/plans (the `SaveDeductionPlan` operationId).
+func (c *ClientWithResponses) SaveDeductionPlanWithResponse(ctx context.Context, company string, params *SaveDeductionPlanParams, body SaveDeductionPlanJSONRequestBody, reqEditors ...RequestEditorFn) (*SaveDeductionPlanResponse, error) {
+	rsp, err := c.SaveDeductionPlan(ctx, company, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSaveDeductionPlanResponse(rsp)
+}
+
+// SaveDeductionReasonWithBodyWithResponse Make or change a row of reasons
+//
+// A reason says why deductions are taken. The row that has the same key is replaced.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/reasons (the `SaveDeductionReason` operationId).
+func (c *ClientWithResponses) SaveDeductionReasonWithBodyWithResponse(ctx context.Context, company string, params *SaveDeductionReasonParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SaveDeductionReasonResponse, error) {
+	rsp, err := c.SaveDeductionReasonWithBody(ctx, company, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSaveDeductionReasonResponse(rsp)
+}
+
+// SaveDeductionReasonWithResponse Make or change a row of reasons
+//
+// A reason says why deductions are taken. The row that has the same key is replaced.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/reasons (the `SaveDeductionReason` operationId).
+func (c *ClientWithResponses) SaveDeductionReasonWithResponse(ctx context.Context, company string, params *SaveDeductionReasonParams, body SaveDeductionReasonJSONRequestBody, reqEditors ...RequestEditorFn) (*SaveDeductionReasonResponse, error) {
+	rsp, err := c.SaveDeductionReason(ctx, company, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSaveDeductionReasonResponse(rsp)
+}
+
+// SaveDeductionRuleWithBodyWithResponse Make or change a row of rules
+//
+// How long and how often a deduction can be disputed, by customer and reason, dated. The row that has the same key is replaced.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/rules (the `SaveDeductionRule` operationId).
+func (c *ClientWithResponses) SaveDeductionRuleWithBodyWithResponse(ctx context.Context, company string, params *SaveDeductionRuleParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SaveDeductionRuleResponse, error) {
+	rsp, err := c.SaveDeductionRuleWithBody(ctx, company, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSaveDeductionRuleResponse(rsp)
+}
+
+// SaveDeductionRuleWithResponse Make or change a row of rules
+//
+// How long and how often a deduction can be disputed, by customer and reason, dated. The row that has the same key is replaced.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/rules (the `SaveDeductionRule` operationId).
+func (c *ClientWithResponses) SaveDeductionRuleWithResponse(ctx context.Context, company string, params *SaveDeductionRuleParams, body SaveDeductionRuleJSONRequestBody, reqEditors ...RequestEditorFn) (*SaveDeductionRuleResponse, error) {
+	rsp, err := c.SaveDeductionRule(ctx, company, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSaveDeductionRuleResponse(rsp)
+}
+
+// SaveDeductionSubstateWithBodyWithResponse Make or change a row of substates
+//
+// A state of work of the company's own. The row that has the same key is replaced.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/substates (the `SaveDeductionSubstate` operationId).
+func (c *ClientWithResponses) SaveDeductionSubstateWithBodyWithResponse(ctx context.Context, company string, params *SaveDeductionSubstateParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SaveDeductionSubstateResponse, error) {
+	rsp, err := c.SaveDeductionSubstateWithBody(ctx, company, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSaveDeductionSubstateResponse(rsp)
+}
+
+// SaveDeductionSubstateWithResponse Make or change a row of substates
+//
+// A state of work of the company's own. The row that has the same key is replaced.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/substates (the `SaveDeductionSubstate` operationId).
+func (c *ClientWithResponses) SaveDeductionSubstateWithResponse(ctx context.Context, company string, params *SaveDeductionSubstateParams, body SaveDeductionSubstateJSONRequestBody, reqEditors ...RequestEditorFn) (*SaveDeductionSubstateResponse, error) {
+	rsp, err := c.SaveDeductionSubstate(ctx, company, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSaveDeductionSubstateResponse(rsp)
+}
+
+// SaveDeductionTermsWithBodyWithResponse Make or change a row of terms
+//
+// Terms of payment with their discount. The row that has the same key is replaced.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/terms (the `SaveDeductionTerms` operationId).
+func (c *ClientWithResponses) SaveDeductionTermsWithBodyWithResponse(ctx context.Context, company string, params *SaveDeductionTermsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SaveDeductionTermsResponse, error) {
+	rsp, err := c.SaveDeductionTermsWithBody(ctx, company, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSaveDeductionTermsResponse(rsp)
+}
+
+// SaveDeductionTermsWithResponse Make or change a row of terms
+//
+// Terms of payment with their discount. The row that has the same key is replaced.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/terms (the `SaveDeductionTerms` operationId).
+func (c *ClientWithResponses) SaveDeductionTermsWithResponse(ctx context.Context, company string, params *SaveDeductionTermsParams, body SaveDeductionTermsJSONRequestBody, reqEditors ...RequestEditorFn) (*SaveDeductionTermsResponse, error) {
+	rsp, err := c.SaveDeductionTerms(ctx, company, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSaveDeductionTermsResponse(rsp)
+}
+
+// SaveDeductionTypeWithBodyWithResponse Make or change a row of types
+//
+// A type says how deductions are treated and where they are held. The row that has the same key is replaced.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/types (the `SaveDeductionType` operationId).
+func (c *ClientWithResponses) SaveDeductionTypeWithBodyWithResponse(ctx context.Context, company string, params *SaveDeductionTypeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SaveDeductionTypeResponse, error) {
+	rsp, err := c.SaveDeductionTypeWithBody(ctx, company, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSaveDeductionTypeResponse(rsp)
+}
+
+// SaveDeductionTypeWithResponse Make or change a row of types
+//
+// A type says how deductions are treated and where they are held. The row that has the same key is replaced.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/types (the `SaveDeductionType` operationId).
+func (c *ClientWithResponses) SaveDeductionTypeWithResponse(ctx context.Context, company string, params *SaveDeductionTypeParams, body SaveDeductionTypeJSONRequestBody, reqEditors ...RequestEditorFn) (*SaveDeductionTypeResponse, error) {
+	rsp, err := c.SaveDeductionType(ctx, company, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSaveDeductionTypeResponse(rsp)
+}
+
+// RemoveDeductionSetupWithResponse Remove a row of the set-up of deductions
+//
+// Named by what is part of its key. What is in use is refused.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /api/v1/companies/{company}/deduction-setup/{kind} (the `RemoveDeductionSetup` operationId).
+func (c *ClientWithResponses) RemoveDeductionSetupWithResponse(ctx context.Context, company string, kind RemoveDeductionSetupParamsKind, params *RemoveDeductionSetupParams, reqEditors ...RequestEditorFn) (*RemoveDeductionSetupResponse, error) {
+	rsp, err := c.RemoveDeductionSetup(ctx, company, kind, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRemoveDeductionSetupResponse(rsp)
+}
+
 // PostDocumentWithBodyWithResponse Post a document
 //
 // An invoice, a credit note, a payment or a vendor invoice by its lines. What is posted is final; undo is a reversal.
@@ -18467,6 +22625,607 @@ func ParseGetCustomerStatementResponse(rsp *http.Response) (*GetCustomerStatemen
 			headers.ETag = &value
 		}
 		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetDeductionSetupResponse parses an HTTP response from a GetDeductionSetupWithResponse call
+func ParseGetDeductionSetupResponse(rsp *http.Response) (*GetDeductionSetupResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetDeductionSetupResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DeductionSetup
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.StatusCode == 304:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetDeductionSetupResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListAccrualsResponse parses an HTTP response from a ListAccrualsWithResponse call
+func ParseListAccrualsResponse(rsp *http.Response) (*ListAccrualsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListAccrualsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AccrualPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ListAccrualsResponse200Headers
+		if values := rsp.Header.Values("Link"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Link", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Link = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseAccrueResponse parses an HTTP response from a AccrueWithResponse call
+func ParseAccrueResponse(rsp *http.Response) (*AccrueResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AccrueResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Accrual
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListDeductionCodesResponse parses an HTTP response from a ListDeductionCodesWithResponse call
+func ParseListDeductionCodesResponse(rsp *http.Response) (*ListDeductionCodesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListDeductionCodesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DeductionCodePage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ListDeductionCodesResponse200Headers
+		if values := rsp.Header.Values("Link"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Link", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Link = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseSaveDeductionCodeResponse parses an HTTP response from a SaveDeductionCodeWithResponse call
+func ParseSaveDeductionCodeResponse(rsp *http.Response) (*SaveDeductionCodeResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SaveDeductionCodeResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseSaveDeductionCustomerTermsResponse parses an HTTP response from a SaveDeductionCustomerTermsWithResponse call
+func ParseSaveDeductionCustomerTermsResponse(rsp *http.Response) (*SaveDeductionCustomerTermsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SaveDeductionCustomerTermsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseSaveDeductionCustomerResponse parses an HTTP response from a SaveDeductionCustomerWithResponse call
+func ParseSaveDeductionCustomerResponse(rsp *http.Response) (*SaveDeductionCustomerResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SaveDeductionCustomerResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseSaveDeductionDiscountAccountResponse parses an HTTP response from a SaveDeductionDiscountAccountWithResponse call
+func ParseSaveDeductionDiscountAccountResponse(rsp *http.Response) (*SaveDeductionDiscountAccountResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SaveDeductionDiscountAccountResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseSaveDeductionLimitResponse parses an HTTP response from a SaveDeductionLimitWithResponse call
+func ParseSaveDeductionLimitResponse(rsp *http.Response) (*SaveDeductionLimitResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SaveDeductionLimitResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseTakeStandardCodesResponse parses an HTTP response from a TakeStandardCodesWithResponse call
+func ParseTakeStandardCodesResponse(rsp *http.Response) (*TakeStandardCodesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &TakeStandardCodesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest TakenCodes
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListStandardCodesResponse parses an HTTP response from a ListStandardCodesWithResponse call
+func ParseListStandardCodesResponse(rsp *http.Response) (*ListStandardCodesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListStandardCodesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest StandardCodePage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ListStandardCodesResponse200Headers
+		if values := rsp.Header.Values("Link"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Link", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Link = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseSaveDeductionPlanResponse parses an HTTP response from a SaveDeductionPlanWithResponse call
+func ParseSaveDeductionPlanResponse(rsp *http.Response) (*SaveDeductionPlanResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SaveDeductionPlanResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseSaveDeductionReasonResponse parses an HTTP response from a SaveDeductionReasonWithResponse call
+func ParseSaveDeductionReasonResponse(rsp *http.Response) (*SaveDeductionReasonResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SaveDeductionReasonResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseSaveDeductionRuleResponse parses an HTTP response from a SaveDeductionRuleWithResponse call
+func ParseSaveDeductionRuleResponse(rsp *http.Response) (*SaveDeductionRuleResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SaveDeductionRuleResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseSaveDeductionSubstateResponse parses an HTTP response from a SaveDeductionSubstateWithResponse call
+func ParseSaveDeductionSubstateResponse(rsp *http.Response) (*SaveDeductionSubstateResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SaveDeductionSubstateResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseSaveDeductionTermsResponse parses an HTTP response from a SaveDeductionTermsWithResponse call
+func ParseSaveDeductionTermsResponse(rsp *http.Response) (*SaveDeductionTermsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SaveDeductionTermsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseSaveDeductionTypeResponse parses an HTTP response from a SaveDeductionTypeWithResponse call
+func ParseSaveDeductionTypeResponse(rsp *http.Response) (*SaveDeductionTypeResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SaveDeductionTypeResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRemoveDeductionSetupResponse parses an HTTP response from a RemoveDeductionSetupWithResponse call
+func ParseRemoveDeductionSetupResponse(rsp *http.Response) (*RemoveDeductionSetupResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RemoveDeductionSetupResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
 	}
 
 	return response, nil
