@@ -179,7 +179,8 @@ func (c *Company) show(currency string, a money.Amount) string {
 
 // AddDueLines appends the due-to and due-from lines that make the voucher balance per balancing value: values with an
 // excess of debit and values with an excess of credit, each in byte order, are paired, each pair for the smaller rest.
-// Only settlement, resolution and vendor-payment vouchers may have them. A missing rule is [fault.Refused], named.
+// Only settlement, resolution and vendor-payment vouchers, and those of a deduction that is allowed or credited to a full ledger account,
+// may have them. A missing rule is [fault.Refused], named.
 // Source: ledger rules, "Due-to and due-from lines".
 func (c *Company) AddDueLines(v *Voucher) error {
 	if len(c.format.balancing) == 0 {

@@ -293,9 +293,12 @@ func itemOf(c *ledger.Company, v *ledger.Voucher, line int) *Item {
 	return &Item{
 		Side: sideOf(c.Accounts[e.Account.Main].Control), Party: e.Party, Line: line, Number: v.Number, Type: v.Type, Account: e.Account,
 		Currency: e.Currency, Classification: e.Classification, Date: v.Date, Due: cmp.Or(e.Due, v.Date),
-		Amount: e.Amount, Open: e.Amount, Accounting: e.Accounting, from: v,
+		Amount: e.Amount, Open: e.Amount, Accounting: e.Accounting, Held: holds(v.Type, e.Amount), from: v,
 	}
 }
+
+// holds says whether an item of a voucher holds a deduction.
+func holds(t ledger.Type, amount money.Amount) bool { return t == ledger.Deduction && amount > 0 }
 
 // ApplyPenny closes what is left of a document, when it is not more than the penny difference of the company, against
 // its penny-difference account, as part of the application. What is left must be tested on what is open now, never on

@@ -177,11 +177,18 @@ func writeAll(ctx context.Context, tx *db.Tx, sets []set) error {
 	return writeOperations(ctx, tx, sets, opIDs)
 }
 
-var openColumns = []string{"company", "side", "party", "voucher", "line", "account", "open", "accounting", "classification", "date", "due_date", "number", "currency"}
+var openColumns = []string{"company", "side", "party", "voucher", "line", "account", "open", "accounting", "classification", "date", "due_date", "number", "currency", "held"}
 
 func addOpen(b *db.Batch, company int64, it *Item) {
 	b.Int(company).Int(int64(it.Side)).Int(it.Party).Int(it.Voucher).Int(int64(it.Line)).Int(it.Account.ID).Int(int64(it.Open)).Int(int64(it.Accounting)).
-		Ref(it.Classification).Date(it.Date).Date(it.Due).Text(it.Number).Text(it.Currency)
+		Ref(it.Classification).Date(it.Date).Date(it.Due).Text(it.Number).Text(it.Currency).Int(held(it.Held))
+}
+
+func held(yes bool) int64 {
+	if yes {
+		return 1
+	}
+	return 0
 }
 
 // addFresh adds what is open of the items of the new vouchers.

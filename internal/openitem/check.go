@@ -33,7 +33,8 @@ var checks = []ledger.Proposition{
 		left join main_account m on m.company = a.company and m.account = a.main_account
 		where o.company = $1 and (v.id is null or e.party is distinct from o.party or e.account <> o.account or e.currency <> o.currency
 			or e.classification is distinct from o.classification or v.number <> o.number or v.date <> o.date or coalesce(e.due_date, v.date) <> o.due_date
-			or m.control <> case o.side when 1 then 'customer' else 'vendor' end)
+			or m.control <> case o.side when 1 then 'customer' else 'vendor' end
+			or (o.held <> 0) <> (v.type = 10 and e.amount > 0))
 		order by o.voucher, o.line limit 1`},
 	{Rule: "item_range", Text: "line %s of voucher %s is open with %s of its %s minor units: open must lie between 0 and the amount", SQL: `
 		select cast(o.line as text), v.number, cast(o.open as text), cast(e.amount as text)

@@ -11,7 +11,10 @@
 //     linked at once. See [Apply].
 //   - An *operation* is one act of settling or undoing: date, kind, and links, numbered from 1.
 //   - A *mark* is a pending settlement: who means to settle what, and how much. It raises the item's marked amount.
-//   - An *exposure* is a debit held outside the ledger (a deduction); higher floors write it, the run reads it.
+//   - An item *holds* a deduction when it is the debit of a capture (voucher type deduction): settlement, netting, runs and
+//     payments leave it alone; only resolutions touch it, which read it by its voucher ([OfVouchers]).
+//   - An *exposure* is a debit that counts beside the open items (an open deduction, wherever it is held); higher floors write
+//     it, the run reads it.
 //
 // Invariants: open = amount − settled, between 0 and amount, in both currencies; marked is between 0 and open; sums of
 // entries on a control account = sums of open amounts, per ledger account and party, at every commit. Guards inside the
@@ -72,6 +75,7 @@ type Item struct {
 	Open           money.Amount
 	Accounting     money.Amount // what is open, in the accounting currency
 	Marked         money.Amount
+	Held           bool // it holds a deduction: only resolutions touch it
 
 	was, wasAccounting money.Amount    // as read
 	from               *ledger.Voucher // the voucher of an item that is not posted yet
@@ -119,12 +123,14 @@ func (d *Document) Marked() bool {
 	return slices.ContainsFunc(d.Items, func(it *Item) bool { return it.Marked > 0 })
 }
 
-// Documents groups items into documents, in the order in which the vouchers first appear. An item that closed is left out.
+// Documents groups items into documents, in the order in which the vouchers first appear. An item that closed is left out, and what
+// holds a deduction is a document of its own.
 func Documents(items []*Item) []*Document {
 	type key struct {
 		party, voucher int64
 		from           *ledger.Voucher
 		currency       string
+		held           bool
 	}
 	at := map[key]*Document{}
 	var docs []*Document
@@ -132,7 +138,7 @@ func Documents(items []*Item) []*Document {
 		if it.Open == 0 {
 			continue
 		}
-		k := key{it.Party, it.Voucher, it.from, it.Currency}
+		k := key{it.Party, it.Voucher, it.from, it.Currency, it.Held}
 		d := at[k]
 		if d == nil {
 			d = &Document{Party: it.Party, Number: it.Number, Currency: it.Currency, Date: it.Date, Due: it.Due}

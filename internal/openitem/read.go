@@ -13,26 +13,27 @@ import (
 )
 
 // itemColumns reads what is open from its own table alone, in which each party's items stand together.
-const itemColumns = `o.side, o.party, o.voucher, o.line, o.number, o.account, o.currency, coalesce(o.classification, 0), o.date, o.due_date, o.open, o.accounting, o.marked from open_item o`
+const itemColumns = `o.side, o.party, o.voucher, o.line, o.number, o.account, o.currency, coalesce(o.classification, 0), o.date, o.due_date, o.open, o.accounting, o.marked, o.held from open_item o`
 
 func scanItem(c *ledger.Company) func(*db.Rows, **Item) error {
 	return func(r *db.Rows, p **Item) error {
 		it := &Item{}
-		var account int64
+		var account, held int64
 		var open, accounting, marked money.Amount
-		if err := r.Scan(&it.Side, &it.Party, &it.Voucher, &it.Line, &it.Number, &account, &it.Currency, &it.Classification, &it.Date, &it.Due, &open, &accounting, &marked); err != nil {
+		if err := r.Scan(&it.Side, &it.Party, &it.Voucher, &it.Line, &it.Number, &account, &it.Currency, &it.Classification, &it.Date, &it.Due, &open, &accounting, &marked, &held); err != nil {
 			return err
 		}
 		it.Account, _ = c.ByID(account)
+		it.Held = held != 0
 		it.read(open, accounting, marked)
 		*p = it
 		return nil
 	}
 }
 
-// Open gives the open items of one party, by voucher and line, without their Amount and Type.
+// Open gives the open items of one party, by voucher and line, without their Amount and Type, and without those that hold deductions.
 func Open(ctx context.Context, tx *db.Tx, c *ledger.Company, side Side, party int64) ([]*Item, error) {
-	return db.List(ctx, tx, scanItem(c), "select "+itemColumns+" where o.company = $1 and o.side = $2 and o.party = $3 order by o.voucher, o.line", c.ID, int16(side), party)
+	return db.List(ctx, tx, scanItem(c), "select "+itemColumns+" where o.company = $1 and o.side = $2 and o.party = $3 and o.held = 0 order by o.voucher, o.line", c.ID, int16(side), party)
 }
 
 // Parties names many parties to read by. Ids that lie close together are read as a range, which also gives what belongs
@@ -55,7 +56,7 @@ func (p Parties) Where(tx *db.Tx, column string, from int) (string, []any) {
 const itemSlab = 512 // items made together
 
 // EachOpen calls fn with the open items of the parties (and perhaps of others, see [Parties]), by party, voucher and line,
-// without their Amount and Type.
+// without their Amount and Type, and without those that hold deductions.
 func EachOpen(ctx context.Context, tx *db.Tx, c *ledger.Company, side Side, parties Parties, fn func(*Item)) error {
 	where, args := parties.Where(tx, "o.party", 3)
 	var slab []Item
@@ -65,7 +66,7 @@ func EachOpen(ctx context.Context, tx *db.Tx, c *ledger.Company, side Side, part
 	if tx.Postgres() {
 		columns = "o.ctid, " + columns
 	}
-	return tx.Each(ctx, "select "+columns+" where o.company = $1 and o.side = $2 and "+where+" order by o.party, o.voucher, o.line", append([]any{c.ID, int16(side)}, args...), func(r *db.Rows) error {
+	return tx.Each(ctx, "select "+columns+" where o.company = $1 and o.side = $2 and o.held = 0 and "+where+" order by o.party, o.voucher, o.line", append([]any{c.ID, int16(side)}, args...), func(r *db.Rows) error {
 		if len(slab) == 0 {
 			slab = make([]Item, max(1, min(made, itemSlab)))
 			made += len(slab)
@@ -172,7 +173,7 @@ func scanStored(c *ledger.Company) func(*db.Rows, **Item) error {
 			return err
 		}
 		it.Account, _ = c.ByID(account)
-		it.Side = sideOf(c.Accounts[it.Account.Main].Control)
+		it.Side, it.Held = sideOf(c.Accounts[it.Account.Main].Control), holds(it.Type, it.Amount)
 		it.read(open, accounting, marked)
 		*p = it
 		return nil
@@ -274,7 +275,8 @@ func FindAll(ctx context.Context, tx *db.Tx, c *ledger.Company, side Side, party
 	if err != nil {
 		return nil, err
 	}
-	open := Documents(items)
+	holding := slices.ContainsFunc(items, func(it *Item) bool { return it.Held })
+	open := Documents(slices.DeleteFunc(items, func(it *Item) bool { return it.Held }))
 	docs := make([]*Document, len(numbers))
 	for i, n := range numbers {
 		for _, d := range open {
@@ -285,6 +287,9 @@ func FindAll(ctx context.Context, tx *db.Tx, c *ledger.Company, side Side, party
 				return nil, fault.New(fault.Refused, "%s is open in several currencies; name its lines instead", n).ByRule("several_currencies")
 			}
 			docs[i] = d
+		}
+		if docs[i] == nil && holding {
+			return nil, fault.New(fault.Refused, "%s holds a deduction of which something is open; only its resolution touches it: quittance deductions resolve", n).ByRule("holds_deduction")
 		}
 		if docs[i] == nil {
 			return nil, notOpen(ctx, tx, c, side, party, n)

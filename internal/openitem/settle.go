@@ -245,6 +245,8 @@ func undoable(ctx context.Context, tx *db.Tx, side Side, l Linked, dv, cv ledger
 			return err
 		}
 		return fault.New(fault.Refused, "the settlement of %s with %s was made by the run %s before it reimbursed the rest; it is undone when the customer's last reimbursement of that run is reversed: quittance reimburse reverse", dv.Number, cv.Number, run).ByRule("belongs_to_reimbursement")
+	case Deducted, Resolved:
+		return fault.New(fault.Refused, "the settlement of %s with %s belongs to a deduction; reverse its resolution (quittance deductions reverse), correct the deduction, or reverse the payment that it came with", dv.Number, cv.Number).ByRule("belongs_to_deduction")
 	case OfDocument:
 		return fault.New(fault.Refused, "the settlement within %s came with its posting; reverse the voucher instead", dv.Number).ByRule("belongs_to_document")
 	case Reversed:
@@ -353,6 +355,10 @@ func Reverse(ctx context.Context, tx *db.Tx, c *ledger.Company, number string, d
 	switch v.Type {
 	case ledger.Reimbursement:
 		return nil, fault.New(fault.Refused, "%s is a reimbursement; reverse it with: quittance reimburse reverse %s --date DATE --reason TEXT", number, number).ByRule("belongs_to_reimbursement")
+	case ledger.Deduction:
+		return nil, fault.New(fault.Refused, "%s is the capture of a deduction; correct the deduction (quittance deductions resolve, kind correct), or reverse the payment that it came with", number).ByRule("belongs_to_deduction")
+	case ledger.Resolution:
+		return nil, fault.New(fault.Refused, "%s is a resolution of a deduction; reverse it with: quittance deductions reverse DEDUCTION %s --date DATE --reason TEXT", number, number).ByRule("belongs_to_deduction")
 	case ledger.Settlement, ledger.Reversal:
 		return nil, fault.New(fault.Refused, "%s is a %s, which is not reversed by itself; undo the settlement it belongs to, or post the document again", number, v.Type).ByRule("not_reversible")
 	}

@@ -5,6 +5,9 @@ alter table voucher add constraint voucher_type_check check (type between 1 and 
 alter table settlement_op drop constraint settlement_op_kind_check;
 alter table settlement_op add constraint settlement_op_kind_check check (kind between 1 and 10);
 
+-- What holds a deduction is left alone by settlement, netting, runs and payments: only resolutions touch it.
+alter table open_item add column held smallint not null default 0;
+
 -- Set-up of deductions -------------------------------------------------------------------------------------------------
 
 alter table customer add column terms text not null default '';

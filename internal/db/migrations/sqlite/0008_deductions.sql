@@ -53,6 +53,9 @@ create trigger settlement_op_no_update before update on settlement_op begin sele
 create trigger settlement_op_no_delete before delete on settlement_op begin select raise(abort, 'table settlement_op is append-only'); end;
 -- +goose StatementEnd
 
+-- What holds a deduction is left alone by settlement, netting, runs and payments: only resolutions touch it.
+alter table open_item add column held integer not null default 0;
+
 -- Set-up of deductions -------------------------------------------------------------------------------------------------
 
 alter table customer add column terms text not null default '';
