@@ -3,6 +3,7 @@ package deduction
 import (
 	"cmp"
 	"context"
+	"errors"
 
 	"quittance/internal/civil"
 	"quittance/internal/db"
@@ -51,11 +52,14 @@ func Capture(c *ledger.Company, s *Setup, ch *openitem.Changes, d *Deduction, pa
 		sum.Add(p.Amount)
 		accounting += p.Accounting
 	}
-	if total, err := sum.Total(); err != nil || total != d.Amount || len(parts) == 0 {
-		return nil, cmp.Or(err, error(fault.New(fault.Internal, "the parts of a deduction of %d sum to %d", d.Amount, total)))
+	total, err := sum.Total()
+	if err != nil {
+		return nil, err
+	}
+	if total != d.Amount || len(parts) == 0 {
+		return nil, fault.New(fault.Internal, "the parts of a deduction of %d sum to %d", d.Amount, total)
 	}
 	v := &ledger.Voucher{Date: d.Captured, Type: ledger.Deduction, Customer: d.Customer, Text: captureText(d, parts)}
-	var err error
 	if d.Allowed {
 		err = s.clear(c, v, d, parts)
 	} else {
@@ -115,28 +119,23 @@ func (s *Setup) code(c *ledger.Company, d *Deduction) error {
 	return nil
 }
 
-// writeOffAccount reads an account that is no control account.
-func writeOffAccount(c *ledger.Company, written string, beside ledger.Account) (spot, error) {
-	a, own, err := c.Beside(written, beside)
+// writeOffAccount reads an account that is no control account, for a line beside an entry on another.
+func writeOffAccount(c *ledger.Company, written string, beside ledger.Account) (ledger.Account, error) {
+	a, err := c.Beside(written, beside)
 	if err == nil && c.Accounts[a.Main].Control.OfParty() {
 		err = fault.New(fault.Refused, "%s is a %s control account, which takes entries with their party only; name another account", a.Main, c.Accounts[a.Main].Control).ByRule("control_account")
 	}
-	if f, ok := err.(*fault.Error); ok { //nolint:errorlint // ours, just made
-		return spot{}, f.In("account")
+	var ours *fault.Error
+	if errors.As(err, &ours) && ours.Field == "" {
+		err = ours.In("account")
 	}
-	return spot{a, own}, err
-}
-
-// spot is where a line ends beside a piece; own says that it is the same for all pieces.
-type spot struct {
-	account ledger.Account
-	own     bool
+	return a, err
 }
 
 // hold adds pairs of lines, for each part where it is held and the customer's credit beside it.
 func (s *Setup) hold(c *ledger.Company, v *ledger.Voucher, d *Deduction, parts []Part) error {
 	t := s.Types[d.Type]
-	d.Hold = cmp.Or(s.Reasons[d.Reason].Hold, t.Hold, Hold(c.Parameters["deduction_hold"]))
+	d.Hold = s.HoldOf(c, d.Type, d.Reason)
 	main := ""
 	switch d.Hold {
 	case OnManagement:
@@ -195,22 +194,30 @@ func (s *Setup) clear(c *ledger.Company, v *ledger.Voucher, d *Deduction, parts 
 
 // debitBeside adds the debit lines of pieces on the account written, beside the account of each, with due lines where they are needed.
 func debitBeside(c *ledger.Company, v *ledger.Voucher, written string, pieces []openitem.Piece) error {
+	if err := debits(c, v, written, pieces); err != nil {
+		return err
+	}
+	return c.AddDueLines(v)
+}
+
+// debits adds the debit lines, one for each ledger account.
+func debits(c *ledger.Company, v *ledger.Voucher, written string, pieces []openitem.Piece) error {
 	at := map[string]int{}
 	for _, p := range pieces {
 		to, err := writeOffAccount(c, written, p.Item.Account)
 		if err != nil {
 			return err
 		}
-		i, there := at[to.account.Written]
+		i, there := at[to.Written]
 		if !there {
 			i = len(v.Entries)
-			at[to.account.Written] = i
-			v.Entries = append(v.Entries, ledger.Entry{Account: to.account, Currency: p.Item.Currency})
+			at[to.Written] = i
+			v.Entries = append(v.Entries, ledger.Entry{Account: to, Currency: p.Item.Currency})
 		}
 		v.Entries[i].Amount += p.Amount
 		v.Entries[i].Accounting += p.Accounting
 	}
-	return c.AddDueLines(v)
+	return nil
 }
 
 // link adds the voucher, and links the credits of parts that have an item; it gives the credits of the others.

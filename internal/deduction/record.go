@@ -98,3 +98,60 @@ func AddEvent(ctx context.Context, tx *db.Tx, deduction int64, kind, text string
 	_, err = tx.Exec(ctx, "insert into deduction_event (company, deduction, id, at, actor, kind, text) values ($1, $2, $3, $4, $5, $6, $7)", tx.Company, deduction, id, tx.Micros(), tx.Actor, kind, text)
 	return err
 }
+
+// insert writes a new deduction.
+func insert(ctx context.Context, tx *db.Tx, d *Deduction) error {
+	b := tx.Batch("deduction", "company", "id", "number", "root", "parent", "customer", "currency", "amount", "resolved", "split", "state", "type", "allowed", "reason", "account", "plan", "hold", "holder",
+		"voucher", "invoice", "payment", "journal", "journal_line", "journal_n", "captured", "their_code", "claim", "note", "basis", "work", "substate", "dispute", "attempts", "disputed_at", "answer_due",
+		"paid_back", "owner", "team", "priority", "follow_up", "expires", "expected", "ready", "automatic", "duplicate_of", "version", "created_by", "created_at", "closed_at")
+	b.Add(tx.Company, d.ID, d.Number, d.Root, db.Null(d.Parent), d.Customer, d.Currency, d.Amount, d.Resolved, d.Split, string(d.State), d.Type, d.Allowed, d.Reason, d.Account, d.Plan, string(d.Hold), db.Null(d.Holder),
+		db.Null(d.Voucher), db.Null(d.Invoice), db.Null(d.Payment), db.Null(d.Journal), db.Null(int64(d.JournalLine)), db.Null(int64(d.JournalN)), d.Captured, d.TheirCode, d.ClaimNumber, d.Note, d.Basis, string(d.Work), d.Substate, string(d.Dispute), d.Attempts, orNull(d.DisputedAt), orNull(d.AnswerDue),
+		d.PaidBack, d.Owner, d.Team, d.Priority, orNull(d.FollowUp), orNull(d.Expires), d.Expected, d.Ready, d.Automatic, db.Null(d.DuplicateOf), d.Version, d.CreatedBy, d.CreatedAt, db.Null(d.ClosedAt))
+	return b.Flush(ctx)
+}
+
+const resolutionColumns = `id, deduction, batch, date, kind, amount, accounting, account, coalesce(plan, 0), coalesce(counterpart, 0), reason, text, state, coalesce(voucher, 0), coalesce(reversal, 0),
+	automatic, request, actor, at, decided_by, coalesce(decided_at, 0)`
+
+func scanResolution(r *db.Rows, p **Resolution) error {
+	x := &Resolution{}
+	*p = x
+	return r.Scan(&x.ID, &x.Deduction, &x.Batch, &x.Date, &x.Kind, &x.Amount, &x.Accounting, &x.Account, &x.Plan, &x.Counterpart, &x.Reason, &x.Text, &x.State, &x.Voucher, &x.Reversal,
+		&x.Automatic, &x.Request, &x.Actor, &x.At, &x.DecidedBy, &x.DecidedAt)
+}
+
+// Resolutions gives the resolution lines of a deduction, the newest last.
+func Resolutions(ctx context.Context, tx *db.Tx, deduction int64) ([]*Resolution, error) {
+	return db.List(ctx, tx, scanResolution, "select "+resolutionColumns+" from resolution where company = $1 and deduction = $2 order by id", tx.Company, deduction)
+}
+
+// proposals gives the lines that wait for approval.
+func proposals(ctx context.Context, tx *db.Tx, deduction int64) ([]*Resolution, error) {
+	return db.List(ctx, tx, scanResolution, "select "+resolutionColumns+" from resolution where company = $1 and deduction = $2 and state = 'proposed' order by id", tx.Company, deduction)
+}
+
+// insertResolutions writes lines that belong together: their ids, batch, actor and time are filled in.
+func insertResolutions(ctx context.Context, tx *db.Tx, rs []*Resolution) error {
+	ids, err := tx.NewIDs(ctx, len(rs)+1)
+	if err != nil {
+		return err
+	}
+	b := tx.Batch("resolution", "company", "id", "deduction", "batch", "date", "kind", "amount", "accounting", "account", "plan", "counterpart", "reason", "text", "state", "voucher", "reversal",
+		"automatic", "request", "actor", "at", "decided_by", "decided_at")
+	for i, r := range rs {
+		r.ID, r.Batch, r.Actor, r.At = ids[i+1], ids[0], tx.Actor, tx.Micros()
+		b.Add(tx.Company, r.ID, r.Deduction, r.Batch, r.Date, string(r.Kind), r.Amount, r.Accounting, r.Account, db.Null(r.Plan), db.Null(r.Counterpart), r.Reason, r.Text, r.State, db.Null(r.Voucher), db.Null(r.Reversal),
+			r.Automatic, r.Request, r.Actor, r.At, r.DecidedBy, db.Null(r.DecidedAt))
+	}
+	return b.Flush(ctx)
+}
+
+// decide brings a line from one state to another; somebody else may have been first.
+func decide(ctx context.Context, tx *db.Tx, r *Resolution, from string) error {
+	n, err := tx.Exec(ctx, `update resolution set date = $1, accounting = $2, counterpart = $3, state = $4, voucher = $5, reversal = $6, text = $7, decided_by = $8, decided_at = $9
+		where company = $10 and id = $11 and state = $12`, r.Date, r.Accounting, db.Null(r.Counterpart), r.State, db.Null(r.Voucher), db.Null(r.Reversal), r.Text, r.DecidedBy, db.Null(r.DecidedAt), tx.Company, r.ID, from)
+	if err == nil && n != 1 {
+		err = db.Again("a resolution was decided by somebody else")
+	}
+	return err
+}

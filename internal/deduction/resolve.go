@@ -1,13 +1,16 @@
 package deduction
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 
 	"quittance/internal/civil"
 	"quittance/internal/db"
 	"quittance/internal/fault"
 	"quittance/internal/ledger"
 	"quittance/internal/money"
+	"quittance/internal/openitem"
 )
 
 // Line is a line of a resolution that is asked for.
@@ -48,26 +51,353 @@ type Outcome struct {
 // Resolve posts the lines, each a part of what remains, together or not at all, on date. What is over a limit, and every line of a
 // claim, is only proposed: see [Approve]. d is brought to its new state.
 func Resolve(ctx context.Context, tx *db.Tx, c *ledger.Company, s *Setup, d *Deduction, lines []Line, date civil.Date) (*Outcome, error) {
-	return nil, fault.New(fault.Internal, "not built yet")
+	if err := lockRoot(ctx, tx, d); err != nil {
+		return nil, err
+	}
+	if err := canResolve(ctx, tx, d); err != nil {
+		return nil, err
+	}
+	b, err := build(ctx, tx, c, s, d, lines, date)
+	if err != nil {
+		return nil, err
+	}
+	over, err := CheckLimits(ctx, tx, c, s, d, b.writtenOff(), tx.Actor)
+	if err != nil {
+		return nil, err
+	}
+	out := &Outcome{Deduction: d, Limit: over, Resolutions: b.resolutions}
+	if over != nil || d.isClaim() {
+		out.Proposed = true
+		return out, propose(ctx, tx, d, lines, out)
+	}
+	if err := b.post(ctx, tx); err != nil {
+		return nil, err
+	}
+	if err := insertResolutions(ctx, tx, b.resolutions); err != nil {
+		return nil, err
+	}
+	out.Batch = b.resolutions[0].Batch
+	return out, b.finish(ctx, tx, "resolved")
 }
 
-// Approve posts what is proposed for a deduction, as another person than who asked for it.
+func canResolve(ctx context.Context, tx *db.Tx, d *Deduction) error {
+	pending, err := proposals(ctx, tx, d.ID)
+	switch {
+	case err != nil:
+		return err
+	case d.State == Reversed || d.State == Voided:
+		return fault.New(fault.Refused, "the deduction %s is %s; nothing of it can be resolved", d.Number, d.State).ByRule("not_held")
+	case d.Remaining() == 0:
+		return fault.New(fault.Refused, "nothing remains of the deduction %s; reverse a resolution first if it is to end elsewhere", d.Number).ByRule("nothing_remains")
+	case len(pending) > 0:
+		return fault.New(fault.Refused, "a resolution of the deduction %s waits for approval; it is approved or rejected first: quittance deductions approve %s, or reject", d.Number, d.Number).ByRule("pending_approval")
+	}
+	return nil
+}
+
+// propose notes what is to be posted once somebody approves it.
+func propose(ctx context.Context, tx *db.Tx, d *Deduction, lines []Line, out *Outcome) error {
+	for i, r := range out.Resolutions {
+		request, err := json.Marshal(lines[i])
+		if err != nil {
+			return err
+		}
+		r.State, r.Request, r.Voucher, r.Counterpart = "proposed", string(request), 0, 0
+	}
+	if err := insertResolutions(ctx, tx, out.Resolutions); err != nil {
+		return err
+	}
+	out.Batch = out.Resolutions[0].Batch
+	d.Work = PendingApproval
+	if err := Update(ctx, tx, d); err != nil {
+		return err
+	}
+	return AddEvent(ctx, tx, d.ID, "proposed", amounts(d, out.Resolutions))
+}
+
+// amounts writes what lines do, for the history.
+func amounts(d *Deduction, rs []*Resolution) (text string) {
+	for i, r := range rs {
+		if i > 0 {
+			text += ", "
+		}
+		text += string(r.Kind) + " " + show(d.Currency, r.Amount) + " " + d.Currency
+	}
+	return text
+}
+
+// Approve posts what is proposed for a deduction, as another person than who asked for it, and within that person's own limit.
 func Approve(ctx context.Context, tx *db.Tx, c *ledger.Company, s *Setup, d *Deduction, date civil.Date) (*Outcome, error) {
-	return nil, fault.New(fault.Internal, "not built yet")
+	if err := lockRoot(ctx, tx, d); err != nil {
+		return nil, err
+	}
+	pending, err := pendingOf(ctx, tx, d)
+	if err != nil {
+		return nil, err
+	}
+	lines := make([]Line, len(pending))
+	for i, r := range pending {
+		if r.Actor == tx.Actor {
+			return nil, fault.New(fault.Denied, "%s asked for the resolution of %s; somebody else must approve it", r.Actor, d.Number).ByRule("own_request")
+		}
+		if err := json.Unmarshal([]byte(r.Request), &lines[i]); err != nil {
+			return nil, err
+		}
+	}
+	b, err := build(ctx, tx, c, s, d, lines, date)
+	if err != nil {
+		return nil, err
+	}
+	own := &Setup{Limits: map[Limit]money.Amount{}}
+	if most, there := s.Limits[Limit{Scope: "user", Code: tx.Actor}]; there {
+		own.Limits[Limit{Scope: "user", Code: tx.Actor}] = most
+	}
+	over, err := CheckLimits(ctx, tx, c, own, d, b.writtenOff(), tx.Actor)
+	if err != nil {
+		return nil, err
+	}
+	if over != nil {
+		return nil, fault.New(fault.Refused, "approving this would be more than your own limit: %s; somebody with a higher limit must approve it", over.Say(c)).ByRule("over_limit")
+	}
+	if err := b.post(ctx, tx); err != nil {
+		return nil, err
+	}
+	for i, r := range b.resolutions {
+		was := pending[i]
+		r.ID, r.Batch, r.Actor, r.At, r.Request, r.DecidedBy, r.DecidedAt = was.ID, was.Batch, was.Actor, was.At, was.Request, tx.Actor, tx.Micros()
+		if err := decide(ctx, tx, r, "proposed"); err != nil {
+			return nil, err
+		}
+	}
+	return &Outcome{Deduction: d, Batch: pending[0].Batch, Resolutions: b.resolutions}, b.finish(ctx, tx, "approved")
+}
+
+func pendingOf(ctx context.Context, tx *db.Tx, d *Deduction) ([]*Resolution, error) {
+	pending, err := proposals(ctx, tx, d.ID)
+	if err == nil && len(pending) == 0 {
+		err = fault.New(fault.Refused, "no resolution of the deduction %s waits for approval", d.Number).ByRule("nothing_proposed")
+	}
+	return pending, err
 }
 
 // Reject ends what is proposed for a deduction, saying why.
 func Reject(ctx context.Context, tx *db.Tx, d *Deduction, why string) (*Outcome, error) {
-	return nil, fault.New(fault.Internal, "not built yet")
+	pending, err := pendingOf(ctx, tx, d)
+	if err != nil {
+		return nil, err
+	}
+	if why == "" {
+		return nil, fault.New(fault.Invalid, "say why it is rejected").In("reason").ByRule("no_reason_given")
+	}
+	for _, r := range pending {
+		r.State, r.DecidedBy, r.DecidedAt = "rejected", tx.Actor, tx.Micros()
+		if err := decide(ctx, tx, r, "proposed"); err != nil {
+			return nil, err
+		}
+	}
+	d.Work = ApprovalRejected
+	if err := Update(ctx, tx, d); err != nil {
+		return nil, err
+	}
+	return &Outcome{Deduction: d, Batch: pending[0].Batch, Resolutions: pending}, AddEvent(ctx, tx, d.ID, "rejected", why)
 }
 
-// Reverse posts the mirror of a posted resolution line on date, which reopens the deduction by its amount.
-func Reverse(ctx context.Context, tx *db.Tx, c *ledger.Company, s *Setup, d *Deduction, resolution int64, date civil.Date, why string) (*Outcome, error) {
-	return nil, fault.New(fault.Internal, "not built yet")
+// builder makes the vouchers of a resolution, in memory; post writes them.
+type builder struct {
+	c           *ledger.Company
+	s           *Setup
+	d           *Deduction
+	date        civil.Date
+	ch          *openitem.Changes
+	held        *held                            // nil for a claim
+	credits     map[creditKey]*openitem.Document // that lines are matched with
+	charged     map[*Plan]money.Amount
+	lines       []Line
+	vouchers    []*ledger.Voucher // of each line
+	documents   []*ledger.Voucher // the new document of each line; nil: none
+	resolutions []*Resolution
 }
 
-// Repaid notes that the customer paid what was returned or charged back to him: amounts by the voucher of the resolution (positive;
-// negative when a payment was reversed). Vouchers that are no such resolutions are passed over.
-func Repaid(ctx context.Context, tx *db.Tx, paid map[int64]money.Amount) error {
-	return fault.New(fault.Internal, "not built yet")
+type creditKey struct {
+	party  int64
+	number string
+}
+
+// build makes the vouchers of the lines and tests everything but the limits.
+func build(ctx context.Context, tx *db.Tx, c *ledger.Company, s *Setup, d *Deduction, lines []Line, date civil.Date) (*builder, error) {
+	b := &builder{c: c, s: s, d: d, date: date, ch: openitem.NewChanges(c), credits: map[creditKey]*openitem.Document{}, charged: map[*Plan]money.Amount{}, lines: lines}
+	if err := checkLines(d, lines, date); err != nil {
+		return nil, err
+	}
+	if !d.isClaim() {
+		var err error
+		if b.held, err = loadHeld(ctx, tx, c, d); err != nil {
+			return nil, err
+		}
+	}
+	for i := range lines {
+		if err := b.line(ctx, tx, &lines[i]); err != nil {
+			return nil, err
+		}
+	}
+	for _, p := range plansByID(b.charged) {
+		if err := chargePlan(ctx, tx, c, p, d, b.charged[p]); err != nil {
+			return nil, err
+		}
+	}
+	return b, nil
+}
+
+// checkLines tests what needs no look at the books.
+func checkLines(d *Deduction, lines []Line, date civil.Date) error {
+	if len(lines) == 0 {
+		return fault.New(fault.Invalid, "a resolution needs a line").In("lines")
+	}
+	var sum money.Sum
+	corrections := 0
+	for _, l := range lines {
+		if l.Amount <= 0 {
+			return fault.New(fault.Invalid, "a resolution line is of a positive amount").In("amount").ByRule("bad_amount")
+		}
+		if l.Kind == ByReturn && l.Account != "" {
+			return fault.New(fault.Refused, "a return goes back to the customer's own receivable account; leave the account %s out, or write off", l.Account).In("account").ByRule("return_account")
+		}
+		if l.Kind == ByCorrection {
+			corrections++
+		}
+		sum.Add(l.Amount)
+	}
+	total, err := sum.Total()
+	switch {
+	case err != nil:
+		return err
+	case total > d.Remaining():
+		return fault.New(fault.Refused, "the lines come to %s %s, but %s remain of the deduction %s", show(d.Currency, total), d.Currency, show(d.Currency, d.Remaining()), d.Number).In("amount").ByRule("over_resolution")
+	case corrections > 1:
+		return fault.New(fault.Refused, "a deduction is corrected by one line").In("lines").ByRule("two_corrections")
+	case date < d.Captured:
+		return fault.New(fault.Refused, "the deduction %s is of %s; it cannot be resolved on %s, before that", d.Number, d.Captured, date).In("date").ByRule("resolved_before")
+	}
+	return nil
+}
+
+// line makes what one line posts.
+func (b *builder) line(ctx context.Context, tx *db.Tx, l *Line) error {
+	r := &Resolution{Deduction: b.d.ID, Date: b.date, Kind: l.Kind, Amount: l.Amount, Reason: l.Reason, Text: l.Text, State: "posted", Automatic: l.Automatic}
+	v := &ledger.Voucher{Date: b.date, Type: ledger.Resolution, Customer: b.d.Customer, Text: cmp.Or(l.Text, resolutionText(b.d, l))}
+	b.resolutions, b.vouchers, b.documents = append(b.resolutions, r), append(b.vouchers, v), append(b.documents, nil)
+	if b.d.isClaim() {
+		return b.claimLine(ctx, tx, l, r, v)
+	}
+	pieces, err := b.held.take(l.Amount)
+	if err != nil {
+		return err
+	}
+	r.Accounting = accountingOf(pieces)
+	for _, p := range pieces {
+		v.Entries = append(v.Entries, ledger.Entry{Account: p.Item.Account, Party: p.Item.Party, Currency: p.Item.Currency, Amount: -p.Amount, Accounting: -p.Accounting, Classification: p.Item.Classification})
+	}
+	switch l.Kind {
+	case ByWriteOff:
+		return b.writeOff(l, r, v, pieces)
+	case ByPlan:
+		return b.chargeTo(l, r, v, pieces)
+	case ByMatch:
+		return b.match(ctx, tx, l, r, v, pieces)
+	case ByCreditNote:
+		return b.creditNote(l, v, pieces)
+	case ByReturn, ByChargeback:
+		return b.giveBack(l, r, v, pieces)
+	case ByPayback:
+		return b.payback(ctx, tx, l, r, v, pieces)
+	case ByCorrection:
+		return b.correct(ctx, tx, v, pieces)
+	}
+	return fault.New(fault.Invalid, "%q is no kind of resolution; expected write_off, accrual_plan, match, credit_note, return, chargeback, paid_back or correct", l.Kind).In("kind")
+}
+
+func resolutionText(d *Deduction, l *Line) string {
+	text := "Deduction " + d.Number + ": " + map[Kind]string{
+		ByWriteOff: "written off", ByPlan: "charged to the accrual plan", ByMatch: "matched with " + l.Credit, ByCreditNote: "matched with a credit note",
+		ByReturn: "returned to the customer", ByChargeback: "charged back", ByPayback: "paid back", ByCorrection: "taken in error",
+	}[l.Kind]
+	if l.Reason != "" {
+		text += " (" + l.Reason + ")"
+	}
+	return text
+}
+
+// writtenOff gives what the lines write off, in accounting currency.
+func (b *builder) writtenOff() (sum money.Amount) {
+	for _, r := range b.resolutions {
+		if r.Kind == ByWriteOff {
+			sum += r.Accounting
+		}
+	}
+	return sum
+}
+
+// post writes the vouchers, and says in the lines which they are.
+func (b *builder) post(ctx context.Context, tx *db.Tx) error {
+	if err := b.ch.Flush(ctx, tx); err != nil {
+		return err
+	}
+	for i, r := range b.resolutions {
+		r.Voucher = b.vouchers[i].ID
+		if b.documents[i] != nil {
+			r.Counterpart = b.documents[i].ID
+		}
+	}
+	return nil
+}
+
+// lockRoot makes those wait who work on the same root or a child of it, since limits and the hold are of all of them.
+func lockRoot(ctx context.Context, tx *db.Tx, d *Deduction) error {
+	if !tx.Postgres() { // a unit that writes is alone
+		return nil
+	}
+	var id int64
+	return tx.Row(ctx, "select id from deduction where company = $1 and id = $2 for update", tx.Company, d.Root).Scan(&id)
+}
+
+// finish brings the deduction to its new state.
+func (b *builder) finish(ctx context.Context, tx *db.Tx, event string) error {
+	d := b.d
+	for _, r := range b.resolutions {
+		d.Resolved += r.Amount
+		switch r.Kind {
+		case ByReturn, ByChargeback:
+			d.Dispute = AwaitingPayback
+		case ByPayback:
+			d.repaid(r.Amount)
+		}
+	}
+	if err := settleState(ctx, tx, d); err != nil {
+		return err
+	}
+	if d.Remaining() == 0 {
+		d.Work, d.ClosedAt = Closed, tx.Micros()
+	} else if d.Work == PendingApproval {
+		d.Work = DecidedPartly
+	}
+	if err := Update(ctx, tx, d); err != nil {
+		return err
+	}
+	if err := b.s.Expose(ctx, tx, d); err != nil {
+		return err
+	}
+	return AddEvent(ctx, tx, d.ID, event, amounts(d, b.resolutions))
+}
+
+// repaid adds to what the customer repaid; the dispute ends when that is all.
+func (d *Deduction) repaid(amount money.Amount) {
+	d.PaidBack += amount
+	switch {
+	case d.PaidBack >= d.Amount-d.Split:
+		d.Dispute = PaidBack
+	case d.PaidBack > 0:
+		d.Dispute = PartlyPaidBack
+	default:
+		d.Dispute = AwaitingPayback
+	}
 }

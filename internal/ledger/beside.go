@@ -1,27 +1,26 @@
 package ledger
 
 // Beside reads the ledger account written for a line that stands beside an entry on another: a main account alone, or a ledger account
-// whose balancing values are all blank, takes the balancing values of the other; its other dimensions are as written. own says that
-// it brought balancing values of its own, and is the same beside whatever entry.
-func (c *Company) Beside(written string, other Account) (a Account, own bool, err error) {
+// whose balancing values are all blank, takes the balancing values of the other; its other dimensions are as written.
+func (c *Company) Beside(written string, other Account) (a Account, err error) {
 	if _, main := c.Accounts[written]; main {
 		s := make([]string, len(c.format.segments))
 		s[c.format.main] = written
 		a = Account{Written: join(s), Main: written}
 	} else if a, err = c.Parse(written); err != nil {
-		return a, false, err
+		return a, err
 	}
 	if len(c.format.balancing) == 0 {
-		return c.known(a), false, nil
+		return c.known(a), nil
 	}
 	s, from := c.format.split(a.Written), c.format.split(other.Written)
 	for _, at := range c.format.balancing {
 		if s[at] != "" {
-			return c.known(a), true, nil
+			return c.known(a), nil
 		}
 	}
 	for _, at := range c.format.balancing {
 		s[at] = from[at]
 	}
-	return c.known(Account{Written: join(s), Main: a.Main}), false, nil
+	return c.known(Account{Written: join(s), Main: a.Main}), nil
 }
