@@ -118,7 +118,7 @@ func (b *builder) credit(ctx context.Context, tx *db.Tx, l *Line) (*openitem.Doc
 	if l.Credit == "" {
 		return nil, fault.New(fault.Invalid, "a match needs the voucher of the open credit").In("credit").ByRule("no_credit")
 	}
-	k := creditKey{cmp.Or(l.Party, b.d.Customer), l.Credit}
+	k := creditName{cmp.Or(l.Party, b.d.Customer), l.Credit}
 	doc := b.credits[k]
 	if doc == nil {
 		var err error

@@ -210,7 +210,7 @@ type builder struct {
 	date        civil.Date
 	ch          *openitem.Changes
 	held        *held                            // nil for a claim
-	credits     map[creditKey]*openitem.Document // that lines are matched with
+	credits     map[creditName]*openitem.Document // that lines are matched with
 	charged     map[*Plan]money.Amount
 	lines       []Line
 	vouchers    []*ledger.Voucher // of each line
@@ -218,14 +218,14 @@ type builder struct {
 	resolutions []*Resolution
 }
 
-type creditKey struct {
+type creditName struct {
 	party  int64
 	number string
 }
 
 // build makes the vouchers of the lines and tests everything but the limits.
 func build(ctx context.Context, tx *db.Tx, c *ledger.Company, s *Setup, d *Deduction, lines []Line, date civil.Date) (*builder, error) {
-	b := &builder{c: c, s: s, d: d, date: date, ch: openitem.NewChanges(c), credits: map[creditKey]*openitem.Document{}, charged: map[*Plan]money.Amount{}, lines: lines}
+	b := &builder{c: c, s: s, d: d, date: date, ch: openitem.NewChanges(c), credits: map[creditName]*openitem.Document{}, charged: map[*Plan]money.Amount{}, lines: lines}
 	if err := checkLines(d, lines, date); err != nil {
 		return nil, err
 	}
