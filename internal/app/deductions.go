@@ -1,10 +1,7 @@
 package app
 
 import (
-	"context"
-
 	"quittance/internal/civil"
-	"quittance/internal/fault"
 )
 
 // ResolveRequest asks for the resolution of a deduction: its lines are posted together or not at all.
@@ -123,70 +120,8 @@ type ReverseResolutionRequest struct {
 	Reason     string     `json:"reason"`
 }
 
-var errNotBuilt = fault.New(fault.Internal, "not built yet")
-
-// ResolveDeduction resolves a deduction, in part or whole: deduction.resolve.
-func (a *App) ResolveDeduction(ctx context.Context, call Call, req ResolveRequest) (*DeductionOutcome, error) {
-	return nil, errNotBuilt
-}
-
-// PreviewResolveDeduction says what [App.ResolveDeduction] would do.
-func (a *App) PreviewResolveDeduction(ctx context.Context, call Call, req ResolveRequest) (*DeductionEffect, error) {
-	return nil, errNotBuilt
-}
-
 // DeductionEffect is what a command on a deduction would do.
 type DeductionEffect struct {
 	Outcome  *DeductionOutcome `json:"outcome"`
 	Vouchers []Voucher         `json:"vouchers"`
-}
-
-// SplitDeduction splits children off a deduction: deduction.split.
-func (a *App) SplitDeduction(ctx context.Context, call Call, req SplitRequest) (*DeductionOutcome, error) {
-	return nil, errNotBuilt
-}
-
-// PreviewSplitDeduction says what [App.SplitDeduction] would do.
-func (a *App) PreviewSplitDeduction(ctx context.Context, call Call, req SplitRequest) (*DeductionEffect, error) {
-	return nil, errNotBuilt
-}
-
-// RaiseClaim raises a claim: deduction.claim.
-func (a *App) RaiseClaim(ctx context.Context, call Call, req ClaimRequest) (*DeductionOutcome, error) {
-	return nil, errNotBuilt
-}
-
-// PreviewRaiseClaim says what [App.RaiseClaim] would do.
-func (a *App) PreviewRaiseClaim(ctx context.Context, call Call, req ClaimRequest) (*DeductionEffect, error) {
-	return nil, errNotBuilt
-}
-
-// WithdrawClaim voids a claim of which nothing is approved: deduction.withdraw.
-func (a *App) WithdrawClaim(ctx context.Context, call Call, req DecideRequest) (*DeductionOutcome, error) {
-	return nil, errNotBuilt
-}
-
-// ApproveDeduction posts what is proposed for a deduction: deduction.approve.
-func (a *App) ApproveDeduction(ctx context.Context, call Call, req DecideRequest) (*DeductionOutcome, error) {
-	return nil, errNotBuilt
-}
-
-// PreviewApproveDeduction says what [App.ApproveDeduction] would do.
-func (a *App) PreviewApproveDeduction(ctx context.Context, call Call, req DecideRequest) (*DeductionEffect, error) {
-	return nil, errNotBuilt
-}
-
-// RejectDeduction ends what is proposed for a deduction: deduction.reject.
-func (a *App) RejectDeduction(ctx context.Context, call Call, req DecideRequest) (*DeductionOutcome, error) {
-	return nil, errNotBuilt
-}
-
-// ReverseResolution posts the mirror of a resolution line, which reopens the deduction: deduction.reverse.
-func (a *App) ReverseResolution(ctx context.Context, call Call, req ReverseResolutionRequest) (*DeductionOutcome, error) {
-	return nil, errNotBuilt
-}
-
-// PreviewReverseResolution says what [App.ReverseResolution] would do.
-func (a *App) PreviewReverseResolution(ctx context.Context, call Call, req ReverseResolutionRequest) (*DeductionEffect, error) {
-	return nil, errNotBuilt
 }

@@ -174,3 +174,17 @@ func SetPeriod(ctx context.Context, tx *db.Tx, start civil.Date, status string) 
 	}
 	return err
 }
+
+// Numbers gives the numbers of the vouchers with the ids.
+func Numbers(ctx context.Context, tx *db.Tx, ids []int64) (map[int64]string, error) {
+	numbers := map[int64]string{}
+	those, arg := tx.Among("id", "$2", ids)
+	err := tx.Each(ctx, "select id, number from voucher where company = $1 and "+those, []any{tx.Company, arg}, func(r *db.Rows) error {
+		var id int64
+		var number string
+		err := r.Scan(&id, &number)
+		numbers[id] = number
+		return err
+	})
+	return numbers, err
+}
