@@ -248,7 +248,7 @@ func family(ctx context.Context, tx *db.Tx, req SettleRequest) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	if x.Parent == y.ID || y.Parent == x.ID || (x.Parent != 0 && x.Parent == y.Parent) {
+	if party.OneFamily(x, y) {
 		return y.ID, nil
 	}
 	return 0, fault.New(fault.Refused, "%s and %s are not of one family: neither is the parent of the other, and they share none", x.Code, y.Code).ByRule("no_family")

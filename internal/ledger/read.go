@@ -188,3 +188,17 @@ func Numbers(ctx context.Context, tx *db.Tx, ids []int64) (map[int64]string, err
 	})
 	return numbers, err
 }
+
+// TypesOf gives the types of the vouchers with the ids.
+func TypesOf(ctx context.Context, tx *db.Tx, ids []int64) (map[int64]Type, error) {
+	types := map[int64]Type{}
+	if len(ids) == 0 {
+		return types, nil
+	}
+	those, arg := tx.Among("id", "$2", ids)
+	err := tx.Each(ctx, "select id, type from voucher where company = $1 and "+those, []any{tx.Company, arg}, func(r *db.Rows) error {
+		types[r.Int64(0)] = Type(r.Int64(1))
+		return nil
+	})
+	return types, err
+}

@@ -39,6 +39,11 @@ func Settle(ctx context.Context, tx *db.Tx, c *ledger.Company, debit, credit *Do
 	if err := canSettle(debit, credit, date); err != nil {
 		return nil, err
 	}
+	if free, err := withoutHeld(ctx, tx, []*Document{debit}); err != nil {
+		return nil, err
+	} else if len(free) == 0 {
+		return nil, RefuseHeld(debit, ledger.Deduction)
+	}
 	whole := amount == 0
 	if most := min(debit.Available(), -credit.Available()); whole {
 		amount = most
@@ -108,7 +113,11 @@ func Auto(ctx context.Context, tx *db.Tx, c *ledger.Company, side Side, party in
 	}
 	byCurrency := map[string][2][]*Document{}
 	var currencies []string
-	for _, d := range Documents(items) {
+	docs, err := withoutHeld(ctx, tx, Documents(items))
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range docs {
 		if d.Date > date {
 			continue
 		}

@@ -250,3 +250,15 @@ func VerifiedBanks(ctx context.Context, tx *db.Tx, parties []int64) ([]int64, er
 	return db.List(ctx, tx, func(r *db.Rows, id *int64) error { return r.Scan(id) },
 		"select party from bank_detail where company = $1 and verified and "+those+" order by party", tx.Company, arg)
 }
+
+// OneFamily says whether two customers are one, or one is the parent of the other, or they share a parent.
+func OneFamily(x, y Customer) bool {
+	return x.ID == y.ID || x.Parent == y.ID || y.Parent == x.ID || (x.Parent != 0 && x.Parent == y.Parent)
+}
+
+// FamilyOf gives the other customers of a customer's family, by code.
+func FamilyOf(ctx context.Context, tx *db.Tx, c Customer) ([]Customer, error) {
+	return db.List(ctx, tx, func(r *db.Rows, c *Customer) error { return scanCustomer(r, c) },
+		"select "+customerColumns+` from customer where company = $1 and id <> $2 and id in (select $3 union select id from customer where company = $1 and parent = $2
+			union select id from customer where company = $1 and parent = $3) order by code`, tx.Company, c.ID, c.Parent)
+}
