@@ -206,8 +206,11 @@ func (x *LineEditor) find(ctx context.Context, customer int64, number string) (*
 
 // document makes the document of the items of one customer in a voucher.
 func (x *LineEditor) document(v ledger.Voucher, items []*openitem.Item) (*document, error) {
-	docs := openitem.Documents(items)
+	holding := slices.ContainsFunc(items, func(it *openitem.Item) bool { return it.Held && it.Open != 0 })
+	docs := openitem.Documents(slices.DeleteFunc(items, func(it *openitem.Item) bool { return it.Held }))
 	switch {
+	case len(docs) == 0 && holding:
+		return nil, fault.New(fault.Refused, "%s holds a deduction of which something is open; only its resolution touches it: quittance deductions resolve", v.Number).In("voucher").ByRule("holds_deduction")
 	case len(docs) == 0:
 		return nil, fault.New(fault.Refused, "%s is settled already; nothing of it is open", v.Number).In("voucher").ByRule("nothing_open")
 	case len(docs) > 1:
@@ -218,9 +221,6 @@ func (x *LineEditor) document(v ledger.Voucher, items []*openitem.Item) (*docume
 		return nil, fault.New(fault.Refused, "%s is of %s, after the payment of %s; date the line on that day or later", v.Number, docs[0].Date, x.Date).In("voucher").ByRule("settled_before")
 	}
 	d := &document{Document: docs[0], voucher: v}
-	if err := openitem.RefuseHeld(d.Document, v.Type); err != nil {
-		return nil, err
-	}
 	d.available = d.Available().Abs() + x.before[d.key()]
 	return d, nil
 }
@@ -283,9 +283,6 @@ func documentsOf(ctx context.Context, tx *db.Tx, c *ledger.Company, l *Line, pay
 	var all []*document
 	for i, d := range docs {
 		x := &document{Document: d, voucher: ledger.Voucher{ID: ids[i], Number: d.Number, Date: d.Date, Type: types[ids[i]]}}
-		if openitem.RefuseHeld(d, x.voucher.Type) != nil {
-			continue
-		}
 		x.available = d.Available().Abs() + own(x.key())
 		all = append(all, x)
 	}

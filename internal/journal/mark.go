@@ -72,7 +72,7 @@ func openDocument(ctx context.Context, tx *db.Tx, c *ledger.Company, k docKey, c
 		return nil, err
 	}
 	items = slices.DeleteFunc(items, func(it *openitem.Item) bool {
-		return it.Side != openitem.Customers || it.Party != k.customer || it.Currency != currency
+		return it.Held || it.Side != openitem.Customers || it.Party != k.customer || it.Currency != currency
 	})
 	if docs := openitem.Documents(items); len(docs) == 1 {
 		return docs[0], nil

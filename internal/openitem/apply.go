@@ -57,7 +57,8 @@ func (l Link) Take() {
 	l.Credit.Open, l.Credit.Accounting = l.Credit.Open+l.Amount, l.Credit.Accounting+l.Accounting
 }
 
-// Application is the settlement of one debit document with one credit document, worked out but not written.
+// Application is the settlement of one debit document with one credit document, worked out but not written. Credit is nil when an
+// account takes its place; see [Grant].
 type Application struct {
 	Debit, Credit *Document
 	Amount        money.Amount    // positive
@@ -251,7 +252,10 @@ func (b *builder) transfer(d, cr *Piece) error {
 
 func (b *builder) voucher() *ledger.Voucher {
 	if b.app.Voucher == nil {
-		v := &ledger.Voucher{Date: b.date, Type: ledger.Settlement, Text: "Settlement of " + b.app.Debit.Number + " with " + b.app.Credit.Number}
+		v := &ledger.Voucher{Date: b.date, Type: ledger.Settlement, Text: "Discount on " + b.app.Debit.Number}
+		if b.app.Credit != nil {
+			v.Text = "Settlement of " + b.app.Debit.Number + " with " + b.app.Credit.Number
+		}
 		if b.app.Debit.Items[0].Side == Customers {
 			v.Customer = b.app.Debit.Party
 		} else {
@@ -313,7 +317,24 @@ func (app *Application) ApplyPenny(c *ledger.Company, left *Document, limit mone
 	if err != nil {
 		return false, nil // marked: it stays open
 	}
-	b := newBuilder(c, app, date)
+	newBuilder(c, app, date).onto(main, pieces)
+	return true, nil
+}
+
+// Grant settles amount (positive) of a debit document against a main account on date, with the dimension values of its items: a terms
+// discount. It takes the amounts from the items in memory; nothing is changed when it fails.
+func Grant(c *ledger.Company, debit *Document, amount money.Amount, main string, date civil.Date) (*Application, error) {
+	pieces, err := Split(debit, amount)
+	if err != nil {
+		return nil, err
+	}
+	app := &Application{Debit: debit, Amount: amount}
+	newBuilder(c, app, date).onto(main, pieces)
+	return app, nil
+}
+
+// onto moves pieces onto a main account, each with the dimension values of its item.
+func (b *builder) onto(main string, pieces []Piece) {
 	for _, p := range pieces {
 		sign := money.Amount(1)
 		if p.Item.Open < 0 {
@@ -321,15 +342,14 @@ func (app *Application) ApplyPenny(c *ledger.Company, left *Document, limit mone
 		}
 		against := b.control(p.Item, -sign*p.Amount, -sign*p.Accounting)
 		if sign > 0 {
-			app.Links = append(app.Links, Link{p.Item, against, p.Amount, p.Accounting})
+			b.app.Links = append(b.app.Links, Link{p.Item, against, p.Amount, p.Accounting})
 		} else {
-			app.Links = append(app.Links, Link{against, p.Item, p.Amount, p.Accounting})
+			b.app.Links = append(b.app.Links, Link{against, p.Item, p.Amount, p.Accounting})
 		}
 		v := b.voucher()
-		v.Entries = append(v.Entries, ledger.Entry{Account: c.WithMain(p.Item.Account, main), Currency: p.Item.Currency, Amount: sign * p.Amount, Accounting: sign * p.Accounting})
+		v.Entries = append(v.Entries, ledger.Entry{Account: b.c.WithMain(p.Item.Account, main), Currency: p.Item.Currency, Amount: sign * p.Amount, Accounting: sign * p.Accounting})
 	}
 	Take(pieces)
-	return true, nil
 }
 
 // Match settles debits with credits, both in the given order, until one side is used up: automatic settlement and

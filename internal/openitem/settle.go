@@ -2,6 +2,7 @@ package openitem
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 
@@ -38,11 +39,6 @@ func PostLater(ctx context.Context, tx *db.Tx, c *ledger.Company, v *ledger.Vouc
 func Settle(ctx context.Context, tx *db.Tx, c *ledger.Company, debit, credit *Document, amount money.Amount, date civil.Date) (*Application, error) {
 	if err := canSettle(debit, credit, date); err != nil {
 		return nil, err
-	}
-	if free, err := withoutHeld(ctx, tx, []*Document{debit}); err != nil {
-		return nil, err
-	} else if len(free) == 0 {
-		return nil, RefuseHeld(debit, ledger.Deduction)
 	}
 	whole := amount == 0
 	if most := min(debit.Available(), -credit.Available()); whole {
@@ -113,11 +109,7 @@ func Auto(ctx context.Context, tx *db.Tx, c *ledger.Company, side Side, party in
 	}
 	byCurrency := map[string][2][]*Document{}
 	var currencies []string
-	docs, err := withoutHeld(ctx, tx, Documents(items))
-	if err != nil {
-		return nil, err
-	}
-	for _, d := range docs {
+	for _, d := range Documents(items) {
 		if d.Date > date {
 			continue
 		}
@@ -256,6 +248,12 @@ func undoable(ctx context.Context, tx *db.Tx, side Side, l Linked, dv, cv ledger
 		return fault.New(fault.Refused, "the settlement of %s with %s was made by the run %s before it reimbursed the rest; it is undone when the customer's last reimbursement of that run is reversed: quittance reimburse reverse", dv.Number, cv.Number, run).ByRule("belongs_to_reimbursement")
 	case Deducted, Resolved:
 		return fault.New(fault.Refused, "the settlement of %s with %s belongs to a deduction; reverse its resolution (quittance deductions reverse), correct the deduction, or reverse the payment that it came with", dv.Number, cv.Number).ByRule("belongs_to_deduction")
+	case Applied:
+		journal, line, err := payment(ctx, tx, "posting", l.Source)
+		if err != nil {
+			return err
+		}
+		return fault.New(fault.Refused, "the settlement of %s with %s was made by line %d of the payment journal %s; reverse that line instead: quittance payments reverse %s --line %d --date DATE --reason TEXT", dv.Number, cv.Number, line, journal, journal, line).ByRule("belongs_to_payment")
 	case OfDocument:
 		return fault.New(fault.Refused, "the settlement within %s came with its posting; reverse the voucher instead", dv.Number).ByRule("belongs_to_document")
 	case Reversed:
@@ -368,6 +366,10 @@ func Reverse(ctx context.Context, tx *db.Tx, c *ledger.Company, number string, d
 		return nil, fault.New(fault.Refused, "%s is the capture of a deduction; correct the deduction (quittance deductions resolve, kind correct), or reverse the payment that it came with", number).ByRule("belongs_to_deduction")
 	case ledger.Resolution:
 		return nil, fault.New(fault.Refused, "%s is a resolution of a deduction; reverse it with: quittance deductions reverse DEDUCTION %s --date DATE --reason TEXT", number, number).ByRule("belongs_to_deduction")
+	case ledger.Payment:
+		if err := ofJournal(ctx, tx, v.ID, number); err != nil {
+			return nil, err
+		}
 	case ledger.Settlement, ledger.Reversal:
 		return nil, fault.New(fault.Refused, "%s is a %s, which is not reversed by itself; undo the settlement it belongs to, or post the document again", number, v.Type).ByRule("not_reversible")
 	}
@@ -396,6 +398,24 @@ func Reverse(ctx context.Context, tx *db.Tx, c *ledger.Company, number string, d
 	}
 	m := ch.Mirror(&v.Voucher, items, date, reason)
 	return m, ch.Flush(ctx, tx)
+}
+
+// ofJournal refuses a payment that a payment journal posted, with the right way.
+func ofJournal(ctx context.Context, tx *db.Tx, voucher int64, number string) error {
+	journal, line, err := payment(ctx, tx, "voucher", voucher)
+	if errors.Is(err, db.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return fault.New(fault.Refused, "%s was posted by line %d of the payment journal %s; reverse that line instead: quittance payments reverse %s --line %d --date DATE --reason TEXT", number, line, journal, journal, line).ByRule("belongs_to_payment")
+}
+
+// payment finds the line of a payment journal by its voucher, or by its posting, which its settlements name as their source.
+func payment(ctx context.Context, tx *db.Tx, by string, id int64) (journal string, line int, err error) {
+	err = tx.Row(ctx, "select j.code, l.line from payment_line l join payment_journal j on j.company = l.company and j.id = l.journal where l.company = $1 and l."+by+" = $2", tx.Company, id).Scan(&journal, &line)
+	return journal, line, err
 }
 
 // undoWithin undoes what the posting of a document of both signs settled within itself, and gives its items.
