@@ -67,7 +67,7 @@ type Line struct {
 // Application is what a line pays of a document.
 type Application struct {
 	N         int
-	Customer  int64 // of the document: the payer, or one of its family
+	Customer  int64  // of the document: the payer, or one of its family
 	Voucher   int64  // the document
 	Number    string // of the document
 	Amount    money.Amount
