@@ -10,7 +10,7 @@ type PaymentJournalRequest struct {
 }
 
 // PaymentLineRequest is a payment as it came in. A blank date is today, a blank currency the customer's, else the company's; a blank
-// bank account is that of the parameter bank_account.
+// bank account is that of the parameter remittance_bank.
 type PaymentLineRequest struct {
 	Date      civil.Date `json:"date"`
 	Customer  string     `json:"customer"`
@@ -178,7 +178,6 @@ type PaymentCandidate struct {
 	Date         civil.Date `json:"date"`
 	Due          civil.Date `json:"due_date"`
 	Credit       bool       `json:"credit"`
-	Amount       string     `json:"amount"`
 	Open         string     `json:"open"`      // positive, also of a credit
 	Available    string     `json:"available"` // open and not marked by anything but this line
 	Discount     string     `json:"discount"`  // that is earned when all of it is paid

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -9,6 +10,7 @@ import (
 	"quittance/internal/ledger"
 	"quittance/internal/money"
 	"quittance/internal/openitem"
+	"quittance/internal/party"
 )
 
 // Request says what a line pays of a document.
@@ -246,23 +248,29 @@ func (x *LineEditor) whose(ctx context.Context, items []*openitem.Item, number s
 	return found[0], nil
 }
 
-// openOfFamily gives what is open of the payer and its family in the currency of the line, and the types of the vouchers, by due date.
+// openOfFamily gives what is open of the payer and its family in the currency of the line, by due date.
 func (x *LineEditor) openOfFamily(ctx context.Context) ([]*document, error) {
-	return documentsOf(ctx, x.e.tx, x.e.c, x.Line, x.payer.ID, func(k docKey) money.Amount { return x.before[k] })
+	docs, family, err := documentsOf(ctx, x.e.tx, x.e.c, x.Line, func(k docKey) money.Amount { return x.before[k] })
+	for id, c := range family {
+		x.family[id] = &c
+	}
+	return docs, err
 }
 
-// documentsOf gives the open documents of a customer and its family in the currency of a line, by due date; own is what the line
-// itself has marked.
-func documentsOf(ctx context.Context, tx *db.Tx, c *ledger.Company, l *Line, payer int64, own func(docKey) money.Amount) ([]*document, error) {
-	family, err := familyOf(ctx, tx, payer)
+// documentsOf gives the open documents of the payer of a line and its family in the currency of the line, by due date; own is what the
+// line itself has marked.
+func documentsOf(ctx context.Context, tx *db.Tx, c *ledger.Company, l *Line, own func(docKey) money.Amount) ([]*document, map[int64]party.Customer, error) {
+	all, err := familyOf(ctx, tx, l.Customer)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var items []*openitem.Item
-	for _, p := range family {
+	family := map[int64]party.Customer{}
+	for _, p := range all {
+		family[p.ID] = p
 		some, err := openitem.Open(ctx, tx, c, openitem.Customers, p.ID)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		for _, it := range some {
 			if it.Currency == l.Currency {
@@ -271,20 +279,22 @@ func documentsOf(ctx context.Context, tx *db.Tx, c *ledger.Company, l *Line, pay
 		}
 	}
 	docs := openitem.Documents(items)
-	slices.SortStableFunc(docs, openitem.ByDue)
+	slices.SortStableFunc(docs, func(a, b *openitem.Document) int {
+		return cmp.Or(openitem.ByDue(a, b), cmp.Compare(a.Party, b.Party))
+	})
 	ids := make([]int64, len(docs))
 	for i, d := range docs {
 		ids[i] = d.Items[0].Voucher
 	}
 	types, err := ledger.TypesOf(ctx, tx, ids)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var all []*document
+	var found []*document
 	for i, d := range docs {
 		x := &document{Document: d, voucher: ledger.Voucher{ID: ids[i], Number: d.Number, Date: d.Date, Type: types[ids[i]]}}
 		x.available = d.Available().Abs() + own(x.key())
-		all = append(all, x)
+		found = append(found, x)
 	}
-	return all, nil
+	return found, family, nil
 }

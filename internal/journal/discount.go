@@ -15,14 +15,15 @@ import (
 type discountTerms struct {
 	part, whole money.Amount // part/whole of the amount
 	until       civil.Date
+	grace       int // days after until on which it is still granted
 }
 
 // terms gives the terms of a document: those of its customer, when it is an invoice.
 func (x *LineEditor) terms(d *document) (discountTerms, error) {
-	return termsOf(x.e.Setup, x.family[d.Party].Terms, d)
+	return termsOf(x.e.c, x.e.Setup, x.family[d.Party].Terms, d)
 }
 
-func termsOf(s *deduction.Setup, code string, d *document) (discountTerms, error) {
+func termsOf(c *ledger.Company, s *deduction.Setup, code string, d *document) (discountTerms, error) {
 	t, ok := s.Terms[code]
 	if !ok || d.voucher.Type != ledger.Invoice {
 		return discountTerms{}, nil
@@ -31,7 +32,8 @@ func termsOf(s *deduction.Setup, code string, d *document) (discountTerms, error
 	if err != nil {
 		return discountTerms{}, fault.New(fault.Internal, "the terms of payment %s have the discount %q, which is no percentage", t.Code, t.DiscountRate).Because(err)
 	}
-	return discountTerms{part: part, whole: whole, until: d.Date.AddDays(t.DiscountDays)}, nil
+	grace, _ := strconv.Atoi(c.Parameters["discount_grace_days"]) // blank: none
+	return discountTerms{part: part, whole: whole, until: d.Date.AddDays(t.DiscountDays), grace: grace}, nil
 }
 
 // percent reads a decimal as a part of a whole.
@@ -49,7 +51,9 @@ func percent(rate string) (part, whole money.Amount, err error) {
 }
 
 // earned says whether a payment on the date earns the discount.
-func (t discountTerms) earned(date civil.Date) bool { return t.part > 0 && date <= t.until }
+func (t discountTerms) earned(date civil.Date) bool {
+	return t.part > 0 && date <= t.until.AddDays(t.grace)
+}
 
 // of gives the discount on an amount, whether earned or not.
 func (t discountTerms) of(amount money.Amount) (money.Amount, error) {

@@ -39,9 +39,6 @@ func (x *LineEditor) OldestFirst(ctx context.Context) error {
 		if d.Open() <= 0 || d.Date > x.Date || d.available != d.Open() || x.applicationOf(d.key()) != nil {
 			continue
 		}
-		if _, err := x.relative(ctx, d.Party); err != nil {
-			return err
-		}
 		x.docs[d.key()] = d
 		req := Request{Customer: d.Party, Voucher: d.Number}
 		a, err := x.Apply(ctx, req)
