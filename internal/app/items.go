@@ -9,6 +9,7 @@ import (
 	"quittance/internal/fault"
 	"quittance/internal/folder"
 	"quittance/internal/identity"
+	"quittance/internal/journal"
 	"quittance/internal/ledger"
 	"quittance/internal/money"
 	"quittance/internal/openitem"
@@ -323,6 +324,9 @@ func (a *App) Mark(ctx context.Context, call Call, req MarkRequest) (string, err
 		if req.Journal == "" {
 			return "", nil, "", fault.New(fault.Invalid, "a mark needs the journal that holds it").In("journal")
 		}
+		if err := notOfPayments(ctx, tx, req.Journal); err != nil {
+			return "", nil, "", err
+		}
 		id, err := partyID(ctx, tx, req.Side, req.Party)
 		if err != nil {
 			return "", nil, "", err
@@ -353,11 +357,23 @@ func (a *App) Mark(ctx context.Context, call Call, req MarkRequest) (string, err
 	})
 }
 
+// notOfPayments refuses the marks of a payment journal, which come and go with its applications.
+func notOfPayments(ctx context.Context, tx *db.Tx, code string) error {
+	is, err := journal.Exists(ctx, tx, code)
+	if err == nil && is {
+		err = fault.New(fault.Refused, "%s is a payment journal, whose marks are its applications: apply its lines, or take that back: quittance payments apply %s", code, code).In("journal").ByRule("belongs_to_payment")
+	}
+	return err
+}
+
 // Unmark releases the marks of a journal: on one voucher of a party, or all of them when voucher is blank. It gives their number.
-func (a *App) Unmark(ctx context.Context, call Call, side openitem.Side, journal, code, voucher string) (int, error) {
-	cmd := command{name: "unmark", permission: identity.PostVoucher, input: []any{side, journal, code, voucher}}
+func (a *App) Unmark(ctx context.Context, call Call, side openitem.Side, holder, code, voucher string) (int, error) {
+	cmd := command{name: "unmark", permission: identity.PostVoucher, input: []any{side, holder, code, voucher}}
 	return do(ctx, a, call, cmd, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) (string, any, int, error) {
 		var id, vid int64
+		if err := notOfPayments(ctx, tx, holder); err != nil {
+			return "", nil, 0, err
+		}
 		if code != "" {
 			var err error
 			if id, err = partyID(ctx, tx, side, code); err != nil {
@@ -371,11 +387,11 @@ func (a *App) Unmark(ctx context.Context, call Call, side openitem.Side, journal
 			}
 			vid = v.ID
 		}
-		n, err := openitem.Release(ctx, tx, journal, id, vid)
+		n, err := openitem.Release(ctx, tx, holder, id, vid)
 		if err == nil && n == 0 {
-			err = fault.New(fault.NotFound, "the journal %s holds no such mark", journal).ByRule("no_mark")
+			err = fault.New(fault.NotFound, "the journal %s holds no such mark", holder).ByRule("no_mark")
 		}
-		return journal, map[string]int{"released": n}, n, err
+		return holder, map[string]int{"released": n}, n, err
 	})
 }
 
