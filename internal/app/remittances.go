@@ -1,10 +1,21 @@
 package app
 
 import (
+	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"path"
+	"strings"
+	"unicode"
 
 	"quittance/internal/civil"
+	"quittance/internal/db"
 	"quittance/internal/fault"
+	"quittance/internal/file"
+	"quittance/internal/identity"
+	"quittance/internal/ledger"
+	"quittance/internal/remittance"
 )
 
 // RemittanceRequest asks for the import of a remittance file, or for what would come of it.
@@ -29,109 +40,28 @@ type Remittance struct {
 
 // RemittanceRow is a remittance file in a list.
 type RemittanceRow struct {
-	Code       string  `json:"code"`
-	Format     string  `json:"format"`
-	Name       string  `json:"name"`
-	Journal    string  `json:"journal"` // code of the payment journal that it made; blank: none
-	ImportedBy string  `json:"imported_by"`
-	ImportedAt string  `json:"imported_at"`
-	Totals     []Total `json:"totals"` // by currency
-	Count      int     `json:"payment_count"`
-	IssueCount int     `json:"issue_count"`
+	Code       string            `json:"code"`
+	Format     string            `json:"format"`
+	Name       string            `json:"name"`
+	Journal    string            `json:"journal"` // code of the payment journal that it made; blank: none
+	ImportedBy string            `json:"imported_by"`
+	ImportedAt string            `json:"imported_at"`
+	Totals     []RemittanceTotal `json:"totals"` // by currency
+	Count      int               `json:"payment_count"`
+	IssueCount int               `json:"issue_count"`
 }
 
-// Total is a sum of payments in a currency.
-type Total struct {
-	Currency string `json:"currency"`
-	Amount   string `json:"amount"`
-}
-
-// RemittancePayment is a payment of the file: a line of the journal, unless an issue says why it is none.
-type RemittancePayment struct {
-	N            int                     `json:"n"`
-	Place        string                  `json:"place"` // in the file
-	Reference    string                  `json:"reference"`
-	Date         civil.Date              `json:"date"`
-	Payer        string                  `json:"payer"`    // as the file names it
-	Customer     string                  `json:"customer"` // blank: not known
-	Bank         string                  `json:"bank"`
-	Currency     string                  `json:"currency"`
-	Amount       string                  `json:"amount"`
-	Line         int                     `json:"line"`    // of the journal; 0: none
-	Applied      string                  `json:"applied"` // to documents, by cash
-	Unapplied    string                  `json:"unapplied"`
-	Applications []RemittanceApplication `json:"applications"`
-	Deductions   []RemittanceDeduction   `json:"deductions"`
-	Paybacks     []RemittancePayback     `json:"paybacks"`
-}
-
-// RemittanceApplication is what a payment pays of a document.
-type RemittanceApplication struct {
-	Place    string `json:"place"`
-	Number   string `json:"number"` // as the file has it
-	Customer string `json:"customer"`
-	Voucher  string `json:"voucher"`
-	Open     string `json:"open"`     // of the document, when it was read
-	Amount   string `json:"amount"`   // paid by cash and by what was deducted alone
-	Discount string `json:"discount"` // terms discount that was earned
-	Deducted string `json:"deducted"`
-}
-
-// RemittanceDeduction is what the payer kept back, as the journal has it.
-type RemittanceDeduction struct {
-	Place       string `json:"place"`
-	Number      string `json:"number"`   // of the document it was taken from, as the file has it; blank: stand-alone
-	Voucher     string `json:"voucher"`  // of the document; blank: stand-alone
-	Customer    string `json:"customer"` // whose deduction it is
-	Amount      string `json:"amount"`
-	TheirCode   string `json:"their_code"`
-	Reason      string `json:"reason"` // blank: the customer's code is in no map
-	Claim       string `json:"claim"`
-	Note        string `json:"note"`
-	DuplicateOf string `json:"duplicate_of"` // number of a deduction of the same invoice, code and amount taken before
-}
-
-// RemittancePayback is money that the payer gave back for a deduction taken before. It is no part of the payment's line: accepted, it
-// is posted as a resolution of the deduction, of kind paid_back.
-type RemittancePayback struct {
-	N         int    `json:"n"` // in the remittance
-	Place     string `json:"place"`
-	Number    string `json:"number"`    // of the document, as the file has it
-	Deduction string `json:"deduction"` // number of the original
-	Currency  string `json:"currency"`
-	Amount    string `json:"amount"`
-	State     string `json:"state"` // proposed, posted
-	Voucher   string `json:"voucher"`
-}
-
-// RemittanceAdjustment is a debit or credit adjustment without a payment, and what came of it.
-type RemittanceAdjustment struct {
-	Place     string     `json:"place"`
-	Reference string     `json:"reference"` // the customer's number of it
-	Date      civil.Date `json:"date"`
-	Payer     string     `json:"payer"`
-	Customer  string     `json:"customer"`
-	Kind      string     `json:"kind"`   // debit: the customer claims; credit: the customer gives back
-	Number    string     `json:"number"` // of the document, as the file has it
-	Voucher   string     `json:"voucher"`
-	Currency  string     `json:"currency"`
-	Amount    string     `json:"amount"`
-	TheirCode string     `json:"their_code"`
-	Reason    string     `json:"reason"`
-	Note      string     `json:"note"`
-	Outcome   string     `json:"outcome"`   // claim: a claim was raised; match: of a deduction there is; issue: see the issues
-	Deduction string     `json:"deduction"` // number of the claim or deduction
-}
-
-// RemittanceIssue is what of a file did not match, or is to be looked at, with its reason and place.
-type RemittanceIssue struct {
-	Place    string `json:"place"`
-	Rule     string `json:"rule"` // stable name, such as unknown_invoice
-	Text     string `json:"text"`
-	Payment  int    `json:"payment"` // that it is about; 0: none
-	Currency string `json:"currency"`
-	Amount   string `json:"amount"` // that it is about; blank: none
-}
+// What came of a remittance: its payments with their applications, deductions and paybacks, its adjustments without a payment, and what
+// did not match.
+type (
+	RemittanceTotal       = remittance.Total
+	RemittancePayment     = remittance.Payment
+	RemittanceApplication = remittance.Application
+	RemittanceDeduction   = remittance.Deduction
+	RemittancePayback     = remittance.Payback
+	RemittanceAdjustment  = remittance.Adjustment
+	RemittanceIssue       = remittance.Issue
+)
 
 // RemittanceFilter narrows a list of remittances; blank is no bound.
 type RemittanceFilter struct {
@@ -170,61 +100,168 @@ type RemittancePartner struct {
 }
 
 // ImportRemittance brings a remittance file in: a draft payment journal with lines, applications and deductions, and what did not match.
+// The same content again is refused, naming the first.
 func (a *App) ImportRemittance(ctx context.Context, call Call, req RemittanceRequest) (*Remittance, error) {
-	return nil, fault.New(fault.Internal, "not built yet")
+	cmd, advice, err := a.readRemittance(ctx, call, &req)
+	if err != nil {
+		return nil, err
+	}
+	return do(ctx, a, call, cmd, req.bringIn(advice))
 }
 
 // PreviewRemittance says what [App.ImportRemittance] would make of a file.
 func (a *App) PreviewRemittance(ctx context.Context, call Call, req RemittanceRequest) (*Remittance, error) {
-	return nil, fault.New(fault.Internal, "not built yet")
+	cmd, advice, err := a.readRemittance(ctx, call, &req)
+	if err != nil {
+		return nil, err
+	}
+	r, err := try(ctx, a, call, cmd, req.bringIn(advice))
+	if err == nil {
+		r.Code, r.Journal, r.ImportedBy, r.ImportedAt = "", "", "", ""
+	}
+	return r, err
 }
 
-// PostPayback posts a payback that a remittance proposes, as a resolution of the deduction that it pays back.
+// readRemittance reads the file before the unit that imports it, which holds up others.
+func (a *App) readRemittance(ctx context.Context, call Call, req *RemittanceRequest) (command, *remittance.Advice, error) {
+	sum := sha256.Sum256(req.Content)
+	input := *req
+	input.Content = sum[:]
+	cmd := command{name: "remittance.import", permission: identity.ApplyCash, input: input}
+	if len(req.Content) > file.MaxSize {
+		return cmd, nil, fault.New(fault.Limited, "the file has %d bytes; at most %d are read, split it or ask for smaller ones", len(req.Content), file.MaxSize).In("content").ByRule("file_too_large")
+	}
+	if len(req.Content) == 0 {
+		return cmd, nil, fault.New(fault.Invalid, "the file is empty").In("content").ByRule("file_empty")
+	}
+	req.Name = cmp.Or(plainName(req.Name), "remittance")
+	var advice *remittance.Advice
+	var setup *remittance.Setup
+	src := remittance.Source{Name: req.Name, Content: req.Content, Format: req.Format, Map: req.Map}
+	err := query(ctx, a, call, identity.ApplyCash, func(ctx context.Context, tx *db.Tx, c *ledger.Company) (err error) {
+		src.Currency = c.Currency
+		if setup, err = remittance.LoadSetup(ctx, tx); err != nil || req.Map != "" || req.Customer == "" {
+			return err
+		}
+		src.Map, err = setup.MapOf(ctx, tx, req.Customer)
+		return err
+	})
+	if err == nil {
+		advice, err = setup.Read(src)
+	}
+	return cmd, advice, plainer(err)
+}
+
+// plainName takes the folders and control characters off a name that a stranger chose.
+func plainName(name string) string {
+	name = path.Base(strings.ReplaceAll(strings.ToValidUTF8(name, "?"), "\\", "/"))
+	name = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return -1
+		}
+		return r
+	}, name)
+	if name == "." || name == "/" {
+		return ""
+	}
+	const most = 150
+	if runes := []rune(name); len(runes) > most {
+		name = string(runes[len(runes)-most:])
+	}
+	return name
+}
+
+func (req RemittanceRequest) bringIn(advice *remittance.Advice) work[*Remittance] {
+	return func(ctx context.Context, tx *db.Tx, c *ledger.Company) (string, any, *Remittance, error) {
+		s, err := remittance.LoadSetup(ctx, tx)
+		if err != nil {
+			return "", nil, nil, err
+		}
+		src := remittance.Source{Name: req.Name, Content: req.Content}
+		r, err := remittance.Import(ctx, tx, c, s, src, advice, remittance.Given{Customer: req.Customer, Bank: req.Bank, Date: req.Date})
+		if err != nil {
+			return "", nil, nil, err
+		}
+		view, err := viewRemittance(r)
+		detail := map[string]any{"file": r.Name, "sha256": hex.EncodeToString(r.SHA256), "journal": r.Journal, "payments": len(r.Detail.Payments), "issues": len(r.Detail.Issues)}
+		return r.Code, detail, view, err
+	}
+}
+
+func viewRemittance(r *remittance.Remittance) (*Remittance, error) {
+	totals, err := r.Totals()
+	return &Remittance{
+		RemittanceRow: RemittanceRow{
+			Code: r.Code, Format: r.Format, Name: r.Name, Journal: r.Journal, ImportedBy: r.Actor, ImportedAt: instant(r.At), Totals: totals, Count: len(r.Detail.Payments), IssueCount: len(r.Detail.Issues),
+		},
+		SHA256: hex.EncodeToString(r.SHA256), Payments: r.Detail.Payments, Adjustments: r.Detail.Adjustments, Issues: r.Detail.Issues,
+	}, err
+}
+
+// PostPayback posts a payback that a remittance proposes, as a resolution of the deduction that it pays back, against the open credit that
+// its payment left.
 func (a *App) PostPayback(ctx context.Context, call Call, req PaybackRequest) (*RemittancePayback, error) {
-	return nil, fault.New(fault.Internal, "not built yet")
+	cmd := command{name: "remittance.payback", permission: identity.Deduct, input: req}
+	return do(ctx, a, call, cmd, func(ctx context.Context, tx *db.Tx, c *ledger.Company) (string, any, *RemittancePayback, error) {
+		b, err := remittance.PostPayback(ctx, tx, c, req.Remittance, req.N, req.Date)
+		return req.Remittance, b, b, err
+	})
 }
 
 // Remittances gives the remittances, the newest first.
 func (a *App) Remittances(ctx context.Context, call Call, f RemittanceFilter, p Page) (Part[RemittanceRow], error) {
-	return Part[RemittanceRow]{}, fault.New(fault.Internal, "not built yet")
+	part := Part[RemittanceRow]{Items: []RemittanceRow{}}
+	var before int64
+	const list = "remittances"
+	limit, err := p.open(list, &before)
+	if err := cmp.Or(err, plain("format", f.Format)); err != nil {
+		return part, err
+	}
+	err = query(ctx, a, call, identity.Read, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) error {
+		rows, err := remittance.List(ctx, tx, remittance.Filter{Format: f.Format, Issues: f.Issues}, before, limit+1)
+		for i, r := range rows {
+			if i == limit {
+				part.Next = next(list, rows[i-1].ID)
+				break
+			}
+			part.Items = append(part.Items, RemittanceRow{
+				Code: r.Code, Format: r.Format, Name: r.Name, Journal: r.Journal, ImportedBy: r.Actor, ImportedAt: instant(r.At), Totals: r.Totals, Count: r.Payments, IssueCount: r.Issues,
+			})
+		}
+		return err
+	})
+	return part, err
 }
 
 // Remittance gives a remittance with what came of it.
-func (a *App) Remittance(ctx context.Context, call Call, code string) (*Remittance, error) {
-	return nil, fault.New(fault.Internal, "not built yet")
+func (a *App) Remittance(ctx context.Context, call Call, code string) (view *Remittance, err error) {
+	if err := plain("code", code); err != nil {
+		return nil, err
+	}
+	err = query(ctx, a, call, identity.Read, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) error {
+		r, err := remittance.Find(ctx, tx, code)
+		if err != nil {
+			return err
+		}
+		view, err = viewRemittance(r)
+		return err
+	})
+	return view, err
 }
 
 // RemittanceFile gives the file of a remittance as it came.
 func (a *App) RemittanceFile(ctx context.Context, call Call, code string) (name string, content []byte, err error) {
-	return "", nil, fault.New(fault.Internal, "not built yet")
-}
-
-// RemittanceMaps gives the column maps, by code.
-func (a *App) RemittanceMaps(ctx context.Context, call Call) ([]RemittanceMap, error) {
-	return nil, fault.New(fault.Internal, "not built yet")
-}
-
-// SetRemittanceMap makes or changes a column map.
-func (a *App) SetRemittanceMap(ctx context.Context, call Call, m RemittanceMap) error {
-	return fault.New(fault.Internal, "not built yet")
-}
-
-// DeleteRemittanceMap takes a column map away that no partner uses.
-func (a *App) DeleteRemittanceMap(ctx context.Context, call Call, code string) error {
-	return fault.New(fault.Internal, "not built yet")
-}
-
-// RemittancePartners gives the partners, by code.
-func (a *App) RemittancePartners(ctx context.Context, call Call) ([]RemittancePartner, error) {
-	return nil, fault.New(fault.Internal, "not built yet")
-}
-
-// SetRemittancePartner makes or changes a partner.
-func (a *App) SetRemittancePartner(ctx context.Context, call Call, p RemittancePartner) error {
-	return fault.New(fault.Internal, "not built yet")
-}
-
-// DeleteRemittancePartner takes a partner away.
-func (a *App) DeleteRemittancePartner(ctx context.Context, call Call, code string) error {
-	return fault.New(fault.Internal, "not built yet")
+	if err := plain("code", code); err != nil {
+		return "", nil, err
+	}
+	err = query(ctx, a, call, identity.Read, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) error {
+		r, err := remittance.Find(ctx, tx, code)
+		if err != nil {
+			return err
+		}
+		name = r.Name
+		_, content, err = file.Open(ctx, tx, r.File)
+		return err
+	})
+	return name, content, err
 }

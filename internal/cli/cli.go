@@ -54,6 +54,7 @@ type grammar struct {
 	Import         importCmd         `cmd:"" help:"Bring a company folder in: a directory of CSV files, or an .xlsx workbook. All of it or nothing."`
 	Export         exportCmd         `cmd:"" help:"Write the company as a folder, or as a workbook when the path ends in .xlsx."`
 	Reimburse      reimburseCmd      `cmd:"" help:"Reimburse customers' open credits: simulate, propose, post, reverse."`
+	Remittances    remittancesCmd    `cmd:"" help:"Remittance files of customers and banks: import, show, column maps, partners."`
 	OpenItems      openItemsCmd      `cmd:"" help:"List open items: debits positive, credits negative."`
 	Statement      statementCmd      `cmd:"" help:"Print the account of a customer or vendor: opening balance, lines, closing balance."`
 	Settlements    settlementsCmd    `cmd:"" help:"List the settlements of a customer or vendor, the newest first."`

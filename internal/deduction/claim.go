@@ -66,10 +66,7 @@ func Withdraw(ctx context.Context, tx *db.Tx, d *Deduction, why string) error {
 	case len(pending) > 0:
 		return fault.New(fault.Refused, "a resolution of the claim %s waits for approval; reject it first: quittance deductions reject %s", d.Number, d.Number).ByRule("pending_approval")
 	}
-	if err := d.PostedWork(Cancelled); err != nil {
-		return err
-	}
-	d.State, d.ClosedAt, d.Expected = Voided, tx.Micros(), 0
+	d.State, d.Work, d.ClosedAt = Voided, Cancelled, tx.Micros()
 	if err := Update(ctx, tx, d); err != nil {
 		return err
 	}

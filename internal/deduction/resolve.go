@@ -108,9 +108,7 @@ func propose(ctx context.Context, tx *db.Tx, d *Deduction, lines []Line, out *Ou
 		return err
 	}
 	out.Batch = out.Resolutions[0].Batch
-	if err := d.PostedWork(PendingApproval); err != nil {
-		return err
-	}
+	d.Work = PendingApproval
 	if err := Update(ctx, tx, d); err != nil {
 		return err
 	}
@@ -197,9 +195,7 @@ func Reject(ctx context.Context, tx *db.Tx, d *Deduction, why string) (*Outcome,
 			return nil, err
 		}
 	}
-	if err := d.PostedWork(ApprovalRejected); err != nil {
-		return nil, err
-	}
+	d.Work = ApprovalRejected
 	if err := Update(ctx, tx, d); err != nil {
 		return nil, err
 	}
@@ -373,23 +369,35 @@ func (b *builder) finish(ctx context.Context, tx *db.Tx, event string) error {
 		case ByReturn, ByChargeback:
 			d.Dispute = AwaitingPayback
 		case ByPayback:
-			d.Repay(r.Amount)
+			d.repaid(r.Amount)
 		}
 	}
 	if err := settleState(ctx, tx, d); err != nil {
 		return err
 	}
-	to := d.Work
 	if d.Remaining() == 0 {
-		to, d.ClosedAt = Closed, tx.Micros()
+		d.Work, d.ClosedAt = Closed, tx.Micros()
 	} else if d.Work == PendingApproval {
-		to = SettlementPending
+		d.Work = DecidedPartly
 	}
-	if err := d.PostedWork(to); err != nil {
+	if err := Update(ctx, tx, d); err != nil {
 		return err
 	}
-	if err := b.s.save(ctx, tx, b.c, d); err != nil {
+	if err := b.s.Expose(ctx, tx, d); err != nil {
 		return err
 	}
 	return AddEvent(ctx, tx, d.ID, event, amounts(d, b.resolutions))
+}
+
+// repaid adds to what the customer repaid; the dispute ends when that is all.
+func (d *Deduction) repaid(amount money.Amount) {
+	d.PaidBack += amount
+	switch {
+	case d.PaidBack >= d.Amount-d.Split:
+		d.Dispute = PaidBack
+	case d.PaidBack > 0:
+		d.Dispute = PartlyPaidBack
+	default:
+		d.Dispute = AwaitingPayback
+	}
 }

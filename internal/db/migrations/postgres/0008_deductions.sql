@@ -421,6 +421,9 @@ create table remittance (
   file    bigint not null,
   journal bigint, -- that it made
   detail  text not null, -- JSON: what was read, what matched, what did not, and why
+  totals  text not null, -- JSON: of its payments, by currency
+  payments bigint not null, -- how many
+  issues  bigint not null, -- how many
   actor   text not null,
   at      bigint not null,
   primary key (company, id),

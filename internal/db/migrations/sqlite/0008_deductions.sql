@@ -469,6 +469,9 @@ create table remittance (
   file    integer not null,
   journal integer, -- that it made
   detail  text not null, -- JSON: what was read, what matched, what did not, and why
+  totals  text not null, -- JSON: of its payments, by currency
+  payments integer not null, -- how many
+  issues  integer not null, -- how many
   actor   text not null,
   at      integer not null,
   primary key (company, id),
