@@ -30,7 +30,7 @@ func (s *Setup) SaveType(ctx context.Context, tx *db.Tx, c *ledger.Company, t Ty
 		if err := mainAccount(c, "offset_account", t.Offset); err != nil {
 			return err
 		}
-	} else if t.Hold == OnSuspense || t.Hold == NoHold && Hold(c.Parameters["deduction_hold"]) == OnSuspense {
+	} else if t.Hold == OnSuspense {
 		return fault.New(fault.Invalid, "deductions of the type %s are held in suspense, which needs an offset account", t.Code).In("offset_account").ByRule("no_offset_account")
 	}
 	for _, r := range s.Reasons {

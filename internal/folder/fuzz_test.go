@@ -70,6 +70,20 @@ func FuzzReadXLSX(f *testing.F) {
 	})
 }
 
+// FuzzReadDeductions reads one of the files of the set-up of deductions.
+func FuzzReadDeductions(f *testing.F) {
+	for name, text := range deductionFiles() {
+		f.Add(name, text)
+	}
+	f.Fuzz(func(t *testing.T, name, text string) {
+		if _, known := deductionFiles()[name]; !known {
+			t.Skip("no file of the set-up of deductions")
+		}
+		d, err := folder.ReadFS(with(map[string]string{name + ".csv": text}))
+		soundOrTold(t, d, err)
+	})
+}
+
 // FuzzReadSheet reaches further than FuzzReadXLSX: the bytes are one sheet of a sound workbook.
 func FuzzReadSheet(f *testing.F) {
 	good := workbook(f, func(*excelize.File) {})

@@ -187,6 +187,7 @@ func lives() []life {
 		// The settlement of a family stands on both members.
 		{"Family", townWith(debit("INV-2", "2026-11-07", "C-2", "", "USD", "101-11530", "5.00")), settle("C-2", "C-1", "INV-2", "CN-1", "4.00"), settle("C-2", "C-1", "INV-2", "CN-1", "")},
 		{"PennyDifference", townWith(debit("INV-2", "2026-11-07", "C-1", "", "USD", "101-11530", "19.97")).Append("parameters", "penny_difference,0.05", "penny_difference_account,70200"), settle("C-1", "", "INV-2", "CN-1", ""), nil},
+		{"DeductionSetup", deductionTown(), nil, accrueMore},
 	}
 }
 
