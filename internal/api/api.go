@@ -78,6 +78,7 @@ func New(a *app.App, o Options) http.Handler {
 		companies, setup, periods, parties, openItems, settlements, marks, vouchers, documents, runs, runEvents, reimbursements,
 		accounts, imports, exports, remittances, verification, trail, looks, users, tokens, me,
 		deductionSetup,
+		deductionMatches, deductionFigures,
 	} {
 		register(d)
 	}

@@ -73,6 +73,7 @@ type grammar struct {
 	Setup          setupCmd          `cmd:"" help:"Print the set-up of the company."`
 	Parameters     parametersCmd     `cmd:"" help:"The parameters of the company: list, set."`
 	DeductionSetup deductionSetupCmd `cmd:"" help:"Set-up of deductions: types, reasons, codes, plans, limits, dispute rules, terms of payment."`
+	Deductions     deductionsCmd     `cmd:"" help:"What customers owe and did not pay."`
 	Figures        figuresCmd        `cmd:"" help:"Print the figures of the home page, as JSON."`
 	Search         searchCmd         `cmd:"" help:"Look for customers, vendors, vouchers, reimbursements, runs and accounts by what their code, number or name begins with."`
 	Audit          auditCmd          `cmd:"" help:"Print the audit trail, the newest first."`

@@ -684,6 +684,66 @@ func (e ListCustomerItemsParamsCredits) Valid() bool {
 	}
 }
 
+// Defines values for GetDeductionFiguresParamsDaysOutstanding.
+const (
+	GetDeductionFiguresParamsDaysOutstandingAverageAge GetDeductionFiguresParamsDaysOutstanding = "average_age"
+	GetDeductionFiguresParamsDaysOutstandingSales      GetDeductionFiguresParamsDaysOutstanding = "sales"
+	GetDeductionFiguresParamsDaysOutstandingTaken      GetDeductionFiguresParamsDaysOutstanding = "taken"
+)
+
+// Valid indicates whether the value is a known member of the GetDeductionFiguresParamsDaysOutstanding enum.
+func (e GetDeductionFiguresParamsDaysOutstanding) Valid() bool {
+	switch e {
+	case GetDeductionFiguresParamsDaysOutstandingAverageAge:
+		return true
+	case GetDeductionFiguresParamsDaysOutstandingSales:
+		return true
+	case GetDeductionFiguresParamsDaysOutstandingTaken:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for GetDeductionFiguresParamsWinRate.
+const (
+	DisputedAmount GetDeductionFiguresParamsWinRate = "disputed_amount"
+	Disputes       GetDeductionFiguresParamsWinRate = "disputes"
+	Resolved       GetDeductionFiguresParamsWinRate = "resolved"
+)
+
+// Valid indicates whether the value is a known member of the GetDeductionFiguresParamsWinRate enum.
+func (e GetDeductionFiguresParamsWinRate) Valid() bool {
+	switch e {
+	case DisputedAmount:
+		return true
+	case Disputes:
+		return true
+	case Resolved:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for GetDeductionFiguresParamsDeductionRate.
+const (
+	GetDeductionFiguresParamsDeductionRatePayments GetDeductionFiguresParamsDeductionRate = "payments"
+	GetDeductionFiguresParamsDeductionRateSales    GetDeductionFiguresParamsDeductionRate = "sales"
+)
+
+// Valid indicates whether the value is a known member of the GetDeductionFiguresParamsDeductionRate enum.
+func (e GetDeductionFiguresParamsDeductionRate) Valid() bool {
+	switch e {
+	case GetDeductionFiguresParamsDeductionRatePayments:
+		return true
+	case GetDeductionFiguresParamsDeductionRateSales:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for RemoveDeductionSetupParamsKind.
 const (
 	RemoveDeductionSetupParamsKindCodes            RemoveDeductionSetupParamsKind = "codes"
@@ -1097,6 +1157,14 @@ type Bank struct {
 	Verified      bool   `json:"verified"`
 }
 
+// Breakdown defines model for Breakdown.
+type Breakdown struct {
+	Breakdown  string `json:"breakdown"`
+	Definition string `json:"definition"`
+	Others     *int64 `json:"others,omitempty"`
+	Rows       []Row  `json:"rows"`
+}
+
 // CompanyCode defines model for CompanyCode.
 type CompanyCode struct {
 	// Company Code of the company.
@@ -1148,6 +1216,25 @@ type DeductionCustomer struct {
 	SmallAmount *string `json:"small_amount,omitempty"`
 }
 
+// DeductionMatch defines model for DeductionMatch.
+type DeductionMatch struct {
+	Amount    string      `json:"amount"`
+	Currency  string      `json:"currency"`
+	Customer  string      `json:"customer"`
+	Deduction string      `json:"deduction"`
+	Outcome   string      `json:"outcome"`
+	Parts     []MatchPart `json:"parts"`
+	Reason    string      `json:"reason"`
+	Score     int64       `json:"score"`
+	Why       string      `json:"why"`
+}
+
+// DeductionMatchPage defines model for DeductionMatchPage.
+type DeductionMatchPage struct {
+	Items []DeductionMatch `json:"items"`
+	Next  *string          `json:"next,omitempty"`
+}
+
 // DeductionReason defines model for DeductionReason.
 type DeductionReason struct {
 	Account     *string   `json:"account,omitempty"`
@@ -1187,6 +1274,15 @@ type DeductionType struct {
 	Name          string  `json:"name"`
 	OffsetAccount *string `json:"offset_account,omitempty"`
 	Type          string  `json:"type"`
+}
+
+// Deductions defines model for Deductions.
+type Deductions struct {
+	AsOf       string      `json:"as_of"`
+	Breakdowns []Breakdown `json:"breakdowns"`
+	Currencies []string    `json:"currencies"`
+	Figures    []Figure    `json:"figures"`
+	Filter     Filter      `json:"filter"`
 }
 
 // Disabled defines model for Disabled.
@@ -1277,6 +1373,16 @@ type Exclusion struct {
 	Reason   string  `json:"reason"`
 }
 
+// Figure defines model for Figure.
+type Figure struct {
+	Definition  string `json:"definition"`
+	Denominator string `json:"denominator"`
+	Figure      string `json:"figure"`
+	Numerator   string `json:"numerator"`
+	Unit        string `json:"unit"`
+	Value       string `json:"value"`
+}
+
 // Figures defines model for Figures.
 type Figures struct {
 	AsOf              string           `json:"as_of"`
@@ -1312,6 +1418,29 @@ type FileRow struct {
 
 	// Voucher Number of the voucher.
 	Voucher string `json:"voucher"`
+}
+
+// Filter defines model for Filter.
+type Filter struct {
+	Currency        string  `json:"currency"`
+	Customer        *string `json:"customer,omitempty"`
+	DaysOutstanding *string `json:"days_outstanding,omitempty"`
+	DeductionRate   *string `json:"deduction_rate,omitempty"`
+	Family          *bool   `json:"family,omitempty"`
+
+	// From YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	From   string  `json:"from"`
+	Owner  *string `json:"owner,omitempty"`
+	Reason *string `json:"reason,omitempty"`
+
+	// To YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	To      string  `json:"to"`
+	Type    *string `json:"type,omitempty"`
+	WinRate *string `json:"win_rate,omitempty"`
 }
 
 // FundFigure defines model for FundFigure.
@@ -1415,6 +1544,66 @@ type Marked struct {
 	Currency string `json:"currency"`
 	Journal  string `json:"journal"`
 	Voucher  string `json:"voucher"`
+}
+
+// MatchCandidates defines model for MatchCandidates.
+type MatchCandidates struct {
+	Amount       string           `json:"amount"`
+	ApplyScore   int64            `json:"apply_score"`
+	Best         DeductionMatch   `json:"best"`
+	Candidates   []DeductionMatch `json:"candidates"`
+	Currency     string           `json:"currency"`
+	Deduction    string           `json:"deduction"`
+	LeftOut      []MatchLeftOut   `json:"left_out"`
+	ProposeScore int64            `json:"propose_score"`
+}
+
+// MatchLeftOut defines model for MatchLeftOut.
+type MatchLeftOut struct {
+	Amount  string `json:"amount"`
+	Detail  string `json:"detail"`
+	Party   string `json:"party"`
+	Voucher string `json:"voucher"`
+	Why     string `json:"why"`
+}
+
+// MatchOutcome defines model for MatchOutcome.
+type MatchOutcome struct {
+	Applied    int64            `json:"applied"`
+	Credits    int64            `json:"credits"`
+	Deductions int64            `json:"deductions"`
+	Nothing    int64            `json:"nothing"`
+	Pending    int64            `json:"pending"`
+	Proposed   int64            `json:"proposed"`
+	Refused    int64            `json:"refused"`
+	Why        map[string]int64 `json:"why"`
+}
+
+// MatchPart defines model for MatchPart.
+type MatchPart struct {
+	Amount string `json:"amount"`
+
+	// Date YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	Date    *string       `json:"date,omitempty"`
+	Kind    string        `json:"kind"`
+	Open    *string       `json:"open,omitempty"`
+	Party   *string       `json:"party,omitempty"`
+	Plan    *string       `json:"plan,omitempty"`
+	Reasons []MatchReason `json:"reasons"`
+	Score   int64         `json:"score"`
+	Text    *string       `json:"text,omitempty"`
+	Type    *string       `json:"type,omitempty"`
+	Voucher *string       `json:"voucher,omitempty"`
+}
+
+// MatchReason defines model for MatchReason.
+type MatchReason struct {
+	Detail string `json:"detail"`
+	Points int64  `json:"points"`
+	Reason string `json:"reason"`
+	Value  string `json:"value"`
 }
 
 // Me defines model for Me.
@@ -1536,6 +1725,26 @@ type NewMark struct {
 
 // NewMarkSide Of a customer or of a vendor.
 type NewMarkSide string
+
+// NewMatches defines model for NewMatches.
+type NewMatches struct {
+	// All All open ones.
+	All *bool `json:"all,omitempty"`
+
+	// Apply Resolve at once by what scores match_apply_score or more, within the rules and the limits.
+	Apply *bool `json:"apply,omitempty"`
+
+	// Customer All open ones of this customer's family.
+	Customer *string `json:"customer,omitempty"`
+
+	// Date Of the resolutions; today when it is not given.
+	//
+	// Example: 2026-11-30
+	Date *string `json:"date,omitempty"`
+
+	// Deductions Numbers of these deductions.
+	Deductions *[]string `json:"deductions,omitempty"`
+}
 
 // NewRun defines model for NewRun.
 type NewRun struct {
@@ -1979,6 +2188,19 @@ type ReverseReimbursements struct {
 type Roles struct {
 	// Roles In a company, or (blank) in all; none takes all away.
 	Roles []Grant `json:"roles"`
+}
+
+// Row defines model for Row.
+type Row struct {
+	Amount     string  `json:"amount"`
+	Code       string  `json:"code"`
+	Count      int64   `json:"count"`
+	Cumulative *string `json:"cumulative,omitempty"`
+	Name       string  `json:"name"`
+	Open       *string `json:"open,omitempty"`
+	Reason     *string `json:"reason,omitempty"`
+	Resolved   *string `json:"resolved,omitempty"`
+	Share      string  `json:"share"`
 }
 
 // Run defines model for Run.
@@ -2763,6 +2985,43 @@ type GetCustomerStatementParams struct {
 	IfNoneMatch *string `json:"If-None-Match,omitempty"`
 }
 
+// GetDeductionFiguresParams defines parameters for GetDeductionFigures.
+type GetDeductionFiguresParams struct {
+	// From First day of the period; 90 days before its end when it is not given.
+	From *string `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Last day; today when it is not given.
+	To *string `form:"to,omitempty" json:"to,omitempty"`
+
+	// Currency The accounting currency when it is not given.
+	Currency *string `form:"currency,omitempty" json:"currency,omitempty"`
+	Customer *string `form:"customer,omitempty" json:"customer,omitempty"`
+
+	// Family With the customer's family.
+	Family *bool   `form:"family,omitempty" json:"family,omitempty"`
+	Reason *string `form:"reason,omitempty" json:"reason,omitempty"`
+	Owner  *string `form:"owner,omitempty" json:"owner,omitempty"`
+	Type   *string `form:"type,omitempty" json:"type,omitempty"`
+
+	// DaysOutstanding Which definition.
+	DaysOutstanding *GetDeductionFiguresParamsDaysOutstanding `form:"days_outstanding,omitempty" json:"days_outstanding,omitempty"`
+
+	// WinRate Which definition.
+	WinRate *GetDeductionFiguresParamsWinRate `form:"win_rate,omitempty" json:"win_rate,omitempty"`
+
+	// DeductionRate Which definition.
+	DeductionRate *GetDeductionFiguresParamsDeductionRate `form:"deduction_rate,omitempty" json:"deduction_rate,omitempty"`
+}
+
+// GetDeductionFiguresParamsDaysOutstanding defines parameters for GetDeductionFigures.
+type GetDeductionFiguresParamsDaysOutstanding string
+
+// GetDeductionFiguresParamsWinRate defines parameters for GetDeductionFigures.
+type GetDeductionFiguresParamsWinRate string
+
+// GetDeductionFiguresParamsDeductionRate defines parameters for GetDeductionFigures.
+type GetDeductionFiguresParamsDeductionRate string
+
 // GetDeductionSetupParams defines parameters for GetDeductionSetup.
 type GetDeductionSetupParams struct {
 	// IfNoneMatch An ETag from before; when it is still the same, the answer is 304 without a body.
@@ -2915,6 +3174,27 @@ type RemoveDeductionSetupParams struct {
 
 // RemoveDeductionSetupParamsKind defines parameters for RemoveDeductionSetup.
 type RemoveDeductionSetupParamsKind string
+
+// ListDeductionMatchesParams defines parameters for ListDeductionMatches.
+type ListDeductionMatchesParams struct {
+	// After Where the page begins: what the page before gave as next. Without it, the first page.
+	After *string `form:"after,omitempty" json:"after,omitempty"`
+
+	// Limit How many items at most. A list with a filter may give fewer, or none, and still a next.
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Customer Of this customer only.
+	Customer *string `form:"customer,omitempty" json:"customer,omitempty"`
+
+	// Least With this score or more.
+	Least *int64 `form:"least,omitempty" json:"least,omitempty"`
+}
+
+// MatchDeductionsParams defines parameters for MatchDeductions.
+type MatchDeductionsParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
 
 // PostDocumentParams defines parameters for PostDocument.
 type PostDocumentParams struct {
@@ -3500,6 +3780,9 @@ type SaveDeductionTermsJSONRequestBody = PaymentTerms
 // SaveDeductionTypeJSONRequestBody defines body for SaveDeductionType for application/json ContentType.
 type SaveDeductionTypeJSONRequestBody = DeductionType
 
+// MatchDeductionsJSONRequestBody defines body for MatchDeductions for application/json ContentType.
+type MatchDeductionsJSONRequestBody = NewMatches
+
 // PostDocumentJSONRequestBody defines body for PostDocument for application/json ContentType.
 type PostDocumentJSONRequestBody = NewDocument
 
@@ -3755,6 +4038,13 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/companies/{company}/customers/{code}/statement (the `GetCustomerStatement` operationId).
 	GetCustomerStatement(ctx context.Context, company string, code string, params *GetCustomerStatementParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetDeductionFigures Figures of the deduction desk
+	//
+	// Each with its definition, numerator and denominator; then what is open and what was taken, divided.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/deduction-figures (the `GetDeductionFigures` operationId).
+	GetDeductionFigures(ctx context.Context, company string, params *GetDeductionFiguresParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetDeductionSetup Set-up of deductions
 	//
@@ -4024,6 +4314,38 @@ type ClientInterface interface {
 	//
 	// Corresponds with DELETE /api/v1/companies/{company}/deduction-setup/{kind} (the `RemoveDeductionSetup` operationId).
 	RemoveDeductionSetup(ctx context.Context, company string, kind RemoveDeductionSetupParamsKind, params *RemoveDeductionSetupParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListDeductionMatches What is proposed for open deductions
+	//
+	// By deduction; the parts of one are taken together. The reasons say how the score comes about.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/deductions/matches (the `ListDeductionMatches` operationId).
+	ListDeductionMatches(ctx context.Context, company string, params *ListDeductionMatchesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// MatchDeductionsWithBody Search for credits and plans that fit open deductions
+	//
+	// What fits is saved as proposals, instead of those that were there. One of deductions, customer and all says what is searched for.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/deductions/matches (the `MatchDeductions` operationId).
+	MatchDeductionsWithBody(ctx context.Context, company string, params *MatchDeductionsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// MatchDeductions Search for credits and plans that fit open deductions
+	//
+	// What fits is saved as proposals, instead of those that were there. One of deductions, customer and all says what is searched for.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/deductions/matches (the `MatchDeductions` operationId).
+	MatchDeductions(ctx context.Context, company string, params *MatchDeductionsParams, body MatchDeductionsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetMatchCandidates What may fit a deduction
+	//
+	// The best first, with those below the threshold too; and what is left out, with the reason. Nothing is saved.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/deductions/{deduction}/candidates (the `GetMatchCandidates` operationId).
+	GetMatchCandidates(ctx context.Context, company string, deduction string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// PostDocumentWithBody Post a document
 	//
@@ -4957,6 +5279,23 @@ func (c *Client) GetCustomerStatement(ctx context.Context, company string, code 
 	return c.Client.Do(req)
 }
 
+// GetDeductionFigures Figures of the deduction desk
+//
+// Each with its definition, numerator and denominator; then what is open and what was taken, divided.
+//
+// Corresponds with GET /api/v1/companies/{company}/deduction-figures (the `GetDeductionFigures` operationId).
+func (c *Client) GetDeductionFigures(ctx context.Context, company string, params *GetDeductionFiguresParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetDeductionFiguresRequest(c.Server, company, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // GetDeductionSetup Set-up of deductions
 //
 // Types, reasons, accrual plans with what is left of them, limits, dispute rules, customers, states of work, terms of payment, standard lists. Codes and accruals have lists of their own.
@@ -5526,6 +5865,78 @@ func (c *Client) SaveDeductionType(ctx context.Context, company string, params *
 // Corresponds with DELETE /api/v1/companies/{company}/deduction-setup/{kind} (the `RemoveDeductionSetup` operationId).
 func (c *Client) RemoveDeductionSetup(ctx context.Context, company string, kind RemoveDeductionSetupParamsKind, params *RemoveDeductionSetupParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewRemoveDeductionSetupRequest(c.Server, company, kind, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListDeductionMatches What is proposed for open deductions
+//
+// By deduction; the parts of one are taken together. The reasons say how the score comes about.
+//
+// Corresponds with GET /api/v1/companies/{company}/deductions/matches (the `ListDeductionMatches` operationId).
+func (c *Client) ListDeductionMatches(ctx context.Context, company string, params *ListDeductionMatchesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListDeductionMatchesRequest(c.Server, company, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// MatchDeductionsWithBody Search for credits and plans that fit open deductions
+//
+// What fits is saved as proposals, instead of those that were there. One of deductions, customer and all says what is searched for.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/deductions/matches (the `MatchDeductions` operationId).
+func (c *Client) MatchDeductionsWithBody(ctx context.Context, company string, params *MatchDeductionsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewMatchDeductionsRequestWithBody(c.Server, company, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// MatchDeductions Search for credits and plans that fit open deductions
+//
+// What fits is saved as proposals, instead of those that were there. One of deductions, customer and all says what is searched for.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/deductions/matches (the `MatchDeductions` operationId).
+func (c *Client) MatchDeductions(ctx context.Context, company string, params *MatchDeductionsParams, body MatchDeductionsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewMatchDeductionsRequest(c.Server, company, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetMatchCandidates What may fit a deduction
+//
+// The best first, with those below the threshold too; and what is left out, with the reason. Nothing is saved.
+//
+// Corresponds with GET /api/v1/companies/{company}/deductions/{deduction}/candidates (the `GetMatchCandidates` operationId).
+func (c *Client) GetMatchCandidates(ctx context.Context, company string, deduction string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetMatchCandidatesRequest(c.Server, company, deduction)
 	if err != nil {
 		return nil, err
 	}
@@ -8425,6 +8836,187 @@ func NewGetCustomerStatementRequest(server string, company string, code string, 
 	return req, nil
 }
 
+// NewGetDeductionFiguresRequest constructs an http.Request for the GetDeductionFigures method
+func NewGetDeductionFiguresRequest(server string, company string, params *GetDeductionFiguresParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/deduction-figures", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.From != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "from", *params.From, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.To != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "to", *params.To, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Currency != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "currency", *params.Currency, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Customer != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "customer", *params.Customer, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Family != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "family", *params.Family, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Reason != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "reason", *params.Reason, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Owner != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "owner", *params.Owner, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Type != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "type", *params.Type, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.DaysOutstanding != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "days_outstanding", *params.DaysOutstanding, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.WinRate != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "win_rate", *params.WinRate, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.DeductionRate != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "deduction_rate", *params.DeductionRate, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewGetDeductionSetupRequest constructs an http.Request for the GetDeductionSetup method
 func NewGetDeductionSetupRequest(server string, company string, params *GetDeductionSetupParams) (*http.Request, error) {
 	var err error
@@ -9704,6 +10296,206 @@ func NewRemoveDeductionSetupRequest(server string, company string, kind RemoveDe
 			req.Header.Set("Idempotency-Key", headerParam0)
 		}
 
+	}
+
+	return req, nil
+}
+
+// NewListDeductionMatchesRequest constructs an http.Request for the ListDeductionMatches method
+func NewListDeductionMatchesRequest(server string, company string, params *ListDeductionMatchesParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/deductions/matches", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.After != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Customer != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "customer", *params.Customer, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Least != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "least", *params.Least, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewMatchDeductionsRequest calls the generic MatchDeductions builder with application/json body
+func NewMatchDeductionsRequest(server string, company string, params *MatchDeductionsParams, body MatchDeductionsJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewMatchDeductionsRequestWithBody(server, company, params, "application/json", bodyReader)
+}
+
+// NewMatchDeductionsRequestWithBody constructs an http.Request for the MatchDeductions method, with any body, and a specified content type
+func NewMatchDeductionsRequestWithBody(server string, company string, params *MatchDeductionsParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/deductions/matches", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewGetMatchCandidatesRequest constructs an http.Request for the GetMatchCandidates method
+func NewGetMatchCandidatesRequest(server string, company string, deduction string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "deduction", deduction, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/deductions/%s/candidates", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
 	}
 
 	return req, nil
@@ -14265,6 +15057,15 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/companies/{company}/customers/{code}/statement (the `GetCustomerStatement` operationId).
 	GetCustomerStatementWithResponse(ctx context.Context, company string, code string, params *GetCustomerStatementParams, reqEditors ...RequestEditorFn) (*GetCustomerStatementResponse, error)
 
+	// GetDeductionFiguresWithResponse Figures of the deduction desk
+	//
+	// Each with its definition, numerator and denominator; then what is open and what was taken, divided.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/deduction-figures (the `GetDeductionFigures` operationId).
+	GetDeductionFiguresWithResponse(ctx context.Context, company string, params *GetDeductionFiguresParams, reqEditors ...RequestEditorFn) (*GetDeductionFiguresResponse, error)
+
 	// GetDeductionSetupWithResponse Set-up of deductions
 	//
 	// Types, reasons, accrual plans with what is left of them, limits, dispute rules, customers, states of work, terms of payment, standard lists. Codes and accruals have lists of their own.
@@ -14543,6 +15344,42 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with DELETE /api/v1/companies/{company}/deduction-setup/{kind} (the `RemoveDeductionSetup` operationId).
 	RemoveDeductionSetupWithResponse(ctx context.Context, company string, kind RemoveDeductionSetupParamsKind, params *RemoveDeductionSetupParams, reqEditors ...RequestEditorFn) (*RemoveDeductionSetupResponse, error)
+
+	// ListDeductionMatchesWithResponse What is proposed for open deductions
+	//
+	// By deduction; the parts of one are taken together. The reasons say how the score comes about.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/deductions/matches (the `ListDeductionMatches` operationId).
+	ListDeductionMatchesWithResponse(ctx context.Context, company string, params *ListDeductionMatchesParams, reqEditors ...RequestEditorFn) (*ListDeductionMatchesResponse, error)
+
+	// MatchDeductionsWithBodyWithResponse Search for credits and plans that fit open deductions
+	//
+	// What fits is saved as proposals, instead of those that were there. One of deductions, customer and all says what is searched for.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/deductions/matches (the `MatchDeductions` operationId).
+	MatchDeductionsWithBodyWithResponse(ctx context.Context, company string, params *MatchDeductionsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*MatchDeductionsResponse, error)
+
+	// MatchDeductionsWithResponse Search for credits and plans that fit open deductions
+	//
+	// What fits is saved as proposals, instead of those that were there. One of deductions, customer and all says what is searched for.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/deductions/matches (the `MatchDeductions` operationId).
+	MatchDeductionsWithResponse(ctx context.Context, company string, params *MatchDeductionsParams, body MatchDeductionsJSONRequestBody, reqEditors ...RequestEditorFn) (*MatchDeductionsResponse, error)
+
+	// GetMatchCandidatesWithResponse What may fit a deduction
+	//
+	// The best first, with those below the threshold too; and what is left out, with the reason. Nothing is saved.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/deductions/{deduction}/candidates (the `GetMatchCandidates` operationId).
+	GetMatchCandidatesWithResponse(ctx context.Context, company string, deduction string, reqEditors ...RequestEditorFn) (*GetMatchCandidatesResponse, error)
 
 	// PostDocumentWithBodyWithResponse Post a document
 	//
@@ -16091,6 +16928,54 @@ func (r GetCustomerStatementResponse) ContentType() string {
 	return ""
 }
 
+type GetDeductionFiguresResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Deductions
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetDeductionFiguresResponse) GetJSON200() *Deductions {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetDeductionFiguresResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetDeductionFiguresResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetDeductionFiguresResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetDeductionFiguresResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetDeductionFiguresResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // GetDeductionSetupResponse200Headers the declared response headers of an HTTP 200 response for GetDeductionSetup
 type GetDeductionSetupResponse200Headers struct {
 	ETag *string
@@ -16893,6 +17778,157 @@ func (r RemoveDeductionSetupResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r RemoveDeductionSetupResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ListDeductionMatchesResponse200Headers the declared response headers of an HTTP 200 response for ListDeductionMatches
+type ListDeductionMatchesResponse200Headers struct {
+	Link *string
+}
+
+type ListDeductionMatchesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DeductionMatchPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ListDeductionMatchesResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListDeductionMatchesResponse) GetJSON200() *DeductionMatchPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListDeductionMatchesResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListDeductionMatchesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListDeductionMatchesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListDeductionMatchesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListDeductionMatchesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type MatchDeductionsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *MatchOutcome
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r MatchDeductionsResponse) GetJSON200() *MatchOutcome {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r MatchDeductionsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r MatchDeductionsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r MatchDeductionsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r MatchDeductionsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r MatchDeductionsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetMatchCandidatesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *MatchCandidates
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetMatchCandidatesResponse) GetJSON200() *MatchCandidates {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetMatchCandidatesResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetMatchCandidatesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetMatchCandidatesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetMatchCandidatesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetMatchCandidatesResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -20235,6 +21271,21 @@ func (c *ClientWithResponses) GetCustomerStatementWithResponse(ctx context.Conte
 	return ParseGetCustomerStatementResponse(rsp)
 }
 
+// GetDeductionFiguresWithResponse Figures of the deduction desk
+//
+// Each with its definition, numerator and denominator; then what is open and what was taken, divided.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/deduction-figures (the `GetDeductionFigures` operationId).
+func (c *ClientWithResponses) GetDeductionFiguresWithResponse(ctx context.Context, company string, params *GetDeductionFiguresParams, reqEditors ...RequestEditorFn) (*GetDeductionFiguresResponse, error) {
+	rsp, err := c.GetDeductionFigures(ctx, company, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetDeductionFiguresResponse(rsp)
+}
+
 // GetDeductionSetupWithResponse Set-up of deductions
 //
 // Types, reasons, accrual plans with what is left of them, limits, dispute rules, customers, states of work, terms of payment, standard lists. Codes and accruals have lists of their own.
@@ -20698,6 +21749,66 @@ func (c *ClientWithResponses) RemoveDeductionSetupWithResponse(ctx context.Conte
 		return nil, err
 	}
 	return ParseRemoveDeductionSetupResponse(rsp)
+}
+
+// ListDeductionMatchesWithResponse What is proposed for open deductions
+//
+// By deduction; the parts of one are taken together. The reasons say how the score comes about.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/deductions/matches (the `ListDeductionMatches` operationId).
+func (c *ClientWithResponses) ListDeductionMatchesWithResponse(ctx context.Context, company string, params *ListDeductionMatchesParams, reqEditors ...RequestEditorFn) (*ListDeductionMatchesResponse, error) {
+	rsp, err := c.ListDeductionMatches(ctx, company, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListDeductionMatchesResponse(rsp)
+}
+
+// MatchDeductionsWithBodyWithResponse Search for credits and plans that fit open deductions
+//
+// What fits is saved as proposals, instead of those that were there. One of deductions, customer and all says what is searched for.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/deductions/matches (the `MatchDeductions` operationId).
+func (c *ClientWithResponses) MatchDeductionsWithBodyWithResponse(ctx context.Context, company string, params *MatchDeductionsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*MatchDeductionsResponse, error) {
+	rsp, err := c.MatchDeductionsWithBody(ctx, company, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseMatchDeductionsResponse(rsp)
+}
+
+// MatchDeductionsWithResponse Search for credits and plans that fit open deductions
+//
+// What fits is saved as proposals, instead of those that were there. One of deductions, customer and all says what is searched for.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/deductions/matches (the `MatchDeductions` operationId).
+func (c *ClientWithResponses) MatchDeductionsWithResponse(ctx context.Context, company string, params *MatchDeductionsParams, body MatchDeductionsJSONRequestBody, reqEditors ...RequestEditorFn) (*MatchDeductionsResponse, error) {
+	rsp, err := c.MatchDeductions(ctx, company, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseMatchDeductionsResponse(rsp)
+}
+
+// GetMatchCandidatesWithResponse What may fit a deduction
+//
+// The best first, with those below the threshold too; and what is left out, with the reason. Nothing is saved.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/deductions/{deduction}/candidates (the `GetMatchCandidates` operationId).
+func (c *ClientWithResponses) GetMatchCandidatesWithResponse(ctx context.Context, company string, deduction string, reqEditors ...RequestEditorFn) (*GetMatchCandidatesResponse, error) {
+	rsp, err := c.GetMatchCandidates(ctx, company, deduction, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetMatchCandidatesResponse(rsp)
 }
 
 // PostDocumentWithBodyWithResponse Post a document
@@ -22630,6 +23741,39 @@ func ParseGetCustomerStatementResponse(rsp *http.Response) (*GetCustomerStatemen
 	return response, nil
 }
 
+// ParseGetDeductionFiguresResponse parses an HTTP response from a GetDeductionFiguresWithResponse call
+func ParseGetDeductionFiguresResponse(rsp *http.Response) (*GetDeductionFiguresResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetDeductionFiguresResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Deductions
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseGetDeductionSetupResponse parses an HTTP response from a GetDeductionSetupWithResponse call
 func ParseGetDeductionSetupResponse(rsp *http.Response) (*GetDeductionSetupResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -23218,6 +24362,118 @@ func ParseRemoveDeductionSetupResponse(rsp *http.Response) (*RemoveDeductionSetu
 	switch {
 	case rsp.StatusCode == 204:
 		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListDeductionMatchesResponse parses an HTTP response from a ListDeductionMatchesWithResponse call
+func ParseListDeductionMatchesResponse(rsp *http.Response) (*ListDeductionMatchesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListDeductionMatchesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DeductionMatchPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ListDeductionMatchesResponse200Headers
+		if values := rsp.Header.Values("Link"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Link", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Link = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseMatchDeductionsResponse parses an HTTP response from a MatchDeductionsWithResponse call
+func ParseMatchDeductionsResponse(rsp *http.Response) (*MatchDeductionsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &MatchDeductionsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest MatchOutcome
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetMatchCandidatesResponse parses an HTTP response from a GetMatchCandidatesWithResponse call
+func ParseGetMatchCandidatesResponse(rsp *http.Response) (*GetMatchCandidatesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetMatchCandidatesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest MatchCandidates
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem

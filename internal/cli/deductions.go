@@ -1,0 +1,6 @@
+package cli
+
+// deductionsCmd is everything about deductions.
+type deductionsCmd struct {
+	deductionsSearch
+}
