@@ -33,15 +33,15 @@ func LockPlan(ctx context.Context, tx *db.Tx, plan int64) (b Balance, err error)
 			return b, err
 		}
 	}
-	err = tx.Row(ctx, `select (select coalesce(sum(amount), 0) from accrual where company = $1 and plan = $2),
-		(select coalesce(sum(accounting), 0) from resolution where company = $1 and plan = $2 and state = 'posted')`, tx.Company, plan).Scan(&b.Accrued, &b.Used)
+	err = tx.Row(ctx, `select (select cast(coalesce(sum(amount), 0) as bigint) from accrual where company = $1 and plan = $2),
+		(select cast(coalesce(sum(accounting), 0) as bigint) from resolution where company = $1 and plan = $2 and state = 'posted')`, tx.Company, plan).Scan(&b.Accrued, &b.Used)
 	return b, err
 }
 
 // Balances gives the balances of all plans that have any, by the id of the plan.
 func Balances(ctx context.Context, tx *db.Tx) (map[int64]Balance, error) {
 	all := map[int64]Balance{}
-	err := tx.Each(ctx, `select plan, sum(accrued), sum(used) from (
+	err := tx.Each(ctx, `select plan, cast(sum(accrued) as bigint), cast(sum(used) as bigint) from (
 			select plan, amount as accrued, 0 as used from accrual where company = $1
 			union all select plan, 0, accounting from resolution where company = $1 and plan is not null and state = 'posted') x
 		group by plan`, []any{tx.Company}, func(r *db.Rows) error {
