@@ -22,6 +22,8 @@ type step struct {
 	do     ui.Form     // its button says what will be done
 	carry  url.Values  // what was typed, for the second form
 	lead   string
+	hidden map[string]string // what both forms carry besides
+	shown  templ.Component   // the effect, where it is more than settlements and vouchers; nil: as effect says
 }
 
 // previewed says whether the second button was pressed: the effect was seen, and is wanted.
@@ -31,8 +33,7 @@ func (v *visit) confirmed() bool { return v.form("step") == "do" }
 func (v *visit) showStep(page ui.Page, s step, err error) error {
 	page.Title = cmp.Or(s.title, page.Title)
 	s.form.Typed, s.form.Err = v.r.PostForm, err
-	if s.effect == nil || err != nil {
-		s.effect = nil
+	if s.effect == nil && s.shown == nil || err != nil {
 		body := stepBody(s, nil)
 		if err != nil {
 			return v.again(err, page, body)
@@ -43,7 +44,13 @@ func (v *visit) showStep(page ui.Page, s step, err error) error {
 	for _, f := range s.fields {
 		s.carry[f.Name] = v.r.PostForm[f.Name]
 	}
-	return v.show(page, stepBody(s, v.effect(s.effect)))
+	for name, value := range s.hidden {
+		s.carry[name] = []string{value}
+	}
+	if s.shown == nil {
+		s.shown = v.effect(s.effect)
+	}
+	return v.show(page, stepBody(s, s.shown))
 }
 
 // within is the page of a step about a party.
