@@ -288,7 +288,9 @@ func (v *visit) lineRow(j *app.PaymentJournal, l *app.PaymentLine) ui.Row {
 		voucher = ui.LinkCell(l.Voucher, v.path("vouchers", l.Voucher))
 	}
 	row.Cells = []ui.Cell{
-		ui.LinkCell(n, href), {Text: l.Customer, Href: v.path("customers", l.Customer), Sub: l.CustomerName}, ui.DayCell(v.with(), l.Date), ui.TextCell(l.Reference), state,
+		ui.LinkCell(n, href),
+		{Text: l.Customer, Href: v.path("customers", l.Customer), Sub: l.CustomerName},
+		ui.DayCell(v.with(), l.Date), ui.TextCell(l.Reference), state,
 		ui.AmountCell(l.Amount, l.Currency), ui.AmountCell(l.Totals.Applied, l.Currency, true), ui.AmountCell(l.Totals.Deducted, l.Currency, true), ui.AmountCell(l.Totals.Left, l.Currency, true), ui.TextCell(l.Currency), voucher,
 	}
 	return row

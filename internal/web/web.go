@@ -98,6 +98,7 @@ func (s *site) routes() {
 	s.routesSearch()
 	s.routesHome()
 	s.routesCustomers()
+	s.routesPayments()
 	s.routesRuns()
 	s.routesReimbursements()
 	s.routesImport()

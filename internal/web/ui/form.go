@@ -36,7 +36,9 @@ type Field struct {
 	List              []string
 	Accept            string
 	Multiple          bool
-	Folder            bool // of a file field: a whole folder
+	Folder            bool   // of a file field: a whole folder
+	Quiet             bool   // does not say that it is optional: one of many
+	ListID            string // of the list on the page that it can be chosen from
 }
 
 // Option is a choice.
@@ -123,6 +125,7 @@ func fieldAttributes(f Form, x Field) templ.Attributes {
 	set("autocomplete", x.Autocomplete)
 	set("aria-describedby", f.described(x))
 	set("accept", x.Accept)
+	set("list", x.ListID)
 	a["required"], a["multiple"], a["webkitdirectory"] = x.Required, x.Multiple, x.Folder
 	if f.errorOf(x.Name) != "" {
 		a["aria-invalid"] = "true"
