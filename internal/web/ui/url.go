@@ -54,3 +54,14 @@ func path(ctx context.Context) string {
 	at, _, _ := strings.Cut(In(ctx).Path, "?")
 	return at
 }
+
+// QueryText gives the page's query without where its list begins.
+func QueryText(ctx context.Context) string {
+	u, err := url.Parse(In(ctx).Path)
+	if err != nil {
+		return ""
+	}
+	q := u.Query()
+	q.Del("after")
+	return q.Encode()
+}
