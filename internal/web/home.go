@@ -88,6 +88,9 @@ func (s *site) home(v *visit) error {
 	if h.todo, err = v.waiting(f); err != nil {
 		return err
 	}
+	if err := v.deductionsAtHome(&h); err != nil {
+		return err
+	}
 	if err := v.newestRun(&h); err != nil {
 		return err
 	}
@@ -196,11 +199,11 @@ func (v *visit) fillFigures(h *homeView, f *app.Figures) error {
 	if err != nil {
 		return err
 	}
-	h.stats = []ui.Stat{
+	h.stats = append([]ui.Stat{
 		{Name: v.say("home.stat_customers"), Text: ui.Number(v.with(), f.Customers), Href: v.path("customers")},
 		{Name: v.say("home.stat_in_credit"), Text: ui.Number(v.with(), f.InCredit), Href: v.path("customers") + "?credit=yes"},
 		credits, payable,
-	}
+	}, h.stats...)
 	h.ages = v.creditAges(f.CreditsByAge)
 	slices.SortStableFunc(h.ages, func(a, b ages) int { return cmp.Compare(yes(b.currency == cur.Code), yes(a.currency == cur.Code)) })
 	h.byFund = v.creditFunds(f, cur.Code)

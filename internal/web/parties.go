@@ -52,6 +52,7 @@ func (s *site) routesParties() {
 		one("POST", "/hold", identity.SetUp, s.hold)
 		if of.side == openitem.Customers {
 			one("GET", "/reimbursements", identity.Read, s.partyReimbursements)
+			one("GET", "/deductions", identity.Read, s.partyDeductions)
 		}
 	}
 	s.in("vendors", "GET /vendors", s.vendors)
@@ -77,9 +78,9 @@ func (v *visit) partyPage(p party, d *app.PartyDetail, tab string) (ui.Page, tem
 	if v.may(identity.PostVoucher) {
 		page.Actions = append(page.Actions, ui.Action{Text: v.say("party.settle"), Href: p.path(v, "items"), Primary: true})
 	}
-	parts := []string{"overview", "items", "settlements", "marks", "reimbursements", "statement"}
+	parts := []string{"overview", "items", "settlements", "marks", "deductions", "reimbursements", "statement"}
 	if p.side == openitem.Vendors {
-		parts = slices.DeleteFunc(parts, func(s string) bool { return s == "reimbursements" })
+		parts = slices.DeleteFunc(parts, func(s string) bool { return s == "reimbursements" || s == "deductions" })
 	}
 	var tabs []ui.Tab
 	for _, part := range parts {
@@ -122,6 +123,11 @@ func (v *visit) showOverview(p party, bankInClear bool) error {
 		page.Actions = append(page.Actions, ui.Action{Text: p.say(v, "hold_change"), Href: p.path(v, "hold")})
 	}
 	o := overview{p: p, balances: v.balanceStats(p, d), about: v.about(p, d), bank: v.bank(d.Bank), ages: v.agesChart("ages", d.Ages, p.path(v, "items"))}
+	deducted, err := v.deductedStats(p)
+	if err != nil {
+		return err
+	}
+	o.balances = append(o.balances, deducted...)
 	if d.Bank != nil && !bankInClear && v.may(identity.BankDetails) {
 		o.reveal = p.path(v, "bank")
 	}

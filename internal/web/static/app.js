@@ -166,6 +166,80 @@ function tell(table, rows) {
   out.textContent = rows.length ? [out.dataset.chosen.replace("{n}", rows.length), ...parts].join(" · ") : "";
 }
 
+// Balances: what a payment leaves, and the rest of an amount that is divided, kept in sight while somebody types. The server has the
+// last word: it adds up anew with every answer.
+function units(text, digits) {
+  const m = /^(-?)(\d*)(?:\.(\d*))?$/.exec((text ?? "").trim());
+  if (!m || (m[3] ?? "").length > digits) return 0n;
+  return BigInt(m[1] + (m[2] || "0") + (m[3] ?? "").padEnd(digits, "0"));
+}
+
+function put(form, key, value, digits) {
+  const out = $(`[data-sum="${key}"]`, form);
+  if (!out) return;
+  out.textContent = decimal({ units: value, digits });
+  out.classList.toggle("neg", value < 0n);
+}
+
+function payment(form) {
+  const digits = Number(form.dataset.digits);
+  const value = (key) => units($(`[data-sum="${key}"]`, form)?.dataset.value, digits);
+  let applied = 0n, deducted = 0n, discount = 0n, credits = 0n;
+  for (const row of $$("tr[data-open]", form)) {
+    const on = $("[data-on]", row).checked;
+    const open = units(row.dataset.open, digits);
+    const pays = on ? units($("[data-pay]", row).value, digits) : 0n;
+    row.classList.toggle("selected", on);
+    if ("credit" in row.dataset) { credits += pays; continue; }
+    const less = on ? units($("[data-disc]", row).value, digits) : 0n;
+    const rest = on && !$("[data-leave]", row).checked ? open - pays - less : 0n;
+    applied += pays;
+    discount += less;
+    deducted += rest > 0n ? rest : 0n;
+    $("[data-rest]", row).textContent = rest > 0n ? decimal({ units: rest, digits }) : "";
+  }
+  put(form, "applied", applied, digits);
+  put(form, "deducted", deducted, digits);
+  put(form, "discount", discount, digits);
+  put(form, "credits", credits, digits);
+  put(form, "left", value("cash") + value("alone") + credits - applied, digits);
+}
+
+function divided(form) {
+  const digits = Number(form.dataset.digits);
+  const sum = $$('input[name^="amount"]', form).reduce((n, field) => n + units(field.value, digits), 0n);
+  put(form, "parts", sum, digits);
+  put(form, "left", units(form.dataset.parts, digits) - sum, digits);
+}
+
+document.addEventListener("input", (event) => {
+  const form = event.target.closest?.("form[data-balance], form[data-parts]");
+  if (!form) return;
+  if ("parts" in form.dataset) return divided(form);
+  const row = event.target.closest("tr[data-open]");
+  const digits = Number(form.dataset.digits);
+  if (row && event.target.matches("[data-on]")) {
+    const earned = units(row.dataset.earned, digits);
+    const fill = (field, n) => { if (field) field.value = event.target.checked && n > 0n ? exact(n, digits) : ""; };
+    fill($("[data-disc]", row), earned);
+    fill($("[data-pay]", row), units(row.dataset.open, digits) - ("credit" in row.dataset ? 0n : earned));
+  } else if (row && event.target.matches("[data-pay]") && event.target.value.trim()) {
+    $("[data-on]", row).checked = true;
+  }
+  if (event.target.matches("[data-split]")) {
+    const out = $("[data-split-rest]", event.target.parentElement);
+    const rest = units(event.target.dataset.split, digits) - units(event.target.value, digits);
+    out.textContent = event.target.value.trim() ? out.dataset.splitRest.replace("{amount}", decimal({ units: rest, digits })) : "";
+  }
+  payment(form);
+});
+
+// exact writes an amount as the server reads it.
+function exact(n, digits) {
+  const text = String(n).padStart(digits + 1, "0");
+  return digits ? text.slice(0, -digits) + "." + text.slice(-digits) : text;
+}
+
 function decimal({ units, digits }) {
   const text = String(units < 0n ? -units : units).padStart(digits + 1, "0");
   const whole = BigInt(digits ? text.slice(0, -digits) : text).toLocaleString(document.documentElement.lang);
