@@ -18,7 +18,7 @@ import (
 
 // Hit is something that was looked for.
 type Hit struct {
-	Kind string `json:"kind"` // customer, vendor, voucher, reimbursement, run, account
+	Kind string `json:"kind"` // customer, vendor, deduction, payment_journal, voucher, reimbursement, run, account
 	Code string `json:"code"`
 	Name string `json:"name"`
 }
@@ -39,7 +39,7 @@ func (a *App) Search(ctx context.Context, call Call, text string, limit int) ([]
 		return hits, nil
 	}
 	err := query(ctx, a, call, identity.Read, func(ctx context.Context, tx *db.Tx, c *ledger.Company) error {
-		for _, find := range []func(context.Context, *db.Tx, *ledger.Company, string, int) ([]Hit, error){findParties, findVouchers, findRuns, findAccounts} {
+		for _, find := range []func(context.Context, *db.Tx, *ledger.Company, string, int) ([]Hit, error){findParties, findDeductions, findVouchers, findRuns, findAccounts} {
 			some, err := find(ctx, tx, c, text, limit)
 			if err != nil {
 				return err

@@ -50,6 +50,8 @@ func (v *visit) hitPath(h app.Hit) string {
 	switch h.Kind {
 	case "account":
 		return v.path("accounts", h.Code)
+	case "payment_journal":
+		return v.path("payments", h.Code)
 	default:
 		return v.path(h.Kind+"s", h.Code)
 	}

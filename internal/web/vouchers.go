@@ -2,6 +2,7 @@ package web
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -105,7 +106,29 @@ func (s *site) voucher(v *visit) error {
 	if v.may(identity.PostVoucher) && x.ReversedBy == "" && x.Type != "reversal" {
 		page.Actions = []ui.Action{{Text: v.say("voucher.reverse"), Href: v.path("vouchers", x.Number, "reverse"), Icon: "undo"}}
 	}
-	return v.show(page, voucherBody(v.voucherHead(x), v.voucherTables(x.Lines, "lines"), funds))
+	head, err := v.voucherLinks(x.Number)
+	if err != nil {
+		return err
+	}
+	return v.show(page, voucherBody(append(v.voucherHead(x), head...), v.voucherTables(x.Lines, "lines"), funds))
+}
+
+// voucherLinks lead to the payment journal and the deductions that a voucher belongs to.
+func (v *visit) voucherLinks(number string) (list []ui.Definition, err error) {
+	found, err := v.app.VoucherLinks(v.ctx, v.call(), number)
+	var deductions []ui.Link
+	for _, l := range found {
+		if l.Kind == "payment_journal" {
+			line := strconv.Itoa(l.Line)
+			list = append(list, ui.Definition{Name: v.say("kind.payment_journal"), Value: ui.LinkCell(v.say("payments.line_of", "journal", l.Code, "line", line), v.path("payments", l.Code, "lines", line))})
+			continue
+		}
+		deductions = append(deductions, ui.Link{Text: l.Code, Href: v.path("deductions", l.Code)})
+	}
+	if len(deductions) > 0 {
+		list = append(list, ui.Definition{Name: v.say("nav.deductions"), Value: ui.Cell{Body: codeLinks(deductions)}})
+	}
+	return list, err
 }
 
 func (v *visit) voucherHead(x *app.Voucher) []ui.Definition {
