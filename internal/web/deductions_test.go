@@ -292,7 +292,7 @@ func TestSavedViews(t *testing.T) {
 func TestLookingAtDeductions(t *testing.T) {
 	d, r := fresh(t, identity.Viewer)
 	number := heldDeduction(t, d)
-	for _, path := range []string{"/payments", "/payments/PJ-000001", "/payments/PJ-000001/lines/1", "/deductions", "/deductions/" + number, "/customers/C-2000/deductions", "/customers/C-2000", "/"} {
+	for _, path := range []string{"/payments", "/payments/CPJ-00000001", "/payments/CPJ-00000001/lines/1", "/deductions", "/deductions/" + number, "/customers/C-2000/deductions", "/customers/C-2000", "/"} {
 		a := r.Get("/c/PSUS" + path)
 		if a.Status != http.StatusOK || strings.Contains(a.Body, "<script>alert") {
 			t.Errorf("%s answers %d, or holds what a stranger wrote", path, a.Status)

@@ -31,7 +31,9 @@ type address struct {
 // Every page and every form is refused to a role that lacks its permission, and to who belongs to another company.
 func TestEveryPageByEveryRole(t *testing.T) {
 	d := apptest.New(t, dbtest.Open(t, dbtest.URL(t, "sqlite")))
-	d.Import(t, apptest.PublicSector())
+	openGrocer(t, d)
+	heldDeduction(t, d) // by CPJ-00000001
+	shortPayment(t, d)  // CPJ-00000002, a draft
 	d.MustPost(t, app.RunRequest{Selection: reimbursement.Selection{Credits: []string{"PAY"}}, Date: civil.MustParse("2026-11-30")})
 	if _, err := d.Propose(t.Context(), apptest.Call, app.RunRequest{Selection: reimbursement.Selection{Credits: []string{"CN-P"}}, Date: civil.MustParse("2026-11-30")}, nil); err != nil {
 		t.Fatal(err)
