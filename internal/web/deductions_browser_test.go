@@ -133,7 +133,7 @@ func TestDeductionPagesInTheBrowser(t *testing.T) {
 	d := apptest.New(t, dbtest.Open(t, dbtest.URL(t, "sqlite")))
 	openGrocer(t, d)
 	number := heldDeduction(t, d)
-	shortPayment(t, d)
+	payment(t, d, "200.00", app.PaymentApplyRequest{Voucher: "INV-3", Amount: "200.00"})
 	b := webtest.Serve(t, d, web.Options{}).Browser(identity.Controller)
 	at := "/deductions/" + number
 	for _, p := range []struct{ name, path string }{

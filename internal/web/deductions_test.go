@@ -3,6 +3,7 @@ package web_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"mime/multipart"
 	"net/http"
 	"net/url"
@@ -65,15 +66,21 @@ func openGrocer(t *testing.T, d *apptest.Door) {
 // shortPayment makes a journal with a line that pays 850 of INV-1 and 450 of INV-2: not posted yet.
 func shortPayment(t *testing.T, d *apptest.Door) string {
 	t.Helper()
+	return payment(t, d, "1300.00", app.PaymentApplyRequest{Voucher: "INV-1", Amount: "850.00"}, app.PaymentApplyRequest{Voucher: "INV-2", Amount: "450.00"})
+}
+
+// payment makes a journal with a line that is applied so: not posted yet.
+func payment(t *testing.T, d *apptest.Door, amount string, to ...app.PaymentApplyRequest) string {
+	t.Helper()
 	ctx := context.Background()
 	j, err := d.CreatePaymentJournal(ctx, apptest.Call, app.PaymentJournalRequest{Text: hostileText})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := d.AddPaymentLine(ctx, apptest.Call, j.Code, app.PaymentLineRequest{Date: civil.MustParse("2026-11-20"), Customer: "C-2000", Amount: "1300.00", Bank: "101-11020", Reference: hostileText, Text: hostileText}); err != nil {
+	if _, err := d.AddPaymentLine(ctx, apptest.Call, j.Code, app.PaymentLineRequest{Date: civil.MustParse("2026-11-20"), Customer: "C-2000", Amount: amount, Bank: "101-11020", Reference: hostileText, Text: hostileText}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := d.ApplyPayment(ctx, apptest.Call, j.Code, 1, []app.PaymentApplyRequest{{Voucher: "INV-1", Amount: "850.00"}, {Voucher: "INV-2", Amount: "450.00"}}); err != nil {
+	if _, err := d.ApplyPayment(ctx, apptest.Call, j.Code, 1, to); err != nil {
 		t.Fatal(err)
 	}
 	return j.Code
@@ -211,12 +218,16 @@ func TestDeductionByForms(t *testing.T) {
 		w := multipart.NewWriter(&b)
 		_ = w.WriteField("type", "claim")
 		f, _ := w.CreateFormFile("file", `cla"im<b>.txt`)
-		_, _ = f.Write([]byte("<script>alert(1)</script>"))
+		_, _ = f.Write([]byte("Two crates were broken."))
 		_ = w.Close()
 		req, _ := http.NewRequest(http.MethodPost, r.URL(at+"/evidence"), &b)
 		req.Header.Set("Content-Type", w.FormDataContentType())
 		saw(t, r.Do(req), "Ready", "was attached")
-		got := r.Get(at + "/evidence/1")
+		x, err := d.Deduction(t.Context(), apptest.Call, number)
+		if err != nil || len(x.Evidence) != 1 {
+			t.Fatalf("the evidence is %+v, %v", x, err)
+		}
+		got := r.Get(fmt.Sprintf("%s/evidence/%d", at, x.Evidence[0].ID))
 		if got.Status != http.StatusOK || got.Header.Get("Content-Type") != "application/octet-stream" || !strings.HasPrefix(got.Header.Get("Content-Disposition"), "attachment") {
 			t.Errorf("the file comes as %d %v", got.Status, got.Header)
 		}

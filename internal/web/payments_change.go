@@ -24,7 +24,8 @@ func (v *visit) vouchersToCome(list []app.Voucher) templ.Component {
 			parts = append(parts, paragraph(v.say("effect.more", "n", len(list)-i)))
 			break
 		}
-		parts = append(parts, previewVoucher(v.say("type."+x.Type)+" "+x.Number, v.voucherTables(x.Lines, "preview-"+strconv.Itoa(i))))
+		name := v.say("type."+x.Type) + " " + x.Number
+		parts = append(parts, previewVoucher(name, v.voucherTables(x.Lines, "preview-"+strconv.Itoa(i), name)))
 	}
 	return templ.Join(parts...)
 }

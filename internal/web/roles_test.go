@@ -32,8 +32,8 @@ type address struct {
 func TestEveryPageByEveryRole(t *testing.T) {
 	d := apptest.New(t, dbtest.Open(t, dbtest.URL(t, "sqlite")))
 	openGrocer(t, d)
-	heldDeduction(t, d) // by CPJ-00000001
-	shortPayment(t, d)  // CPJ-00000002, a draft
+	heldDeduction(t, d)                                                                  // by CPJ-00000001
+	payment(t, d, "200.00", app.PaymentApplyRequest{Voucher: "INV-3", Amount: "200.00"}) // CPJ-00000002, a draft
 	d.MustPost(t, app.RunRequest{Selection: reimbursement.Selection{Credits: []string{"PAY"}}, Date: civil.MustParse("2026-11-30")})
 	if _, err := d.Propose(t.Context(), apptest.Call, app.RunRequest{Selection: reimbursement.Selection{Credits: []string{"CN-P"}}, Date: civil.MustParse("2026-11-30")}, nil); err != nil {
 		t.Fatal(err)

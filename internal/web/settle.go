@@ -85,7 +85,7 @@ func (v *visit) effect(e *app.Effect) templ.Component {
 		parts = append(parts, paragraph(v.say("settle.no_voucher")))
 	}
 	for _, x := range e.Vouchers {
-		parts = append(parts, previewVoucher(v.say("type."+x.Type), v.voucherTables(x.Lines, "preview-"+x.Number)))
+		parts = append(parts, previewVoucher(v.say("type."+x.Type), v.voucherTables(x.Lines, "preview-"+x.Number, x.Number)))
 	}
 	return templ.Join(parts...)
 }

@@ -153,7 +153,8 @@ func (v *visit) voucherHead(x *app.Voucher) []ui.Definition {
 }
 
 // voucherTables shows entries, a table a currency, and where a currency is not the accounting one also what it came to in that.
-func (v *visit) voucherTables(lines []app.VoucherLine, id string) templ.Component {
+// Where several vouchers stand on a page, of names the one that these are the entries of.
+func (v *visit) voucherTables(lines []app.VoucherLine, id string, of ...string) templ.Component {
 	var codes []string
 	for _, l := range lines {
 		if !slices.Contains(codes, l.Currency) {
@@ -166,7 +167,9 @@ func (v *visit) voucherTables(lines []app.VoucherLine, id string) templ.Componen
 	}
 	var parts []templ.Component
 	for _, code := range codes {
-		parts = append(parts, ui.DataTable(v.entries(lines, code, accounting, id+"-"+code)))
+		t := v.entries(lines, code, accounting, id+"-"+code)
+		t.Caption = strings.Join(append(slices.Clone(of), t.Caption), ", ")
+		parts = append(parts, ui.DataTable(t))
 	}
 	return templ.Join(parts...)
 }
