@@ -12,12 +12,13 @@ import (
 
 // benchCmd holds the benchmarks.
 type benchCmd struct {
-	Generate  benchGenerateCmd  `cmd:"" help:"Make a company of made-up customers, in a database of its own."`
-	Reimburse benchReimburseCmd `cmd:"" help:"Measure a run over everybody against its floor: the database writing the same rows by itself."`
-	Post      benchPostCmd      `cmd:"" help:"Measure everyday postings a second, beside bare SQL."`
-	Read      benchReadCmd      `cmd:"" help:"Measure lists, balances and simulations."`
-	Work      benchWorkCmd      `cmd:"" help:"Measure two posting processes against one, on PostgreSQL."`
-	Floor     benchFloorCmd     `cmd:"" hidden:"" help:"Execute the floor of a run."`
+	Generate   benchGenerateCmd   `cmd:"" help:"Make a company of made-up customers, in a database of its own."`
+	Reimburse  benchReimburseCmd  `cmd:"" help:"Measure a run over everybody against its floor: the database writing the same rows by itself."`
+	Post       benchPostCmd       `cmd:"" help:"Measure everyday postings a second, beside bare SQL."`
+	Read       benchReadCmd       `cmd:"" help:"Measure lists, balances and simulations."`
+	Work       benchWorkCmd       `cmd:"" help:"Measure two posting processes against one, on PostgreSQL."`
+	Deductions benchDeductionsCmd `cmd:"" help:"Measure the search for matches of deductions and the pages of their desk, beside bare SQL, in a database of its own."`
+	Floor      benchFloorCmd      `cmd:"" hidden:"" help:"Execute the floor of a run."`
 }
 
 // benchFlags are what every benchmark has.
@@ -238,4 +239,39 @@ func (c *benchWorkCmd) Run(e *env) error {
 		}
 	}
 	return l.close("")
+}
+
+type benchDeductionsCmd struct {
+	benchFlags
+	Deductions int    `help:"How many open deductions are made." default:"100000" placeholder:"N"`
+	Credits    int    `help:"How many open credits are made." default:"1000000" placeholder:"N"`
+	Customers  int    `help:"Of how many customers." default:"5000" placeholder:"N"`
+	Seed       uint64 `help:"The same seed makes the same company." default:"1" placeholder:"S"`
+	Repeat     int    `help:"How often each page is looked at." default:"20" placeholder:"N"`
+}
+
+// Run measures the search for matches, and the pages of the deduction desk.
+func (c *benchDeductionsCmd) Run(e *env) error {
+	c.apply(e)
+	url, err := e.source()
+	if err != nil {
+		return err
+	}
+	r, err := bench.Deductions(e.ctx, url, bench.DeductionOptions{Deductions: c.Deductions, Credits: c.Credits, Customers: c.Customers, Seed: c.Seed, Repeat: c.Repeat}, e.tell())
+	if err != nil {
+		return err
+	}
+	if e.Output == "json" || e.Output == "jsonl" {
+		return e.object(r)
+	}
+	l := e.list("look >median >maximum >bare")
+	for _, x := range r.Results {
+		if err := l.add(x, x.What, fmt.Sprintf("%.1f ms", x.App), fmt.Sprintf("%.1f ms", x.Max), fmt.Sprintf("%.1f ms", x.Bare)); err != nil {
+			return err
+		}
+	}
+	if err := l.close(""); err != nil {
+		return err
+	}
+	return e.hint("%s: %d deductions against %d credits in %.1f s (%.0f MiB at most), %.1f times the bare join of %.1f s; %d proposed.", r.Database, r.Deductions, r.Credits, r.Match, r.Peak, r.Ratio, r.Floor, r.Outcome.Proposed)
 }

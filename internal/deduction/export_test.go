@@ -1,7 +1,5 @@
 package deduction
 
-import "quittance/internal/money"
-
 // SearchAll searches for deductions among credits and plans, all of one family, as the search over a database does.
 func SearchAll(wanted []*Wanted, offered func() []*Offered, plans func(*Wanted) []*Fit, least int) []*Match {
 	s := newSearch(wanted, func(int64) int64 { return 1 }, func(a, b int64) bool { return true })
@@ -18,5 +16,5 @@ func SearchAll(wanted []*Wanted, offered func() []*Offered, plans func(*Wanted) 
 // Refer makes the keys of both, so that [Score] can compare them.
 func Refer(w *Wanted, o *Offered) { w.refer(); o.refer() }
 
-// Sum is what is given of a credit.
-type Sum = money.Amount
+// LimitCustomer says which customer the limits of a code are of.
+func (s *Setup) LimitCustomer(id int64, code string) { s.limited = map[int64]string{id: code} }

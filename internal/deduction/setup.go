@@ -120,5 +120,6 @@ type Setup struct {
 
 	Management *party.Customer // the deduction management customer (parameter deduction_customer); nil: none is set
 
-	codes map[codeKey][]Code
+	codes   map[codeKey][]Code
+	limited map[int64]string // codes of the customers who have a limit of their own
 }

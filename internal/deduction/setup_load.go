@@ -75,11 +75,17 @@ func (s *Setup) loadPlans(ctx context.Context, tx *db.Tx) error {
 }
 
 func (s *Setup) loadLimits(ctx context.Context, tx *db.Tx) error {
-	return tx.Each(ctx, "select scope, code, amount from write_off_limit where company = $1", []any{tx.Company}, func(r *db.Rows) error {
+	s.limited = map[int64]string{}
+	return tx.Each(ctx, `select l.scope, l.code, l.amount, coalesce(c.id, 0) from write_off_limit l
+		left join customer c on l.scope = 'customer' and c.company = l.company and c.code = l.code where l.company = $1`, []any{tx.Company}, func(r *db.Rows) error {
 		var l Limit
 		var amount money.Amount
-		err := r.Scan(&l.Scope, &l.Code, &amount)
+		var customer int64
+		err := r.Scan(&l.Scope, &l.Code, &amount, &customer)
 		s.Limits[l] = amount
+		if customer != 0 {
+			s.limited[customer] = l.Code
+		}
 		return err
 	})
 }
