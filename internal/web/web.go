@@ -109,6 +109,9 @@ func (s *site) routes() {
 	s.routesPeriods()
 	s.routesCompany()
 	s.routesDeductionSetup()
+	s.routesRemittances()
+	s.routesDeductionFigures()
+	s.routesMatches()
 	s.routesTrail()
 	s.open("/", func(v *visit) error { return v.notFound() })
 }
