@@ -63,6 +63,7 @@ type grammar struct {
 	Unsettle       unsettleCmd       `cmd:"" help:"Undo the settlements of two vouchers."`
 	Mark           markCmd           `cmd:"" help:"Mark a document as held by a pending settlement."`
 	Unmark         unmarkCmd         `cmd:"" help:"Release the marks of a journal."`
+	Payments       paymentsCmd       `cmd:"" help:"Customer payment journals: enter payments, apply them, post, reverse."`
 	Voucher        voucherCmd        `cmd:"" help:"Post vouchers, show one, reverse one."`
 	Vouchers       vouchersCmd       `cmd:"" help:"List vouchers, the newest first, or by number."`
 	Entries        entriesCmd        `cmd:"" help:"List the entries of an account, the newest date first."`
