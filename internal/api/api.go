@@ -75,7 +75,7 @@ func New(a *app.App, o Options) http.Handler {
 	d.rates.limit = d.o.Rate
 	d.api = document(d.mux, d.o)
 	for _, register := range []func(*door){
-		companies, setup, periods, parties, openItems, settlements, marks, vouchers, documents, runs, runEvents, reimbursements,
+		companies, setup, periods, parties, openItems, settlements, marks, vouchers, documents, runs, runEvents, reimbursements, deductions,
 		accounts, imports, exports, remittances, verification, trail, looks, users, tokens, me,
 		deductionSetup,
 		deductionMatches, deductionFigures,

@@ -74,7 +74,7 @@ type grammar struct {
 	Setup          setupCmd          `cmd:"" help:"Print the set-up of the company."`
 	Parameters     parametersCmd     `cmd:"" help:"The parameters of the company: list, set."`
 	DeductionSetup deductionSetupCmd `cmd:"" help:"Set-up of deductions: types, reasons, codes, plans, limits, dispute rules, terms of payment."`
-	Deductions     deductionsCmd     `cmd:"" help:"What customers owe and did not pay."`
+	Deductions     deductionsCmd     `cmd:"" help:"What customers keep back: the worklist, resolutions, disputes, claims, evidence."`
 	Figures        figuresCmd        `cmd:"" help:"Print the figures of the home page, as JSON."`
 	Search         searchCmd         `cmd:"" help:"Look for customers, vendors, vouchers, reimbursements, runs and accounts by what their code, number or name begins with."`
 	Audit          auditCmd          `cmd:"" help:"Print the audit trail, the newest first."`
@@ -90,6 +90,7 @@ type grammar struct {
 	Bench          benchCmd          `cmd:"" help:"Measure the program against what the database alone needs."`
 	Completion     completionCmd     `cmd:"" help:"Print the completion script for a shell."`
 	Version        versionCmd        `cmd:"" help:"Print the versions of the program and of the database."`
+	Deductions     deductionsCmd     `cmd:"" help:"What customers keep back: the worklist, resolutions, disputes, claims, evidence."`
 }
 
 // env is what a command runs in.
