@@ -258,20 +258,20 @@ func ByNumber(ctx context.Context, tx *db.Tx, numbers []string) (map[string]*Ded
 	return found, nil
 }
 
-// Sum is what a list of deductions comes to in one currency.
-type Sum struct {
+// ListSum is what a list of deductions comes to in one currency.
+type ListSum struct {
 	Currency                           string
 	Count, Ready, Overdue              int64
 	Amount, Remaining, Expected, Worth money.Amount // Worth: of the expected values, those above 0
 }
 
 // Sums adds up all deductions that pass the filter, by currency.
-func Sums(ctx context.Context, tx *db.Tx, f *Filter, today civil.Date) ([]Sum, error) {
+func Sums(ctx context.Context, tx *db.Tx, f *Filter, today civil.Date) ([]ListSum, error) {
 	q := &conditions{tx: tx, args: []any{tx.Company}}
 	q.indexed(f)
 	q.rest(f)
 	on := q.arg(today)
-	return db.List(ctx, tx, func(r *db.Rows, s *Sum) error {
+	return db.List(ctx, tx, func(r *db.Rows, s *ListSum) error {
 		return r.Scan(&s.Currency, &s.Count, &s.Ready, &s.Overdue, &s.Amount, &s.Remaining, &s.Expected, &s.Worth)
 	}, `select currency, count(*), sum(case when ready = `+q.arg(true)+` then 1 else 0 end), sum(case when expires < `+on+` then 1 else 0 end),
 		cast(sum(amount) as bigint), cast(sum(amount - resolved - split) as bigint), cast(sum(expected) as bigint), cast(sum(case when expected > 0 then expected else 0 end) as bigint)
