@@ -123,8 +123,8 @@ type Expired struct {
 	Count int `json:"count"`
 }
 
-// Resolution asks for the resolution of a deduction.
-type Resolution struct {
+// Resolving asks for the resolution of a deduction.
+type Resolving struct {
 	Date  civil.Date       `json:"date,omitempty" doc:"Of the vouchers; today when it is not given."`
 	Lines []ResolutionLine `json:"lines" minItems:"1" maxItems:"100" doc:"Posted together or not at all; what they leave stays open."`
 }
@@ -153,7 +153,7 @@ type CreditNoteLine struct {
 	Amount  string `json:"amount" minLength:"1" maxLength:"30"`
 }
 
-func (r Resolution) request(number string) app.ResolveRequest {
+func (r Resolving) request(number string) app.ResolveRequest {
 	req := app.ResolveRequest{Deduction: number, Date: r.Date}
 	for _, l := range r.Lines {
 		line := app.ResolveLine{
@@ -282,7 +282,7 @@ func resolutions(d *door) {
 		DeductionOf
 		Keyed
 		Match
-		Body Resolution
+		Body Resolving
 	},
 	) (*app.DeductionOutcome, error) {
 		return d.app.ResolveDeduction(ctx, call, in.Body.request(in.Deduction))
@@ -292,7 +292,7 @@ func resolutions(d *door) {
 		summary: "What a resolution would do", about: "With the vouchers that it would post; nothing is kept.",
 	}, func(ctx context.Context, in *struct {
 		DeductionOf
-		Body Resolution
+		Body Resolving
 	},
 	) (*reply[app.DeductionEffect], error) {
 		return look(d.app.PreviewResolveDeduction(ctx, d.call(ctx, in.Company.Company, ""), in.Body.request(in.Deduction)))
