@@ -167,7 +167,6 @@ func TestApply(t *testing.T) {
 			"DMG": {Code: "DMG", Owner: "dan", Team: "quality", Active: true}, "OLD": {Code: "OLD"},
 		},
 		Parties: map[int64]deduction.Party{9: {Customer: 9, Owner: "kim"}},
-		Codes:   []deduction.Code{{Customer: 1, Theirs: "F1", From: dayOf("2026-01-01"), Reason: "FRT"}},
 	}
 	fresh := func() *deduction.Deduction {
 		return &deduction.Deduction{ID: 5, Number: "D-1", Customer: 1, Type: "UN", State: deduction.Held, Work: deduction.Captured, Owner: "desk", Captured: dayOf("2026-11-01")}
@@ -176,9 +175,9 @@ func TestApply(t *testing.T) {
 		t.Helper()
 		return s.Apply(c, d, x)
 	}
-	t.Run("TheirCodeNamesTheReason", func(t *testing.T) {
+	t.Run("AReasonLeadsOn", func(t *testing.T) {
 		d := fresh()
-		if err := apply(t, d, deduction.Change{TheirCode: text("f1")}); err != nil || d.Reason != "FRT" || d.Owner != "freda" || d.Team != "freight" || d.Work != deduction.Coded || d.Type != "WO" || d.Account != "65100" {
+		if err := apply(t, d, deduction.Change{Reason: text("FRT")}); err != nil || d.Reason != "FRT" || d.Owner != "freda" || d.Team != "freight" || d.Work != deduction.Coded || d.Type != "WO" || d.Account != "65100" {
 			t.Errorf("%+v %v", d, err)
 		}
 		if err := apply(t, d, deduction.Change{Reason: text("DMG")}); err != nil || d.Owner != "dan" || d.Team != "quality" || d.Account != "65100" {
