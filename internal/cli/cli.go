@@ -90,7 +90,6 @@ type grammar struct {
 	Bench          benchCmd          `cmd:"" help:"Measure the program against what the database alone needs."`
 	Completion     completionCmd     `cmd:"" help:"Print the completion script for a shell."`
 	Version        versionCmd        `cmd:"" help:"Print the versions of the program and of the database."`
-	Deductions     deductionsCmd     `cmd:"" help:"What customers keep back: the worklist, resolutions, disputes, claims, evidence."`
 }
 
 // env is what a command runs in.
