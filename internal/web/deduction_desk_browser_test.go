@@ -64,7 +64,7 @@ func TestDeskPagesInTheBrowser(t *testing.T) {
 	}
 }
 
-// A code is mapped, an accrual is made, a remittance comes in and a match is found, by mouse.
+// A code is mapped, an accrual is made and a remittance comes in, by mouse.
 func TestDeskByMouse(t *testing.T) {
 	d := apptest.New(t, dbtest.Open(t, dbtest.URL(t, "sqlite")))
 	openRemits(t, d)
@@ -108,9 +108,16 @@ func TestDeskByMouse(t *testing.T) {
 	b.Look("remittance")
 	b.Open(at + "/remittances")
 	b.Look("remittances")
+}
 
+// A search for matches is made by mouse, and what it found is looked at.
+func TestMatchesByMouse(t *testing.T) {
+	d := apptest.New(t, dbtest.Open(t, dbtest.URL(t, "sqlite")))
+	openGrocer(t, d)
 	number := heldDeduction(t, d)
 	rebated(t, d, "Rebate for "+number)
+	b := webtest.Serve(t, d, web.Options{}).Browser(identity.Controller)
+	const at = "/c/PSUS"
 	b.Open(at + "/deductions/matches/search")
 	b.Click(".form-buttons .primary")
 	b.See("What the search found")

@@ -118,16 +118,20 @@ func (v *visit) quantity(s, currency string) string {
 }
 
 // leading are the figures that stand above all others.
-var leading = map[string]bool{"open": true, "open_count": true, "days_outstanding": true, "win_rate": true, "recovery_rate": true, "expiry_exposure": true}
+var leading = map[string]bool{"open": true, "days_outstanding": true, "win_rate": true, "recovery_rate": true, "expiry_exposure": true}
 
 func (v *visit) figureStats(d *report.Deductions) (all []ui.Stat) {
+	var open int64
+	for _, r := range breakdown(d, "age").Rows {
+		open += r.Count
+	}
 	for _, f := range d.Figures {
 		if !leading[f.Figure] {
 			continue
 		}
 		s := ui.Stat{Name: v.say("dfig.name." + f.Figure), Text: v.figureValue(f, d.Filter.Currency), Href: "#figure-list"}
 		if f.Unit == "amount" {
-			s.Amount, s.Currency = f.Value, d.Filter.Currency
+			s.Amount, s.Currency, s.Sub = f.Value, d.Filter.Currency, v.say("dfig.n", "n", open)
 		}
 		all = append(all, s)
 	}
@@ -312,7 +316,7 @@ func (v *visit) figureTables(d *report.Deductions) (all []ui.Table) {
 	for _, x := range []struct{ name, filter string }{{"reason", "reason"}, {"customer", "customer"}, {"owner", "owner"}, {"repeats", "customer"}} {
 		b := breakdown(d, x.name)
 		t := ui.Table{ID: "by-" + x.name, Caption: v.say("dfig.list." + x.name), Dense: true, Columns: []ui.Column{
-			{Title: v.say("dfig." + x.name)}, {Title: v.say("dfig.count"), Kind: ui.Count}, {Title: v.say("items.amount"), Kind: ui.Amounts, Note: d.Filter.Currency}, {Title: v.say("home.share"), Kind: ui.Count, Note: "%"},
+			{Title: v.say("dfig." + x.name)}, {Title: v.say("dfig.count"), Kind: ui.Count}, {Title: v.say("items.amount"), Kind: ui.Amounts, Note: d.Filter.Currency}, {Title: v.say("dfig.share"), Kind: ui.Count, Note: "%"},
 		}, Empty: ui.Empty{Title: v.say("table.nothing")}}
 		for i, r := range b.Rows {
 			if i == mostTables {

@@ -31,8 +31,8 @@ func TestDeductionFigures(t *testing.T) {
 		r := webtest.Serve(t, d, options()).SignedIn(identity.Viewer)
 		const at = "/c/PSUS/deduction-figures"
 		a := r.Get(at)
-		says(t, a, http.StatusOK, "Open by age", "Days deductions outstanding", "Open amount ÷ (taken in the period ÷ days of the period).", "200.00", "Numerator")
-		says(t, r.Get(at+"?days_outstanding=sales"), http.StatusOK, "Open amount ÷ (sales of the period ÷ days of the period).")
+		says(t, a, http.StatusOK, "Open by age", "Days deductions outstanding", "What is open, divided by the deductions taken a day in the period", "200.00", "Numerator")
+		says(t, r.Get(at+"?days_outstanding=sales"), http.StatusOK, "What is open, divided by the sales a day in the period")
 		says(t, r.Get(at+"?customer=C-1001"), http.StatusOK, "0.00")
 		says(t, r.Get(at+"?win_rate=nothing"), http.StatusUnprocessableEntity, "is no definition")
 		says(t, r.Get(at+"?from=soon"), http.StatusUnprocessableEntity, "is not a date")

@@ -149,8 +149,11 @@ func (v *visit) matchesTable(items []app.DeductionMatch) ui.Table {
 		m := &items[i]
 		state := ui.BadgeCell(ui.Badge{Text: v.say("dmatch.outcome." + m.Outcome), Tone: map[string]string{"proposed": "info", "applied": "good", "pending": "warn", "refused": "bad"}[m.Outcome]})
 		state.Sub = v.whyNot(m.Why)
-		if m.Outcome == "refused" {
+		switch {
+		case m.Outcome == "refused":
 			state.Sub = m.Why
+		case m.Outcome == "nothing" && m.Why == "below":
+			state = ui.BadgeCell(ui.Badge{Text: v.say("dmatch.outcome.below")})
 		}
 		t.Rows = append(t.Rows, ui.Row{ID: m.Deduction, Name: m.Deduction, Href: v.path("deductions", m.Deduction), Cells: []ui.Cell{
 			{Text: m.Deduction, Href: v.path("deductions", m.Deduction), Sub: m.Reason}, ui.LinkCell(m.Customer, v.path("customers", m.Customer)), ui.AmountCell(m.Amount, m.Currency), ui.TextCell(m.Currency), ui.CountCell(v.with(), int64(m.Score)), v.partsCell(m), state,

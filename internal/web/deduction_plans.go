@@ -179,7 +179,7 @@ func (s *site) plan(v *visit) error {
 	stats := []ui.Stat{
 		{Name: v.say("dsetup.f.accrued"), Amount: p.Accrued, Currency: set.Currency},
 		{Name: v.say("dsetup.f.used"), Amount: p.Used, Currency: set.Currency},
-		{Name: v.say("dsetup.f.unused"), Amount: p.Unused, Currency: set.Currency, Sub: v.payOver(set, p).Text},
+		{Name: v.say("dsetup.f.unused"), Amount: p.Unused, Currency: set.Currency},
 	}
 	t := ui.Table{
 		ID: "accruals", Caption: v.say("dsetup.accruals"), Next: part.Next, After: v.query("after") != "",

@@ -182,7 +182,9 @@ func (l setupList) insideTable(v *visit, set *app.DeductionSetup) templ.Componen
 	if l.rows == nil {
 		return nil
 	}
-	return ui.DataTable(l.table(v, set))
+	t := l.table(v, set)
+	t.Empty.Lead, t.Empty.Action = "", nil // they stand beside it
+	return ui.DataTable(t)
 }
 
 func (l setupList) table(v *visit, set *app.DeductionSetup) ui.Table {

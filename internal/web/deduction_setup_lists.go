@@ -153,6 +153,9 @@ var reasonList = setupList{
 func (v *visit) reasonRow(set *app.DeductionSetup, x *app.DeductionReason) setupRow {
 	r := setupRow{typed: fieldsOf("reason", x.Reason, "name", x.Name, "group", x.Group, "type", x.Type, "account", x.Account, "plan", x.Plan, "hold", x.Hold, "owner", x.Owner, "team", x.Team, "small_amount", x.Small, "credit_check", on(x.CreditCheck), "active", on(x.Active))}
 	r.typed["evidence"] = x.Evidence
+	if ui.Zero(x.Small) {
+		r.typed.Del("small_amount")
+	}
 	state := ui.Badge{Text: v.say("dsetup.in_use"), Tone: "good"}
 	if !x.Active {
 		state, r.tone = ui.Badge{Text: v.say("dsetup.out_of_use")}, "muted"

@@ -64,7 +64,7 @@ func mapFields(v *visit) ([]ui.Field, error) {
 		{Name: "encoding", Type: "select", Label: v.say("remit.encoding"), Options: []ui.Option{{Value: "utf-8", Text: "UTF-8"}, {Value: "windows-1252", Text: "Windows-1252"}}},
 	}
 	for _, what := range remit.Fields() {
-		fields = append(fields, ui.Field{Name: "column-" + what, Label: v.say("remit.column." + what), Mono: true})
+		fields = append(fields, ui.Field{Name: "column-" + what, Label: v.say("remit.column." + what), Mono: true, Quiet: true})
 	}
 	return fields, nil
 }
