@@ -176,7 +176,6 @@ func (v *visit) deductionTable(part app.DeductionPart) ui.Table {
 			{Title: v.say("party.currency")},
 			{Title: v.say("deductions.window"), Kind: ui.Status},
 			{Title: v.say("deductions.work"), Kind: ui.Status},
-			{Title: v.say("deductions.dispute"), Kind: ui.Status, Wide: true},
 			{Title: v.say("deductions.owner"), Wide: true},
 			{Title: v.say("deductions.captured"), Kind: ui.Date, Wide: true},
 		},
@@ -195,7 +194,7 @@ func (v *visit) deductionRow(x *app.DeductionRow) ui.Row {
 	href := v.path("deductions", x.Number)
 	number := ui.LinkCell(x.Number, href)
 	number.Sub = x.ClaimNumber
-	work := ui.BadgeCell(v.workBadge(x))
+	work := ui.BadgeCell(v.workBadge(x), v.disputeBadge(x.Dispute))
 	if !x.Ready && x.Financial != "resolved" {
 		work.Sub = v.say("deductions.not_ready")
 	}
@@ -204,7 +203,7 @@ func (v *visit) deductionRow(x *app.DeductionRow) ui.Row {
 		{Text: x.Customer, Href: v.path("customers", x.Customer), Sub: x.CustomerName},
 		{Text: x.Reason, Sub: x.TheirCode},
 		ui.AmountCell(x.Remaining, x.Currency), ui.AmountCell(x.Expected, x.Currency, true), ui.TextCell(x.Currency), ui.BadgeCell(v.windowBadge(x)),
-		work, ui.BadgeCell(v.disputeBadge(x.Dispute)), ui.TextCell(strings.TrimSpace(x.Owner + " " + x.Team)), ui.DayCell(v.with(), x.Captured),
+		work, ui.TextCell(strings.TrimSpace(x.Owner + " " + x.Team)), ui.DayCell(v.with(), x.Captured),
 	}}
 	switch x.Financial {
 	case "resolved", "reversed", "voided":
