@@ -73,6 +73,7 @@ var tags = []*huma.Tag{
 var renamed = map[string]string{
 	"ViewPage": "ReimbursementPage", "View": "Reimbursement", "VoucherView": "ReimbursementVoucher", "LineView": "ReimbursementLine", "DecisionsView": "Decisions", "Hit": "SearchHit", "Step": "TraceStep",
 	"Result": "ImportResult", "FileResult": "ImportedFile", "Report": "VerifyReport", "Finding": "VerifyFinding", "MadeToken": "NewToken",
+	"DeductionView": "DeductionRecord",
 }
 
 // schemaName names the schema of a type: Part[RunView] is RunPage.
