@@ -96,7 +96,7 @@ func (s *site) deductions(v *visit) error {
 	if w.choices, err = v.deductionChoices(); err != nil {
 		return err
 	}
-	page := ui.Page{Title: v.say("nav.deductions"), Lead: v.say("deductions.lead"), Actions: v.exports()}
+	page := ui.Page{Title: v.say("nav.deductions"), Lead: v.say("deductions.lead"), Actions: append(v.exports(), ui.Action{Text: v.say("dmatch.title"), Href: v.path("deductions", "matches")})}
 	if w.work {
 		w.table.Select = "number"
 		page.Actions = append(page.Actions, ui.Action{Text: v.say("deductions.change_all"), Href: v.path("deductions", "mass") + "?" + v.filterQuery()}, ui.Action{Text: v.say("deductions.new_claim"), Href: v.path("deductions", "new-claim")})
