@@ -48,6 +48,18 @@ type RemittancePartners struct {
 	Items []app.RemittancePartner `json:"items"`
 }
 
+// RemittanceMapOf names a column map of a company.
+type RemittanceMapOf struct {
+	Company
+	Code string `path:"code" maxLength:"60" doc:"Code of the column map."`
+}
+
+// RemittancePartnerOf names a partner of a company.
+type RemittancePartnerOf struct {
+	Company
+	Code string `path:"code" maxLength:"60" doc:"Code of the partner, as files name it."`
+}
+
 const remittanceTag = "Remittances"
 
 func remittances(d *door) {
@@ -151,14 +163,6 @@ func remittanceLooks(d *door) {
 }
 
 func remittanceSetup(d *door) {
-	type mapOf struct {
-		Company
-		Code string `path:"code" maxLength:"60" doc:"Code of the column map."`
-	}
-	type partnerOf struct {
-		Company
-		Code string `path:"code" maxLength:"60" doc:"Code of the partner, as files name it."`
-	}
 	add(d, operation{id: "list-remittance-maps", method: http.MethodGet, path: "/companies/{company}/remittance-maps", tag: remittanceTag, permission: identity.Read, summary: "The column maps", about: "By code."},
 		func(ctx context.Context, in *struct{ Company }) (*reply[RemittanceMaps], error) {
 			all, err := d.app.RemittanceMaps(ctx, d.call(ctx, in.Company.Company, ""))
@@ -166,7 +170,7 @@ func remittanceSetup(d *door) {
 		})
 	add(d, operation{id: "set-remittance-map", method: http.MethodPut, path: "/companies/{company}/remittance-maps/{code}", tag: remittanceTag, permission: identity.SetUp, summary: "Make or change a column map", about: "The code is that of the path."},
 		func(ctx context.Context, in *struct {
-			mapOf
+			RemittanceMapOf
 			Keyed
 			Body app.RemittanceMap
 		},
@@ -177,7 +181,7 @@ func remittanceSetup(d *door) {
 		})
 	add(d, operation{id: "delete-remittance-map", method: http.MethodDelete, path: "/companies/{company}/remittance-maps/{code}", tag: remittanceTag, permission: identity.SetUp, status: http.StatusNoContent, summary: "Take a column map away", about: "One that no partner uses."},
 		func(ctx context.Context, in *struct {
-			mapOf
+			RemittanceMapOf
 			Keyed
 		},
 		) (*struct{}, error) {
@@ -190,7 +194,7 @@ func remittanceSetup(d *door) {
 		})
 	add(d, operation{id: "set-remittance-partner", method: http.MethodPut, path: "/companies/{company}/remittance-partners/{code}", tag: remittanceTag, permission: identity.SetUp, summary: "Make or change a partner", about: "The code is that of the path."},
 		func(ctx context.Context, in *struct {
-			partnerOf
+			RemittancePartnerOf
 			Keyed
 			Body app.RemittancePartner
 		},
@@ -201,7 +205,7 @@ func remittanceSetup(d *door) {
 		})
 	add(d, operation{id: "delete-remittance-partner", method: http.MethodDelete, path: "/companies/{company}/remittance-partners/{code}", tag: remittanceTag, permission: identity.SetUp, status: http.StatusNoContent, summary: "Take a partner away", about: "Its remittances stay."},
 		func(ctx context.Context, in *struct {
-			partnerOf
+			RemittancePartnerOf
 			Keyed
 		},
 		) (*struct{}, error) {

@@ -489,6 +489,33 @@ func (e ProblemCode) Valid() bool {
 	}
 }
 
+// Defines values for RemittanceFileFormat.
+const (
+	RemittanceFileFormatBai2   RemittanceFileFormat = "bai2"
+	RemittanceFileFormatCsv    RemittanceFileFormat = "csv"
+	RemittanceFileFormatX12812 RemittanceFileFormat = "x12_812"
+	RemittanceFileFormatX12820 RemittanceFileFormat = "x12_820"
+	RemittanceFileFormatXlsx   RemittanceFileFormat = "xlsx"
+)
+
+// Valid indicates whether the value is a known member of the RemittanceFileFormat enum.
+func (e RemittanceFileFormat) Valid() bool {
+	switch e {
+	case RemittanceFileFormatBai2:
+		return true
+	case RemittanceFileFormatCsv:
+		return true
+	case RemittanceFileFormatX12812:
+		return true
+	case RemittanceFileFormatX12820:
+		return true
+	case RemittanceFileFormatXlsx:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for RunState.
 const (
 	RunStateCancelled RunState = "cancelled"
@@ -791,16 +818,16 @@ func (e RemoveDeductionSetupParamsKind) Valid() bool {
 
 // Defines values for ExportCompanyParamsFormat.
 const (
-	Xlsx ExportCompanyParamsFormat = "xlsx"
-	Zip  ExportCompanyParamsFormat = "zip"
+	ExportCompanyParamsFormatXlsx ExportCompanyParamsFormat = "xlsx"
+	ExportCompanyParamsFormatZip  ExportCompanyParamsFormat = "zip"
 )
 
 // Valid indicates whether the value is a known member of the ExportCompanyParamsFormat enum.
 func (e ExportCompanyParamsFormat) Valid() bool {
 	switch e {
-	case Xlsx:
+	case ExportCompanyParamsFormatXlsx:
 		return true
-	case Zip:
+	case ExportCompanyParamsFormatZip:
 		return true
 	default:
 		return false
@@ -873,6 +900,33 @@ func (e ListOpenItemsParamsCredits) Valid() bool {
 	case ListOpenItemsParamsCreditsFalse:
 		return true
 	case ListOpenItemsParamsCreditsTrue:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListRemittancesParamsFormat.
+const (
+	ListRemittancesParamsFormatBai2   ListRemittancesParamsFormat = "bai2"
+	ListRemittancesParamsFormatCsv    ListRemittancesParamsFormat = "csv"
+	ListRemittancesParamsFormatX12812 ListRemittancesParamsFormat = "x12_812"
+	ListRemittancesParamsFormatX12820 ListRemittancesParamsFormat = "x12_820"
+	ListRemittancesParamsFormatXlsx   ListRemittancesParamsFormat = "xlsx"
+)
+
+// Valid indicates whether the value is a known member of the ListRemittancesParamsFormat enum.
+func (e ListRemittancesParamsFormat) Valid() bool {
+	switch e {
+	case ListRemittancesParamsFormatBai2:
+		return true
+	case ListRemittancesParamsFormatCsv:
+		return true
+	case ListRemittancesParamsFormatX12812:
+		return true
+	case ListRemittancesParamsFormatX12820:
+		return true
+	case ListRemittancesParamsFormatXlsx:
 		return true
 	default:
 		return false
@@ -1073,6 +1127,29 @@ type AccrualRequest struct {
 	Text    *string `json:"text,omitempty"`
 }
 
+// Adjustment defines model for Adjustment.
+type Adjustment struct {
+	Amount   string `json:"amount"`
+	Currency string `json:"currency"`
+	Customer string `json:"customer"`
+
+	// Date YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	Date      string `json:"date"`
+	Deduction string `json:"deduction"`
+	Kind      string `json:"kind"`
+	Note      string `json:"note"`
+	Number    string `json:"number"`
+	Outcome   string `json:"outcome"`
+	Payer     string `json:"payer"`
+	Place     string `json:"place"`
+	Reason    string `json:"reason"`
+	Reference string `json:"reference"`
+	TheirCode string `json:"their_code"`
+	Voucher   string `json:"voucher"`
+}
+
 // AgeBand defines model for AgeBand.
 type AgeBand struct {
 	Credits  string `json:"credits"`
@@ -1093,6 +1170,19 @@ type Amount struct {
 type AmountIn struct {
 	Amount   string `json:"amount"`
 	Currency string `json:"currency"`
+}
+
+// Application defines model for Application.
+type Application struct {
+	Amount   string `json:"amount"`
+	Credit   bool   `json:"credit"`
+	Customer string `json:"customer"`
+	Deducted string `json:"deducted"`
+	Discount string `json:"discount"`
+	Number   string `json:"number"`
+	Open     string `json:"open"`
+	Place    string `json:"place"`
+	Voucher  string `json:"voucher"`
 }
 
 // AuditRecord defines model for AuditRecord.
@@ -1181,6 +1271,20 @@ type CompanyCodePage struct {
 type CustomerTerms struct {
 	Customer string `json:"customer"`
 	Terms    string `json:"terms"`
+}
+
+// Deduction defines model for Deduction.
+type Deduction struct {
+	Amount      string `json:"amount"`
+	Claim       string `json:"claim"`
+	Customer    string `json:"customer"`
+	DuplicateOf string `json:"duplicate_of"`
+	Note        string `json:"note"`
+	Number      string `json:"number"`
+	Place       string `json:"place"`
+	Reason      string `json:"reason"`
+	TheirCode   string `json:"their_code"`
+	Voucher     string `json:"voucher"`
 }
 
 // DeductionCode defines model for DeductionCode.
@@ -1501,6 +1605,16 @@ type ImportedFile struct {
 	File      string `json:"file"`
 	Unchanged int64  `json:"unchanged"`
 	Updated   int64  `json:"updated"`
+}
+
+// Issue defines model for Issue.
+type Issue struct {
+	Amount   string `json:"amount"`
+	Currency string `json:"currency"`
+	Payment  int64  `json:"payment"`
+	Place    string `json:"place"`
+	Rule     string `json:"rule"`
+	Text     string `json:"text"`
 }
 
 // JournalLine defines model for JournalLine.
@@ -1957,6 +2071,49 @@ type Password struct {
 	Password *string `json:"password,omitempty"`
 }
 
+// Payback defines model for Payback.
+type Payback struct {
+	Amount    string `json:"amount"`
+	Currency  string `json:"currency"`
+	Deduction string `json:"deduction"`
+	N         int64  `json:"n"`
+	Number    string `json:"number"`
+	Place     string `json:"place"`
+	State     string `json:"state"`
+	Voucher   string `json:"voucher"`
+}
+
+// PaybackDate defines model for PaybackDate.
+type PaybackDate struct {
+	// Date The payment's when it is not given.
+	//
+	// Example: 2026-11-30
+	Date *string `json:"date,omitempty"`
+}
+
+// Payment defines model for Payment.
+type Payment struct {
+	Amount       string        `json:"amount"`
+	Applications []Application `json:"applications"`
+	Applied      string        `json:"applied"`
+	Bank         string        `json:"bank"`
+	Currency     string        `json:"currency"`
+	Customer     string        `json:"customer"`
+
+	// Date YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	Date       string      `json:"date"`
+	Deductions []Deduction `json:"deductions"`
+	Line       int64       `json:"line"`
+	N          int64       `json:"n"`
+	Paybacks   []Payback   `json:"paybacks"`
+	Payer      string      `json:"payer"`
+	Place      string      `json:"place"`
+	Reference  string      `json:"reference"`
+	Unapplied  string      `json:"unapplied"`
+}
+
 // PaymentTerms defines model for PaymentTerms.
 type PaymentTerms struct {
 	DiscountDays *int64  `json:"discount_days,omitempty"`
@@ -2142,6 +2299,104 @@ type ReimbursementVoucher struct {
 type Released struct {
 	Journal  string `json:"journal"`
 	Released int64  `json:"released"`
+}
+
+// Remittance defines model for Remittance.
+type Remittance struct {
+	Adjustments  []Adjustment `json:"adjustments"`
+	Code         string       `json:"code"`
+	Format       string       `json:"format"`
+	ImportedAt   string       `json:"imported_at"`
+	ImportedBy   string       `json:"imported_by"`
+	IssueCount   int64        `json:"issue_count"`
+	Issues       []Issue      `json:"issues"`
+	Journal      string       `json:"journal"`
+	Name         string       `json:"name"`
+	PaymentCount int64        `json:"payment_count"`
+	Payments     []Payment    `json:"payments"`
+	Sha256       string       `json:"sha256"`
+	Totals       []Total      `json:"totals"`
+}
+
+// RemittanceFile defines model for RemittanceFile.
+type RemittanceFile struct {
+	// Bank Ledger account that the money is on; the partner's, else the parameter remittance_bank, when it is not given.
+	Bank *string `json:"bank,omitempty"`
+
+	// Content The file, in base64; at most 10 MB.
+	Content string `json:"content"`
+
+	// Customer Who pays, where the file does not say.
+	Customer *string `json:"customer,omitempty"`
+
+	// Date Date of the payments, where the file does not say.
+	//
+	// Example: 2026-11-30
+	Date *string `json:"date,omitempty"`
+
+	// Format As the file shows, when it is not given.
+	Format *RemittanceFileFormat `json:"format,omitempty"`
+
+	// Map Column map of a CSV or XLSX file.
+	Map *string `json:"map,omitempty"`
+
+	// Name Name of the file.
+	Name string `json:"name"`
+}
+
+// RemittanceFileFormat As the file shows, when it is not given.
+type RemittanceFileFormat string
+
+// RemittanceMap defines model for RemittanceMap.
+type RemittanceMap struct {
+	Code     string            `json:"code"`
+	Columns  map[string]string `json:"columns"`
+	Comma    string            `json:"comma"`
+	Date     string            `json:"date"`
+	Decimal  string            `json:"decimal"`
+	Encoding string            `json:"encoding"`
+	Header   int64             `json:"header"`
+	Name     string            `json:"name"`
+	Sheet    string            `json:"sheet"`
+	Sign     string            `json:"sign"`
+}
+
+// RemittanceMaps defines model for RemittanceMaps.
+type RemittanceMaps struct {
+	Items []RemittanceMap `json:"items"`
+}
+
+// RemittancePartner defines model for RemittancePartner.
+type RemittancePartner struct {
+	Bank     string `json:"bank"`
+	Code     string `json:"code"`
+	Customer string `json:"customer"`
+	Map      string `json:"map"`
+	Sign     string `json:"sign"`
+}
+
+// RemittancePartners defines model for RemittancePartners.
+type RemittancePartners struct {
+	Items []RemittancePartner `json:"items"`
+}
+
+// RemittanceRow defines model for RemittanceRow.
+type RemittanceRow struct {
+	Code         string  `json:"code"`
+	Format       string  `json:"format"`
+	ImportedAt   string  `json:"imported_at"`
+	ImportedBy   string  `json:"imported_by"`
+	IssueCount   int64   `json:"issue_count"`
+	Journal      string  `json:"journal"`
+	Name         string  `json:"name"`
+	PaymentCount int64   `json:"payment_count"`
+	Totals       []Total `json:"totals"`
+}
+
+// RemittanceRowPage defines model for RemittanceRowPage.
+type RemittanceRowPage struct {
+	Items []RemittanceRow `json:"items"`
+	Next  *string         `json:"next,omitempty"`
 }
 
 // Reopened defines model for Reopened.
@@ -2601,6 +2856,12 @@ type TokenRequest struct {
 
 // TokenRequestScopes defines model for TokenRequest.Scopes.
 type TokenRequestScopes string
+
+// Total defines model for Total.
+type Total struct {
+	Amount   string `json:"amount"`
+	Currency string `json:"currency"`
+}
 
 // Totals defines model for Totals.
 type Totals struct {
@@ -3361,6 +3622,64 @@ type GetReimbursementParams struct {
 	IfNoneMatch *string `json:"If-None-Match,omitempty"`
 }
 
+// DeleteRemittanceMapParams defines parameters for DeleteRemittanceMap.
+type DeleteRemittanceMapParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// SetRemittanceMapParams defines parameters for SetRemittanceMap.
+type SetRemittanceMapParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// DeleteRemittancePartnerParams defines parameters for DeleteRemittancePartner.
+type DeleteRemittancePartnerParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// SetRemittancePartnerParams defines parameters for SetRemittancePartner.
+type SetRemittancePartnerParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// ListRemittancesParams defines parameters for ListRemittances.
+type ListRemittancesParams struct {
+	// After Where the page begins: what the page before gave as next. Without it, the first page.
+	After *string `form:"after,omitempty" json:"after,omitempty"`
+
+	// Limit How many items at most. A list with a filter may give fewer, or none, and still a next.
+	Limit  *int64                       `form:"limit,omitempty" json:"limit,omitempty"`
+	Format *ListRemittancesParamsFormat `form:"format,omitempty" json:"format,omitempty"`
+
+	// Issues Only those with something to look at.
+	Issues *bool `form:"issues,omitempty" json:"issues,omitempty"`
+}
+
+// ListRemittancesParamsFormat defines parameters for ListRemittances.
+type ListRemittancesParamsFormat string
+
+// ImportRemittanceParams defines parameters for ImportRemittance.
+type ImportRemittanceParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// GetRemittanceParams defines parameters for GetRemittance.
+type GetRemittanceParams struct {
+	// IfNoneMatch An ETag from before; when it is still the same, the answer is 304 without a body.
+	IfNoneMatch *string `json:"If-None-Match,omitempty"`
+}
+
+// PostPaybackParams defines parameters for PostPayback.
+type PostPaybackParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
 // ListRunsParams defines parameters for ListRuns.
 type ListRunsParams struct {
 	// After Where the page begins: what the page before gave as next. Without it, the first page.
@@ -3797,6 +4116,21 @@ type SetPeriodJSONRequestBody = PeriodChange
 
 // ReverseReimbursementsJSONRequestBody defines body for ReverseReimbursements for application/json ContentType.
 type ReverseReimbursementsJSONRequestBody = ReverseReimbursements
+
+// SetRemittanceMapJSONRequestBody defines body for SetRemittanceMap for application/json ContentType.
+type SetRemittanceMapJSONRequestBody = RemittanceMap
+
+// SetRemittancePartnerJSONRequestBody defines body for SetRemittancePartner for application/json ContentType.
+type SetRemittancePartnerJSONRequestBody = RemittancePartner
+
+// ImportRemittanceJSONRequestBody defines body for ImportRemittance for application/json ContentType.
+type ImportRemittanceJSONRequestBody = RemittanceFile
+
+// PreviewRemittanceJSONRequestBody defines body for PreviewRemittance for application/json ContentType.
+type PreviewRemittanceJSONRequestBody = RemittanceFile
+
+// PostPaybackJSONRequestBody defines body for PostPayback for application/json ContentType.
+type PostPaybackJSONRequestBody = PaybackDate
 
 // CreateRunJSONRequestBody defines body for CreateRun for application/json ContentType.
 type CreateRunJSONRequestBody = NewRun
@@ -4505,6 +4839,145 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/companies/{company}/reimbursements/{number} (the `GetReimbursement` operationId).
 	GetReimbursement(ctx context.Context, company string, number string, params *GetReimbursementParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListRemittanceMaps The column maps
+	//
+	// By code.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/remittance-maps (the `ListRemittanceMaps` operationId).
+	ListRemittanceMaps(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DeleteRemittanceMap Take a column map away
+	//
+	// One that no partner uses.
+	//
+	// Corresponds with DELETE /api/v1/companies/{company}/remittance-maps/{code} (the `DeleteRemittanceMap` operationId).
+	DeleteRemittanceMap(ctx context.Context, company string, code string, params *DeleteRemittanceMapParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetRemittanceMapWithBody Make or change a column map
+	//
+	// The code is that of the path.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/remittance-maps/{code} (the `SetRemittanceMap` operationId).
+	SetRemittanceMapWithBody(ctx context.Context, company string, code string, params *SetRemittanceMapParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetRemittanceMap Make or change a column map
+	//
+	// The code is that of the path.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/remittance-maps/{code} (the `SetRemittanceMap` operationId).
+	SetRemittanceMap(ctx context.Context, company string, code string, params *SetRemittanceMapParams, body SetRemittanceMapJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListRemittancePartners The partners
+	//
+	// Who sends remittances, by code.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/remittance-partners (the `ListRemittancePartners` operationId).
+	ListRemittancePartners(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DeleteRemittancePartner Take a partner away
+	//
+	// Its remittances stay.
+	//
+	// Corresponds with DELETE /api/v1/companies/{company}/remittance-partners/{code} (the `DeleteRemittancePartner` operationId).
+	DeleteRemittancePartner(ctx context.Context, company string, code string, params *DeleteRemittancePartnerParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetRemittancePartnerWithBody Make or change a partner
+	//
+	// The code is that of the path.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/remittance-partners/{code} (the `SetRemittancePartner` operationId).
+	SetRemittancePartnerWithBody(ctx context.Context, company string, code string, params *SetRemittancePartnerParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetRemittancePartner Make or change a partner
+	//
+	// The code is that of the path.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/remittance-partners/{code} (the `SetRemittancePartner` operationId).
+	SetRemittancePartner(ctx context.Context, company string, code string, params *SetRemittancePartnerParams, body SetRemittancePartnerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListRemittances List of remittances
+	//
+	// The newest first.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/remittances (the `ListRemittances` operationId).
+	ListRemittances(ctx context.Context, company string, params *ListRemittancesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ImportRemittanceWithBody Import a remittance file
+	//
+	// CSV, XLSX, X12 820 or 812, BAI2. It makes a draft payment journal; what did not match is among the issues. The same content again is refused, naming the first.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/remittances (the `ImportRemittance` operationId).
+	ImportRemittanceWithBody(ctx context.Context, company string, params *ImportRemittanceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ImportRemittance Import a remittance file
+	//
+	// CSV, XLSX, X12 820 or 812, BAI2. It makes a draft payment journal; what did not match is among the issues. The same content again is refused, naming the first.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/remittances (the `ImportRemittance` operationId).
+	ImportRemittance(ctx context.Context, company string, params *ImportRemittanceParams, body ImportRemittanceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PreviewRemittanceWithBody What would come of a remittance file
+	//
+	// As import-remittance, and nothing is kept.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/remittances/preview (the `PreviewRemittance` operationId).
+	PreviewRemittanceWithBody(ctx context.Context, company string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PreviewRemittance What would come of a remittance file
+	//
+	// As import-remittance, and nothing is kept.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/remittances/preview (the `PreviewRemittance` operationId).
+	PreviewRemittance(ctx context.Context, company string, body PreviewRemittanceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetRemittance A remittance
+	//
+	// With its payments, what they are applied to, what was deducted and paid back, and its issues.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/remittances/{code} (the `GetRemittance` operationId).
+	GetRemittance(ctx context.Context, company string, code string, params *GetRemittanceParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetRemittanceFile The file of a remittance
+	//
+	// As it came.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/remittances/{code}/file (the `GetRemittanceFile` operationId).
+	GetRemittanceFile(ctx context.Context, company string, code string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PostPaybackWithBody Post a payback
+	//
+	// The open credit that it left of its payment, which must be posted, goes against the deduction.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/remittances/{code}/paybacks/{n} (the `PostPayback` operationId).
+	PostPaybackWithBody(ctx context.Context, company string, code string, n int64, params *PostPaybackParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PostPayback Post a payback
+	//
+	// The open credit that it left of its payment, which must be posted, goes against the deduction.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/remittances/{code}/paybacks/{n} (the `PostPayback` operationId).
+	PostPayback(ctx context.Context, company string, code string, n int64, params *PostPaybackParams, body PostPaybackJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListRuns List of runs
 	//
@@ -6306,6 +6779,315 @@ func (c *Client) ReverseReimbursements(ctx context.Context, company string, para
 // Corresponds with GET /api/v1/companies/{company}/reimbursements/{number} (the `GetReimbursement` operationId).
 func (c *Client) GetReimbursement(ctx context.Context, company string, number string, params *GetReimbursementParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetReimbursementRequest(c.Server, company, number, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListRemittanceMaps The column maps
+//
+// By code.
+//
+// Corresponds with GET /api/v1/companies/{company}/remittance-maps (the `ListRemittanceMaps` operationId).
+func (c *Client) ListRemittanceMaps(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListRemittanceMapsRequest(c.Server, company)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DeleteRemittanceMap Take a column map away
+//
+// One that no partner uses.
+//
+// Corresponds with DELETE /api/v1/companies/{company}/remittance-maps/{code} (the `DeleteRemittanceMap` operationId).
+func (c *Client) DeleteRemittanceMap(ctx context.Context, company string, code string, params *DeleteRemittanceMapParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeleteRemittanceMapRequest(c.Server, company, code, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetRemittanceMapWithBody Make or change a column map
+//
+// The code is that of the path.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/companies/{company}/remittance-maps/{code} (the `SetRemittanceMap` operationId).
+func (c *Client) SetRemittanceMapWithBody(ctx context.Context, company string, code string, params *SetRemittanceMapParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetRemittanceMapRequestWithBody(c.Server, company, code, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetRemittanceMap Make or change a column map
+//
+// The code is that of the path.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/companies/{company}/remittance-maps/{code} (the `SetRemittanceMap` operationId).
+func (c *Client) SetRemittanceMap(ctx context.Context, company string, code string, params *SetRemittanceMapParams, body SetRemittanceMapJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetRemittanceMapRequest(c.Server, company, code, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListRemittancePartners The partners
+//
+// Who sends remittances, by code.
+//
+// Corresponds with GET /api/v1/companies/{company}/remittance-partners (the `ListRemittancePartners` operationId).
+func (c *Client) ListRemittancePartners(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListRemittancePartnersRequest(c.Server, company)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DeleteRemittancePartner Take a partner away
+//
+// Its remittances stay.
+//
+// Corresponds with DELETE /api/v1/companies/{company}/remittance-partners/{code} (the `DeleteRemittancePartner` operationId).
+func (c *Client) DeleteRemittancePartner(ctx context.Context, company string, code string, params *DeleteRemittancePartnerParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeleteRemittancePartnerRequest(c.Server, company, code, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetRemittancePartnerWithBody Make or change a partner
+//
+// The code is that of the path.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/companies/{company}/remittance-partners/{code} (the `SetRemittancePartner` operationId).
+func (c *Client) SetRemittancePartnerWithBody(ctx context.Context, company string, code string, params *SetRemittancePartnerParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetRemittancePartnerRequestWithBody(c.Server, company, code, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetRemittancePartner Make or change a partner
+//
+// The code is that of the path.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/companies/{company}/remittance-partners/{code} (the `SetRemittancePartner` operationId).
+func (c *Client) SetRemittancePartner(ctx context.Context, company string, code string, params *SetRemittancePartnerParams, body SetRemittancePartnerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetRemittancePartnerRequest(c.Server, company, code, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListRemittances List of remittances
+//
+// The newest first.
+//
+// Corresponds with GET /api/v1/companies/{company}/remittances (the `ListRemittances` operationId).
+func (c *Client) ListRemittances(ctx context.Context, company string, params *ListRemittancesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListRemittancesRequest(c.Server, company, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ImportRemittanceWithBody Import a remittance file
+//
+// CSV, XLSX, X12 820 or 812, BAI2. It makes a draft payment journal; what did not match is among the issues. The same content again is refused, naming the first.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/remittances (the `ImportRemittance` operationId).
+func (c *Client) ImportRemittanceWithBody(ctx context.Context, company string, params *ImportRemittanceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewImportRemittanceRequestWithBody(c.Server, company, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ImportRemittance Import a remittance file
+//
+// CSV, XLSX, X12 820 or 812, BAI2. It makes a draft payment journal; what did not match is among the issues. The same content again is refused, naming the first.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/remittances (the `ImportRemittance` operationId).
+func (c *Client) ImportRemittance(ctx context.Context, company string, params *ImportRemittanceParams, body ImportRemittanceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewImportRemittanceRequest(c.Server, company, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PreviewRemittanceWithBody What would come of a remittance file
+//
+// As import-remittance, and nothing is kept.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/remittances/preview (the `PreviewRemittance` operationId).
+func (c *Client) PreviewRemittanceWithBody(ctx context.Context, company string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewRemittanceRequestWithBody(c.Server, company, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PreviewRemittance What would come of a remittance file
+//
+// As import-remittance, and nothing is kept.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/remittances/preview (the `PreviewRemittance` operationId).
+func (c *Client) PreviewRemittance(ctx context.Context, company string, body PreviewRemittanceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewRemittanceRequest(c.Server, company, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetRemittance A remittance
+//
+// With its payments, what they are applied to, what was deducted and paid back, and its issues.
+//
+// Corresponds with GET /api/v1/companies/{company}/remittances/{code} (the `GetRemittance` operationId).
+func (c *Client) GetRemittance(ctx context.Context, company string, code string, params *GetRemittanceParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetRemittanceRequest(c.Server, company, code, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetRemittanceFile The file of a remittance
+//
+// As it came.
+//
+// Corresponds with GET /api/v1/companies/{company}/remittances/{code}/file (the `GetRemittanceFile` operationId).
+func (c *Client) GetRemittanceFile(ctx context.Context, company string, code string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetRemittanceFileRequest(c.Server, company, code)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PostPaybackWithBody Post a payback
+//
+// The open credit that it left of its payment, which must be posted, goes against the deduction.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/remittances/{code}/paybacks/{n} (the `PostPayback` operationId).
+func (c *Client) PostPaybackWithBody(ctx context.Context, company string, code string, n int64, params *PostPaybackParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPostPaybackRequestWithBody(c.Server, company, code, n, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PostPayback Post a payback
+//
+// The open credit that it left of its payment, which must be posted, goes against the deduction.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/remittances/{code}/paybacks/{n} (the `PostPayback` operationId).
+func (c *Client) PostPayback(ctx context.Context, company string, code string, n int64, params *PostPaybackParams, body PostPaybackJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPostPaybackRequest(c.Server, company, code, n, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -11714,6 +12496,703 @@ func NewGetReimbursementRequest(server string, company string, number string, pa
 	return req, nil
 }
 
+// NewListRemittanceMapsRequest constructs an http.Request for the ListRemittanceMaps method
+func NewListRemittanceMapsRequest(server string, company string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/remittance-maps", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewDeleteRemittanceMapRequest constructs an http.Request for the DeleteRemittanceMap method
+func NewDeleteRemittanceMapRequest(server string, company string, code string, params *DeleteRemittanceMapParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "code", code, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/remittance-maps/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewSetRemittanceMapRequest calls the generic SetRemittanceMap builder with application/json body
+func NewSetRemittanceMapRequest(server string, company string, code string, params *SetRemittanceMapParams, body SetRemittanceMapJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSetRemittanceMapRequestWithBody(server, company, code, params, "application/json", bodyReader)
+}
+
+// NewSetRemittanceMapRequestWithBody constructs an http.Request for the SetRemittanceMap method, with any body, and a specified content type
+func NewSetRemittanceMapRequestWithBody(server string, company string, code string, params *SetRemittanceMapParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "code", code, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/remittance-maps/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewListRemittancePartnersRequest constructs an http.Request for the ListRemittancePartners method
+func NewListRemittancePartnersRequest(server string, company string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/remittance-partners", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewDeleteRemittancePartnerRequest constructs an http.Request for the DeleteRemittancePartner method
+func NewDeleteRemittancePartnerRequest(server string, company string, code string, params *DeleteRemittancePartnerParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "code", code, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/remittance-partners/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewSetRemittancePartnerRequest calls the generic SetRemittancePartner builder with application/json body
+func NewSetRemittancePartnerRequest(server string, company string, code string, params *SetRemittancePartnerParams, body SetRemittancePartnerJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSetRemittancePartnerRequestWithBody(server, company, code, params, "application/json", bodyReader)
+}
+
+// NewSetRemittancePartnerRequestWithBody constructs an http.Request for the SetRemittancePartner method, with any body, and a specified content type
+func NewSetRemittancePartnerRequestWithBody(server string, company string, code string, params *SetRemittancePartnerParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "code", code, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/remittance-partners/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewListRemittancesRequest constructs an http.Request for the ListRemittances method
+func NewListRemittancesRequest(server string, company string, params *ListRemittancesParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/remittances", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.After != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Format != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "format", *params.Format, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Issues != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "issues", *params.Issues, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewImportRemittanceRequest calls the generic ImportRemittance builder with application/json body
+func NewImportRemittanceRequest(server string, company string, params *ImportRemittanceParams, body ImportRemittanceJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewImportRemittanceRequestWithBody(server, company, params, "application/json", bodyReader)
+}
+
+// NewImportRemittanceRequestWithBody constructs an http.Request for the ImportRemittance method, with any body, and a specified content type
+func NewImportRemittanceRequestWithBody(server string, company string, params *ImportRemittanceParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/remittances", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewPreviewRemittanceRequest calls the generic PreviewRemittance builder with application/json body
+func NewPreviewRemittanceRequest(server string, company string, body PreviewRemittanceJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPreviewRemittanceRequestWithBody(server, company, "application/json", bodyReader)
+}
+
+// NewPreviewRemittanceRequestWithBody constructs an http.Request for the PreviewRemittance method, with any body, and a specified content type
+func NewPreviewRemittanceRequestWithBody(server string, company string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/remittances/preview", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewGetRemittanceRequest constructs an http.Request for the GetRemittance method
+func NewGetRemittanceRequest(server string, company string, code string, params *GetRemittanceParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "code", code, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/remittances/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IfNoneMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-None-Match", *params.IfNoneMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-None-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewGetRemittanceFileRequest constructs an http.Request for the GetRemittanceFile method
+func NewGetRemittanceFileRequest(server string, company string, code string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "code", code, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/remittances/%s/file", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewPostPaybackRequest calls the generic PostPayback builder with application/json body
+func NewPostPaybackRequest(server string, company string, code string, n int64, params *PostPaybackParams, body PostPaybackJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPostPaybackRequestWithBody(server, company, code, n, params, "application/json", bodyReader)
+}
+
+// NewPostPaybackRequestWithBody constructs an http.Request for the PostPayback method, with any body, and a specified content type
+func NewPostPaybackRequestWithBody(server string, company string, code string, n int64, params *PostPaybackParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "code", code, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "n", n, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/remittances/%s/paybacks/%s", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewListRunsRequest constructs an http.Request for the ListRuns method
 func NewListRunsRequest(server string, company string, params *ListRunsParams) (*http.Request, error) {
 	var err error
@@ -15562,6 +17041,159 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/companies/{company}/reimbursements/{number} (the `GetReimbursement` operationId).
 	GetReimbursementWithResponse(ctx context.Context, company string, number string, params *GetReimbursementParams, reqEditors ...RequestEditorFn) (*GetReimbursementResponse, error)
 
+	// ListRemittanceMapsWithResponse The column maps
+	//
+	// By code.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/remittance-maps (the `ListRemittanceMaps` operationId).
+	ListRemittanceMapsWithResponse(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*ListRemittanceMapsResponse, error)
+
+	// DeleteRemittanceMapWithResponse Take a column map away
+	//
+	// One that no partner uses.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /api/v1/companies/{company}/remittance-maps/{code} (the `DeleteRemittanceMap` operationId).
+	DeleteRemittanceMapWithResponse(ctx context.Context, company string, code string, params *DeleteRemittanceMapParams, reqEditors ...RequestEditorFn) (*DeleteRemittanceMapResponse, error)
+
+	// SetRemittanceMapWithBodyWithResponse Make or change a column map
+	//
+	// The code is that of the path.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/remittance-maps/{code} (the `SetRemittanceMap` operationId).
+	SetRemittanceMapWithBodyWithResponse(ctx context.Context, company string, code string, params *SetRemittanceMapParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetRemittanceMapResponse, error)
+
+	// SetRemittanceMapWithResponse Make or change a column map
+	//
+	// The code is that of the path.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/remittance-maps/{code} (the `SetRemittanceMap` operationId).
+	SetRemittanceMapWithResponse(ctx context.Context, company string, code string, params *SetRemittanceMapParams, body SetRemittanceMapJSONRequestBody, reqEditors ...RequestEditorFn) (*SetRemittanceMapResponse, error)
+
+	// ListRemittancePartnersWithResponse The partners
+	//
+	// Who sends remittances, by code.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/remittance-partners (the `ListRemittancePartners` operationId).
+	ListRemittancePartnersWithResponse(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*ListRemittancePartnersResponse, error)
+
+	// DeleteRemittancePartnerWithResponse Take a partner away
+	//
+	// Its remittances stay.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /api/v1/companies/{company}/remittance-partners/{code} (the `DeleteRemittancePartner` operationId).
+	DeleteRemittancePartnerWithResponse(ctx context.Context, company string, code string, params *DeleteRemittancePartnerParams, reqEditors ...RequestEditorFn) (*DeleteRemittancePartnerResponse, error)
+
+	// SetRemittancePartnerWithBodyWithResponse Make or change a partner
+	//
+	// The code is that of the path.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/remittance-partners/{code} (the `SetRemittancePartner` operationId).
+	SetRemittancePartnerWithBodyWithResponse(ctx context.Context, company string, code string, params *SetRemittancePartnerParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetRemittancePartnerResponse, error)
+
+	// SetRemittancePartnerWithResponse Make or change a partner
+	//
+	// The code is that of the path.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/remittance-partners/{code} (the `SetRemittancePartner` operationId).
+	SetRemittancePartnerWithResponse(ctx context.Context, company string, code string, params *SetRemittancePartnerParams, body SetRemittancePartnerJSONRequestBody, reqEditors ...RequestEditorFn) (*SetRemittancePartnerResponse, error)
+
+	// ListRemittancesWithResponse List of remittances
+	//
+	// The newest first.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/remittances (the `ListRemittances` operationId).
+	ListRemittancesWithResponse(ctx context.Context, company string, params *ListRemittancesParams, reqEditors ...RequestEditorFn) (*ListRemittancesResponse, error)
+
+	// ImportRemittanceWithBodyWithResponse Import a remittance file
+	//
+	// CSV, XLSX, X12 820 or 812, BAI2. It makes a draft payment journal; what did not match is among the issues. The same content again is refused, naming the first.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/remittances (the `ImportRemittance` operationId).
+	ImportRemittanceWithBodyWithResponse(ctx context.Context, company string, params *ImportRemittanceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ImportRemittanceResponse, error)
+
+	// ImportRemittanceWithResponse Import a remittance file
+	//
+	// CSV, XLSX, X12 820 or 812, BAI2. It makes a draft payment journal; what did not match is among the issues. The same content again is refused, naming the first.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/remittances (the `ImportRemittance` operationId).
+	ImportRemittanceWithResponse(ctx context.Context, company string, params *ImportRemittanceParams, body ImportRemittanceJSONRequestBody, reqEditors ...RequestEditorFn) (*ImportRemittanceResponse, error)
+
+	// PreviewRemittanceWithBodyWithResponse What would come of a remittance file
+	//
+	// As import-remittance, and nothing is kept.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/remittances/preview (the `PreviewRemittance` operationId).
+	PreviewRemittanceWithBodyWithResponse(ctx context.Context, company string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PreviewRemittanceResponse, error)
+
+	// PreviewRemittanceWithResponse What would come of a remittance file
+	//
+	// As import-remittance, and nothing is kept.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/remittances/preview (the `PreviewRemittance` operationId).
+	PreviewRemittanceWithResponse(ctx context.Context, company string, body PreviewRemittanceJSONRequestBody, reqEditors ...RequestEditorFn) (*PreviewRemittanceResponse, error)
+
+	// GetRemittanceWithResponse A remittance
+	//
+	// With its payments, what they are applied to, what was deducted and paid back, and its issues.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/remittances/{code} (the `GetRemittance` operationId).
+	GetRemittanceWithResponse(ctx context.Context, company string, code string, params *GetRemittanceParams, reqEditors ...RequestEditorFn) (*GetRemittanceResponse, error)
+
+	// GetRemittanceFileWithResponse The file of a remittance
+	//
+	// As it came.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/remittances/{code}/file (the `GetRemittanceFile` operationId).
+	GetRemittanceFileWithResponse(ctx context.Context, company string, code string, reqEditors ...RequestEditorFn) (*GetRemittanceFileResponse, error)
+
+	// PostPaybackWithBodyWithResponse Post a payback
+	//
+	// The open credit that it left of its payment, which must be posted, goes against the deduction.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/remittances/{code}/paybacks/{n} (the `PostPayback` operationId).
+	PostPaybackWithBodyWithResponse(ctx context.Context, company string, code string, n int64, params *PostPaybackParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PostPaybackResponse, error)
+
+	// PostPaybackWithResponse Post a payback
+	//
+	// The open credit that it left of its payment, which must be posted, goes against the deduction.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/remittances/{code}/paybacks/{n} (the `PostPayback` operationId).
+	PostPaybackWithResponse(ctx context.Context, company string, code string, n int64, params *PostPaybackParams, body PostPaybackJSONRequestBody, reqEditors ...RequestEditorFn) (*PostPaybackResponse, error)
+
 	// ListRunsWithResponse List of runs
 	//
 	// The newest first.
@@ -18739,6 +20371,575 @@ func (r GetReimbursementResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r GetReimbursementResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListRemittanceMapsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *RemittanceMaps
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListRemittanceMapsResponse) GetJSON200() *RemittanceMaps {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListRemittanceMapsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListRemittanceMapsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListRemittanceMapsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListRemittanceMapsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListRemittanceMapsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type DeleteRemittanceMapResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DeleteRemittanceMapResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DeleteRemittanceMapResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DeleteRemittanceMapResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DeleteRemittanceMapResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DeleteRemittanceMapResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type SetRemittanceMapResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *RemittanceMap
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SetRemittanceMapResponse) GetJSON200() *RemittanceMap {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SetRemittanceMapResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SetRemittanceMapResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SetRemittanceMapResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SetRemittanceMapResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SetRemittanceMapResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListRemittancePartnersResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *RemittancePartners
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListRemittancePartnersResponse) GetJSON200() *RemittancePartners {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListRemittancePartnersResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListRemittancePartnersResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListRemittancePartnersResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListRemittancePartnersResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListRemittancePartnersResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type DeleteRemittancePartnerResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DeleteRemittancePartnerResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DeleteRemittancePartnerResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DeleteRemittancePartnerResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DeleteRemittancePartnerResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DeleteRemittancePartnerResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type SetRemittancePartnerResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *RemittancePartner
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SetRemittancePartnerResponse) GetJSON200() *RemittancePartner {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SetRemittancePartnerResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SetRemittancePartnerResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SetRemittancePartnerResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SetRemittancePartnerResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SetRemittancePartnerResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ListRemittancesResponse200Headers the declared response headers of an HTTP 200 response for ListRemittances
+type ListRemittancesResponse200Headers struct {
+	Link *string
+}
+
+type ListRemittancesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *RemittanceRowPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ListRemittancesResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListRemittancesResponse) GetJSON200() *RemittanceRowPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListRemittancesResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListRemittancesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListRemittancesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListRemittancesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListRemittancesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ImportRemittanceResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Remittance
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r ImportRemittanceResponse) GetJSON201() *Remittance {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ImportRemittanceResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ImportRemittanceResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ImportRemittanceResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ImportRemittanceResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ImportRemittanceResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type PreviewRemittanceResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Remittance
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PreviewRemittanceResponse) GetJSON200() *Remittance {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PreviewRemittanceResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PreviewRemittanceResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PreviewRemittanceResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PreviewRemittanceResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PreviewRemittanceResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetRemittanceResponse200Headers the declared response headers of an HTTP 200 response for GetRemittance
+type GetRemittanceResponse200Headers struct {
+	ETag *string
+}
+
+type GetRemittanceResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Remittance
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetRemittanceResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetRemittanceResponse) GetJSON200() *Remittance {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetRemittanceResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetRemittanceResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetRemittanceResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetRemittanceResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetRemittanceResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetRemittanceFileResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetRemittanceFileResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetRemittanceFileResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetRemittanceFileResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetRemittanceFileResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetRemittanceFileResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type PostPaybackResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Payback
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PostPaybackResponse) GetJSON200() *Payback {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PostPaybackResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PostPaybackResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PostPaybackResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PostPaybackResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PostPaybackResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -22118,6 +24319,261 @@ func (c *ClientWithResponses) GetReimbursementWithResponse(ctx context.Context, 
 	return ParseGetReimbursementResponse(rsp)
 }
 
+// ListRemittanceMapsWithResponse The column maps
+//
+// By code.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/remittance-maps (the `ListRemittanceMaps` operationId).
+func (c *ClientWithResponses) ListRemittanceMapsWithResponse(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*ListRemittanceMapsResponse, error) {
+	rsp, err := c.ListRemittanceMaps(ctx, company, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListRemittanceMapsResponse(rsp)
+}
+
+// DeleteRemittanceMapWithResponse Take a column map away
+//
+// One that no partner uses.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /api/v1/companies/{company}/remittance-maps/{code} (the `DeleteRemittanceMap` operationId).
+func (c *ClientWithResponses) DeleteRemittanceMapWithResponse(ctx context.Context, company string, code string, params *DeleteRemittanceMapParams, reqEditors ...RequestEditorFn) (*DeleteRemittanceMapResponse, error) {
+	rsp, err := c.DeleteRemittanceMap(ctx, company, code, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDeleteRemittanceMapResponse(rsp)
+}
+
+// SetRemittanceMapWithBodyWithResponse Make or change a column map
+//
+// The code is that of the path.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/companies/{company}/remittance-maps/{code} (the `SetRemittanceMap` operationId).
+func (c *ClientWithResponses) SetRemittanceMapWithBodyWithResponse(ctx context.Context, company string, code string, params *SetRemittanceMapParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetRemittanceMapResponse, error) {
+	rsp, err := c.SetRemittanceMapWithBody(ctx, company, code, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetRemittanceMapResponse(rsp)
+}
+
+// SetRemittanceMapWithResponse Make or change a column map
+//
+// The code is that of the path.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/companies/{company}/remittance-maps/{code} (the `SetRemittanceMap` operationId).
+func (c *ClientWithResponses) SetRemittanceMapWithResponse(ctx context.Context, company string, code string, params *SetRemittanceMapParams, body SetRemittanceMapJSONRequestBody, reqEditors ...RequestEditorFn) (*SetRemittanceMapResponse, error) {
+	rsp, err := c.SetRemittanceMap(ctx, company, code, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetRemittanceMapResponse(rsp)
+}
+
+// ListRemittancePartnersWithResponse The partners
+//
+// Who sends remittances, by code.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/remittance-partners (the `ListRemittancePartners` operationId).
+func (c *ClientWithResponses) ListRemittancePartnersWithResponse(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*ListRemittancePartnersResponse, error) {
+	rsp, err := c.ListRemittancePartners(ctx, company, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListRemittancePartnersResponse(rsp)
+}
+
+// DeleteRemittancePartnerWithResponse Take a partner away
+//
+// Its remittances stay.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /api/v1/companies/{company}/remittance-partners/{code} (the `DeleteRemittancePartner` operationId).
+func (c *ClientWithResponses) DeleteRemittancePartnerWithResponse(ctx context.Context, company string, code string, params *DeleteRemittancePartnerParams, reqEditors ...RequestEditorFn) (*DeleteRemittancePartnerResponse, error) {
+	rsp, err := c.DeleteRemittancePartner(ctx, company, code, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDeleteRemittancePartnerResponse(rsp)
+}
+
+// SetRemittancePartnerWithBodyWithResponse Make or change a partner
+//
+// The code is that of the path.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/companies/{company}/remittance-partners/{code} (the `SetRemittancePartner` operationId).
+func (c *ClientWithResponses) SetRemittancePartnerWithBodyWithResponse(ctx context.Context, company string, code string, params *SetRemittancePartnerParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetRemittancePartnerResponse, error) {
+	rsp, err := c.SetRemittancePartnerWithBody(ctx, company, code, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetRemittancePartnerResponse(rsp)
+}
+
+// SetRemittancePartnerWithResponse Make or change a partner
+//
+// The code is that of the path.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/companies/{company}/remittance-partners/{code} (the `SetRemittancePartner` operationId).
+func (c *ClientWithResponses) SetRemittancePartnerWithResponse(ctx context.Context, company string, code string, params *SetRemittancePartnerParams, body SetRemittancePartnerJSONRequestBody, reqEditors ...RequestEditorFn) (*SetRemittancePartnerResponse, error) {
+	rsp, err := c.SetRemittancePartner(ctx, company, code, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetRemittancePartnerResponse(rsp)
+}
+
+// ListRemittancesWithResponse List of remittances
+//
+// The newest first.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/remittances (the `ListRemittances` operationId).
+func (c *ClientWithResponses) ListRemittancesWithResponse(ctx context.Context, company string, params *ListRemittancesParams, reqEditors ...RequestEditorFn) (*ListRemittancesResponse, error) {
+	rsp, err := c.ListRemittances(ctx, company, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListRemittancesResponse(rsp)
+}
+
+// ImportRemittanceWithBodyWithResponse Import a remittance file
+//
+// CSV, XLSX, X12 820 or 812, BAI2. It makes a draft payment journal; what did not match is among the issues. The same content again is refused, naming the first.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/remittances (the `ImportRemittance` operationId).
+func (c *ClientWithResponses) ImportRemittanceWithBodyWithResponse(ctx context.Context, company string, params *ImportRemittanceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ImportRemittanceResponse, error) {
+	rsp, err := c.ImportRemittanceWithBody(ctx, company, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseImportRemittanceResponse(rsp)
+}
+
+// ImportRemittanceWithResponse Import a remittance file
+//
+// CSV, XLSX, X12 820 or 812, BAI2. It makes a draft payment journal; what did not match is among the issues. The same content again is refused, naming the first.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/remittances (the `ImportRemittance` operationId).
+func (c *ClientWithResponses) ImportRemittanceWithResponse(ctx context.Context, company string, params *ImportRemittanceParams, body ImportRemittanceJSONRequestBody, reqEditors ...RequestEditorFn) (*ImportRemittanceResponse, error) {
+	rsp, err := c.ImportRemittance(ctx, company, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseImportRemittanceResponse(rsp)
+}
+
+// PreviewRemittanceWithBodyWithResponse What would come of a remittance file
+//
+// As import-remittance, and nothing is kept.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/remittances/preview (the `PreviewRemittance` operationId).
+func (c *ClientWithResponses) PreviewRemittanceWithBodyWithResponse(ctx context.Context, company string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PreviewRemittanceResponse, error) {
+	rsp, err := c.PreviewRemittanceWithBody(ctx, company, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePreviewRemittanceResponse(rsp)
+}
+
+// PreviewRemittanceWithResponse What would come of a remittance file
+//
+// As import-remittance, and nothing is kept.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/remittances/preview (the `PreviewRemittance` operationId).
+func (c *ClientWithResponses) PreviewRemittanceWithResponse(ctx context.Context, company string, body PreviewRemittanceJSONRequestBody, reqEditors ...RequestEditorFn) (*PreviewRemittanceResponse, error) {
+	rsp, err := c.PreviewRemittance(ctx, company, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePreviewRemittanceResponse(rsp)
+}
+
+// GetRemittanceWithResponse A remittance
+//
+// With its payments, what they are applied to, what was deducted and paid back, and its issues.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/remittances/{code} (the `GetRemittance` operationId).
+func (c *ClientWithResponses) GetRemittanceWithResponse(ctx context.Context, company string, code string, params *GetRemittanceParams, reqEditors ...RequestEditorFn) (*GetRemittanceResponse, error) {
+	rsp, err := c.GetRemittance(ctx, company, code, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetRemittanceResponse(rsp)
+}
+
+// GetRemittanceFileWithResponse The file of a remittance
+//
+// As it came.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/remittances/{code}/file (the `GetRemittanceFile` operationId).
+func (c *ClientWithResponses) GetRemittanceFileWithResponse(ctx context.Context, company string, code string, reqEditors ...RequestEditorFn) (*GetRemittanceFileResponse, error) {
+	rsp, err := c.GetRemittanceFile(ctx, company, code, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetRemittanceFileResponse(rsp)
+}
+
+// PostPaybackWithBodyWithResponse Post a payback
+//
+// The open credit that it left of its payment, which must be posted, goes against the deduction.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/remittances/{code}/paybacks/{n} (the `PostPayback` operationId).
+func (c *ClientWithResponses) PostPaybackWithBodyWithResponse(ctx context.Context, company string, code string, n int64, params *PostPaybackParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PostPaybackResponse, error) {
+	rsp, err := c.PostPaybackWithBody(ctx, company, code, n, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePostPaybackResponse(rsp)
+}
+
+// PostPaybackWithResponse Post a payback
+//
+// The open credit that it left of its payment, which must be posted, goes against the deduction.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/remittances/{code}/paybacks/{n} (the `PostPayback` operationId).
+func (c *ClientWithResponses) PostPaybackWithResponse(ctx context.Context, company string, code string, n int64, params *PostPaybackParams, body PostPaybackJSONRequestBody, reqEditors ...RequestEditorFn) (*PostPaybackResponse, error) {
+	rsp, err := c.PostPayback(ctx, company, code, n, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePostPaybackResponse(rsp)
+}
+
 // ListRunsWithResponse List of runs
 //
 // The newest first.
@@ -25121,6 +27577,416 @@ func ParseGetReimbursementResponse(rsp *http.Response) (*GetReimbursementRespons
 			headers.ETag = &value
 		}
 		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListRemittanceMapsResponse parses an HTTP response from a ListRemittanceMapsWithResponse call
+func ParseListRemittanceMapsResponse(rsp *http.Response) (*ListRemittanceMapsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListRemittanceMapsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest RemittanceMaps
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseDeleteRemittanceMapResponse parses an HTTP response from a DeleteRemittanceMapWithResponse call
+func ParseDeleteRemittanceMapResponse(rsp *http.Response) (*DeleteRemittanceMapResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DeleteRemittanceMapResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseSetRemittanceMapResponse parses an HTTP response from a SetRemittanceMapWithResponse call
+func ParseSetRemittanceMapResponse(rsp *http.Response) (*SetRemittanceMapResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SetRemittanceMapResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest RemittanceMap
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListRemittancePartnersResponse parses an HTTP response from a ListRemittancePartnersWithResponse call
+func ParseListRemittancePartnersResponse(rsp *http.Response) (*ListRemittancePartnersResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListRemittancePartnersResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest RemittancePartners
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseDeleteRemittancePartnerResponse parses an HTTP response from a DeleteRemittancePartnerWithResponse call
+func ParseDeleteRemittancePartnerResponse(rsp *http.Response) (*DeleteRemittancePartnerResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DeleteRemittancePartnerResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseSetRemittancePartnerResponse parses an HTTP response from a SetRemittancePartnerWithResponse call
+func ParseSetRemittancePartnerResponse(rsp *http.Response) (*SetRemittancePartnerResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SetRemittancePartnerResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest RemittancePartner
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListRemittancesResponse parses an HTTP response from a ListRemittancesWithResponse call
+func ParseListRemittancesResponse(rsp *http.Response) (*ListRemittancesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListRemittancesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest RemittanceRowPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ListRemittancesResponse200Headers
+		if values := rsp.Header.Values("Link"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Link", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Link = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseImportRemittanceResponse parses an HTTP response from a ImportRemittanceWithResponse call
+func ParseImportRemittanceResponse(rsp *http.Response) (*ImportRemittanceResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ImportRemittanceResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Remittance
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParsePreviewRemittanceResponse parses an HTTP response from a PreviewRemittanceWithResponse call
+func ParsePreviewRemittanceResponse(rsp *http.Response) (*PreviewRemittanceResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PreviewRemittanceResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Remittance
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetRemittanceResponse parses an HTTP response from a GetRemittanceWithResponse call
+func ParseGetRemittanceResponse(rsp *http.Response) (*GetRemittanceResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetRemittanceResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Remittance
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.StatusCode == 304:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetRemittanceResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetRemittanceFileResponse parses an HTTP response from a GetRemittanceFileWithResponse call
+func ParseGetRemittanceFileResponse(rsp *http.Response) (*GetRemittanceFileResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetRemittanceFileResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParsePostPaybackResponse parses an HTTP response from a PostPaybackWithResponse call
+func ParsePostPaybackResponse(rsp *http.Response) (*PostPaybackResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PostPaybackResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Payback
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
 	}
 
 	return response, nil
