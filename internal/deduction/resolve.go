@@ -209,7 +209,7 @@ type builder struct {
 	d           *Deduction
 	date        civil.Date
 	ch          *openitem.Changes
-	held        *held                            // nil for a claim
+	held        *held                             // nil for a claim
 	credits     map[creditName]*openitem.Document // that lines are matched with
 	charged     map[*Plan]money.Amount
 	lines       []Line
