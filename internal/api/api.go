@@ -77,7 +77,7 @@ func New(a *app.App, o Options) http.Handler {
 	for _, register := range []func(*door){
 		companies, setup, periods, parties, openItems, settlements, marks, vouchers, documents, runs, runEvents, reimbursements, deductions,
 		accounts, imports, exports, remittances, verification, trail, looks, users, tokens, me,
-		deductionSetup,
+		deductionSetup, payments,
 		deductionMatches, deductionFigures,
 	} {
 		register(d)

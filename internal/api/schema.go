@@ -59,6 +59,7 @@ var tags = []*huma.Tag{
 	{Name: "Companies", Description: "Companies and their set-up."},
 	{Name: "Parties", Description: "Customers and vendors."},
 	{Name: "Open items", Description: "What is open, settlements and marks."},
+	{Name: "Payments", Description: "Customer payment journals: payments, what they are applied to, what was deducted."},
 	{Name: "Deductions", Description: "What customers owe and did not pay: the desk, matches, figures."},
 	{Name: "Vouchers", Description: "Documents and vouchers."},
 	{Name: "Runs", Description: "Reimbursement runs: simulate, propose, look, post, reverse."},
