@@ -184,7 +184,7 @@ func workedExample(t *testing.T, d *door, hold deduction.Hold, holder string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if back.Remaining != "60.00" || back.Financial != "partly_resolved" || back.Work != "in_research" {
+	if back.Remaining != "60.00" || back.Financial != "partly_resolved" || back.Work != "in_review" {
 		t.Errorf("the write-off reversed, the deduction is %+v", back)
 	}
 	if got, want := journalOf(t, d, back.Lines[0].Reversal), holder+" 60.00\n110-65100  -60.00\n"; got != want {
