@@ -47,6 +47,7 @@ type Match struct {
 	small []single // smaller ones, the best first
 	seen  *Offered
 	taken bool
+	more  bool // credits above the threshold may have been let go
 }
 
 // single is a credit that may fit a deduction by itself, and what of it would be taken.
@@ -145,34 +146,34 @@ func (s *search) offer(o *Offered) {
 		return
 	}
 	o.refer()
-	x.each(o, func(m *Match) {
+	x.each(o, func(m *Match, numbers bool) {
 		if m.seen != o && m.Fit == nil && s.related(m.Wanted.Customer, o.Party) {
 			m.seen = o
-			m.consider(o)
+			m.consider(o, numbers)
 		}
 	})
 }
 
-// each calls fn with the deductions that a credit may fit, some of them more than once.
-func (x *familyIndex) each(o *Offered, fn func(*Match)) {
-	some := func(l []*Match, most int) {
+// each calls fn with the deductions that a credit may fit, some of them more than once: first those that have a number of it.
+func (x *familyIndex) each(o *Offered, fn func(m *Match, numbers bool)) {
+	some := func(l []*Match, most int, numbers bool) {
 		for _, m := range nearest(l, o, most) {
-			fn(m)
+			fn(m, numbers)
 		}
 	}
-	some(x.amounts[o.Left()], alike)
 	for _, keys := range [][]string{o.numbers, o.texts} {
 		for _, k := range keys {
-			some(x.numbers[k], alike)
+			some(x.numbers[k], alike, true)
 		}
 	}
-	some(x.customers[o.Party], nearby)
+	some(x.amounts[o.Left()], alike, true)
+	some(x.customers[o.Party], nearby, false)
 	if len(x.dated) > len(x.customers[o.Party]) {
-		some(x.dated, nearby)
+		some(x.dated, nearby, false)
 	}
 	from := sort.Search(len(x.sorted), func(i int) bool { return x.sorted[i].Wanted.Amount >= o.Left()-o.Left()/100 })
 	for i := from; i < len(x.sorted) && i < from+nearby && near(x.sorted[i].Wanted.Amount, o.Left()); i++ {
-		fn(x.sorted[i])
+		fn(x.sorted[i], false)
 	}
 }
 
@@ -187,8 +188,8 @@ func nearest(l []*Match, o *Offered, most int) []*Match {
 }
 
 // consider keeps a credit when it is among the best for the deduction.
-func (m *Match) consider(o *Offered) {
-	x := weigh(m.Wanted, o)
+func (m *Match) consider(o *Offered, numbers bool) {
+	x := weigh(m.Wanted, o, numbers)
 	f := single{o, min(o.Left(), m.Wanted.Amount), x.score()}
 	m.fits = keep(m.fits, f, kept)
 	if f.amount < m.Wanted.Amount {
@@ -215,7 +216,8 @@ func earlier(a, b *Offered) int {
 
 // fit makes a fit of one credit.
 func (m *Match) fit(x single) *Fit {
-	return &Fit{Credits: []*Offered{x.credit}, Amounts: []money.Amount{x.amount}, Points: Score(m.Wanted, x.credit), Score: x.score}
+	p := Score(m.Wanted, x.credit)
+	return &Fit{Credits: []*Offered{x.credit}, Amounts: []money.Amount{x.amount}, Points: p, Score: p.Score()}
 }
 
 // better orders fits: by score, then those of fewer parts, then the older and earlier credits, then by plan.
@@ -294,7 +296,7 @@ func (s *search) assign(least int) (again bool) {
 		if m.Fit != nil {
 			continue
 		}
-		m.Best, m.taken = 0, false
+		m.Best, m.taken, m.more = 0, false, len(m.fits) == kept && m.fits[kept-1].score >= least
 		for _, f := range s.ranked(m) {
 			m.Best = max(m.Best, f.Score)
 			if f.Score >= least {
@@ -317,7 +319,7 @@ func (s *search) assign(least int) (again bool) {
 		}
 	}
 	for _, m := range s.all {
-		again = again || m.Fit == nil && m.taken
+		again = again || m.Fit == nil && m.taken && m.more
 	}
 	return again
 }

@@ -107,15 +107,23 @@ type weighed struct {
 
 func (x *weighed) score() int { return x.party + x.amount + x.reference + x.date + x.account + x.class }
 
-// weigh scores a credit for a deduction: the same values give the same points.
-func weigh(w *Wanted, o *Offered) (x weighed) {
+// weigh scores a credit for a deduction: the same values give the same points. Without numbers, what their numbers have in common is not
+// looked for: the index of numbers has not brought them together.
+func weigh(w *Wanted, o *Offered, numbers bool) (x weighed) {
 	x.party = sameFamily
 	if w.Customer == o.Party {
 		x.party = sameCustomer
 	}
 	x.off = o.Left() - w.Amount
 	x.amount, x.fits = weighAmount(w.Amount, o.Left())
-	x.reference, x.refers, x.number = weighReference(w, o)
+	if numbers {
+		x.reference, x.refers, x.number = weighReference(w, o)
+	}
+	if x.reference == 0 && x.amount >= amountNear { // a misprint alone says nothing
+		if x.number = longer(similar(w.claims, o.numbers), similar(w.claims, o.texts), similar(w.invoices, o.texts)); x.number != "" {
+			x.reference, x.refers = refSimilar, "similar"
+		}
+	}
 	x.days = max(w.Date.Sub(o.Date), o.Date.Sub(w.Date))
 	x.date = max(0, dateNear-dateNear*x.days/dateDays)
 	if w.Funds != nil && slices.Equal(w.Funds, o.Funds) {
@@ -129,7 +137,7 @@ func weigh(w *Wanted, o *Offered) (x weighed) {
 
 // Score scores a credit for a deduction, and says why: those reasons that count, that of the amount always.
 func Score(w *Wanted, o *Offered) Points {
-	x := weigh(w, o)
+	x := weigh(w, o, true)
 	who, off := "customer", ""
 	if w.Customer != o.Party {
 		who = "family"
@@ -185,9 +193,6 @@ func weighReference(w *Wanted, o *Offered) (points int, refers, number string) {
 	best(refNumber, "deduction", common(w.own, o.texts))
 	best(refInvoice, "invoice", common(w.invoices, o.texts))
 	best(refNote, "note", longer(common(w.notes, o.numbers), common(w.notes, o.texts)))
-	if points == 0 {
-		best(refSimilar, "similar", longer(similar(w.claims, o.numbers), similar(w.claims, o.texts), similar(w.invoices, o.texts)))
-	}
 	return points, refers, number
 }
 
