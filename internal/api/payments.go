@@ -9,21 +9,21 @@ import (
 	"quittance/internal/identity"
 )
 
-// JournalOf names a payment journal.
-type JournalOf struct {
+// PaymentJournalOf names a payment journal.
+type PaymentJournalOf struct {
 	Company
 	Journal string `path:"journal" maxLength:"60" doc:"Code of the payment journal."`
 }
 
-// LineOf names a payment of a journal.
-type LineOf struct {
-	JournalOf
+// PaymentOf names a payment of a journal.
+type PaymentOf struct {
+	PaymentJournalOf
 	Line int `path:"line" minimum:"1" maximum:"1000000" doc:"Line of the journal."`
 }
 
-// DeductionOf names a deduction of a payment.
-type DeductionOf struct {
-	LineOf
+// PaymentDeductionOf names a deduction of a payment.
+type PaymentDeductionOf struct {
+	PaymentOf
 	Deduction int `path:"deduction" minimum:"1" maximum:"1000000" doc:"Number of the deduction in its line."`
 }
 
@@ -152,7 +152,7 @@ func paymentJournals(d *door) {
 	add(d, operation{
 		id: "get-payment-journal", method: http.MethodGet, path: journalPath, tag: paymentsTag, permission: identity.Read,
 		summary: "A payment journal with its lines",
-	}, func(ctx context.Context, in *struct{ JournalOf }) (*reply[*app.PaymentJournal], error) {
+	}, func(ctx context.Context, in *struct{ PaymentJournalOf }) (*reply[*app.PaymentJournal], error) {
 		j, err := d.app.PaymentJournal(ctx, d.call(ctx, in.Company.Company, ""), in.Journal)
 		return &reply[*app.PaymentJournal]{j}, err
 	})
@@ -160,7 +160,7 @@ func paymentJournals(d *door) {
 		id: "cancel-payment-journal", method: http.MethodDelete, path: journalPath, tag: paymentsTag, permission: identity.ApplyCash,
 		summary: "Cancel a payment journal", about: "Of which nothing is posted; its marks are released.",
 	}, func(ctx context.Context, in *struct {
-		JournalOf
+		PaymentJournalOf
 		Keyed
 	},
 	) (*reply[*app.PaymentJournal], error) {
@@ -174,7 +174,7 @@ func paymentPosting(d *door) {
 		id: "post-payment-journal", method: http.MethodPost, path: journalPath + "/posting", tag: paymentsTag, permission: identity.ApplyCash,
 		summary: "Post a payment journal", about: "Line by line, each by itself. One that cannot be posted stays a draft and says why; posting again tries it again.",
 	}, func(ctx context.Context, in *struct {
-		JournalOf
+		PaymentJournalOf
 		Keyed
 	},
 	) (*reply[*app.PaymentPosted], error) {
@@ -185,7 +185,7 @@ func paymentPosting(d *door) {
 		id: "preview-payment-journal", method: http.MethodPost, path: journalPath + "/preview", tag: paymentsTag, permission: identity.ApplyCash,
 		summary: "The vouchers that posting would post", about: "Nothing is kept of it.",
 	}, func(ctx context.Context, in *struct {
-		JournalOf
+		PaymentJournalOf
 		Line int `query:"line" minimum:"0" doc:"Of this line only."`
 	},
 	) (*reply[*app.Effect], error) {
@@ -196,7 +196,7 @@ func paymentPosting(d *door) {
 		id: "reverse-payments", method: http.MethodPost, path: journalPath + "/reversal", tag: paymentsTag, permission: identity.ApplyCash,
 		summary: "Reverse posted payments", about: "Applications are undone, deductions taken back, payments mirrored.",
 	}, func(ctx context.Context, in *struct {
-		JournalOf
+		PaymentJournalOf
 		Keyed
 		Body PaymentReverse
 	},
@@ -211,7 +211,7 @@ func paymentLines(d *door) {
 		id: "add-payment", method: http.MethodPost, path: journalPath + "/lines", tag: paymentsTag, permission: identity.ApplyCash, status: http.StatusCreated,
 		summary: "Add a payment to a journal",
 	}, func(ctx context.Context, in *struct {
-		JournalOf
+		PaymentJournalOf
 		Keyed
 		Body PaymentEntry
 	},
@@ -222,7 +222,7 @@ func paymentLines(d *door) {
 	add(d, operation{
 		id: "get-payment", method: http.MethodGet, path: linePath, tag: paymentsTag, permission: identity.Read,
 		summary: "A payment of a journal",
-	}, func(ctx context.Context, in *struct{ LineOf }) (*reply[*app.PaymentLine], error) {
+	}, func(ctx context.Context, in *struct{ PaymentOf }) (*reply[*app.PaymentLine], error) {
 		l, err := d.app.PaymentLine(ctx, d.call(ctx, in.Company.Company, ""), in.Journal, in.Line)
 		return &reply[*app.PaymentLine]{l}, err
 	})
@@ -230,7 +230,7 @@ func paymentLines(d *door) {
 		id: "change-payment", method: http.MethodPut, path: linePath, tag: paymentsTag, permission: identity.ApplyCash,
 		summary: "Change a payment", about: "Its customer and currency stay while it is applied to anything.",
 	}, func(ctx context.Context, in *struct {
-		LineOf
+		PaymentOf
 		Keyed
 		Body PaymentEntry
 	},
@@ -242,7 +242,7 @@ func paymentLines(d *door) {
 		id: "remove-payment", method: http.MethodDelete, path: linePath, tag: paymentsTag, permission: identity.ApplyCash,
 		summary: "Remove a payment", about: "With its applications and marks.",
 	}, func(ctx context.Context, in *struct {
-		LineOf
+		PaymentOf
 		Keyed
 	},
 	) (*reply[*app.PaymentJournal], error) {
@@ -256,7 +256,7 @@ func paymentApplications(d *door) {
 		id: "list-payment-candidates", method: http.MethodGet, path: linePath + "/candidates", tag: paymentsTag, permission: identity.Read,
 		summary: "What a payment can be applied to", about: "Open documents of the payer and its family, by due date.",
 	}, func(ctx context.Context, in *struct {
-		LineOf
+		PaymentOf
 		Paged
 	},
 	) (*page[app.PaymentCandidate], error) {
@@ -267,7 +267,7 @@ func paymentApplications(d *door) {
 		id: "apply-payment", method: http.MethodPost, path: linePath + "/applications", tag: paymentsTag, permission: identity.ApplyCash,
 		summary: "Apply a payment to documents", about: "What is not paid of a document is deducted, unless it is left open.",
 	}, func(ctx context.Context, in *struct {
-		LineOf
+		PaymentOf
 		Keyed
 		Body PaymentApplications
 	},
@@ -279,7 +279,7 @@ func paymentApplications(d *door) {
 		id: "propose-payment", method: http.MethodPost, path: linePath + "/proposal", tag: paymentsTag, permission: identity.ApplyCash,
 		summary: "Have a payment applied", about: "To the documents that the customer names, or to the oldest ones.",
 	}, func(ctx context.Context, in *struct {
-		LineOf
+		PaymentOf
 		Keyed
 		Body PaymentPropose
 	},
@@ -292,7 +292,7 @@ func paymentApplications(d *door) {
 		id: "unapply-payment", method: http.MethodPost, path: linePath + "/unapplied", tag: paymentsTag, permission: identity.ApplyCash,
 		summary: "Take applications of a payment back", about: "With their deductions and marks.",
 	}, func(ctx context.Context, in *struct {
-		LineOf
+		PaymentOf
 		Keyed
 		Body PaymentUnapply
 	},
@@ -307,7 +307,7 @@ func paymentDeductions(d *door) {
 		id: "add-payment-deduction", method: http.MethodPost, path: deductionsPath, tag: paymentsTag, permission: identity.ApplyCash,
 		summary: "Add a deduction to a payment", about: "One that stands alone, or one of a document that is left open in part.",
 	}, func(ctx context.Context, in *struct {
-		LineOf
+		PaymentOf
 		Keyed
 		Body PaymentDeduct
 	},
@@ -319,7 +319,7 @@ func paymentDeductions(d *door) {
 		id: "change-payment-deduction", method: http.MethodPut, path: deductionsPath + "/{deduction}", tag: paymentsTag, permission: identity.ApplyCash,
 		summary: "Change what a deduction says",
 	}, func(ctx context.Context, in *struct {
-		DeductionOf
+		PaymentDeductionOf
 		Keyed
 		Body PaymentDeduct
 	},
@@ -331,7 +331,7 @@ func paymentDeductions(d *door) {
 		id: "remove-payment-deduction", method: http.MethodDelete, path: deductionsPath + "/{deduction}", tag: paymentsTag, permission: identity.ApplyCash,
 		summary: "Remove a deduction of a payment",
 	}, func(ctx context.Context, in *struct {
-		DeductionOf
+		PaymentDeductionOf
 		Keyed
 	},
 	) (*reply[*app.PaymentLine], error) {
@@ -342,7 +342,7 @@ func paymentDeductions(d *door) {
 		id: "split-payment-deduction", method: http.MethodPost, path: deductionsPath + "/{deduction}/split", tag: paymentsTag, permission: identity.ApplyCash,
 		summary: "Split a deduction in two", about: "Both say the same, and their sum stays.",
 	}, func(ctx context.Context, in *struct {
-		DeductionOf
+		PaymentDeductionOf
 		Keyed
 		Body PaymentSplit
 	},
