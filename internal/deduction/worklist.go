@@ -56,7 +56,7 @@ type Place struct {
 }
 
 const (
-	worklistWindow = 10_000 // rows that one call goes through at most
+	worklistWindow = 4_000 // rows that one call goes through at most
 	endless        = "9999-12-31"
 )
 

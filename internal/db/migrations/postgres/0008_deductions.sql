@@ -294,6 +294,9 @@ create index deduction_captured on deduction (company, captured);
 create index deduction_closed on deduction (company, closed_at) where closed_at is not null;
 create index deduction_disputed on deduction (company, disputed_at) where disputed_at is not null;
 
+-- The sums of the worklist, with whatever filter, from the index alone.
+create index deduction_sums on deduction (company, currency, closed_at, amount, resolved, split, expected, ready, expires, state, owner, team, reason, type, work, dispute, hold, customer, follow_up, number, claim, their_code, id) where closed_at is null;
+
 -- A resolution line: a part of the remaining amount that ended somewhere. Lines of one act share batch.
 create table resolution (
   company     bigint not null,
