@@ -163,7 +163,7 @@ func remittanceLooks(d *door) {
 }
 
 func remittanceSetup(d *door) {
-	add(d, operation{id: "list-remittance-maps", method: http.MethodGet, path: "/companies/{company}/remittance-maps", tag: remittanceTag, permission: identity.Read, summary: "The column maps", about: "By code."},
+	add(d, operation{id: "get-remittance-maps", method: http.MethodGet, path: "/companies/{company}/remittance-maps", tag: remittanceTag, permission: identity.Read, summary: "The column maps", about: "By code."},
 		func(ctx context.Context, in *struct{ Company }) (*reply[RemittanceMaps], error) {
 			all, err := d.app.RemittanceMaps(ctx, d.call(ctx, in.Company.Company, ""))
 			return &reply[RemittanceMaps]{RemittanceMaps{all}}, err
@@ -187,7 +187,7 @@ func remittanceSetup(d *door) {
 		) (*struct{}, error) {
 			return nil, d.app.DeleteRemittanceMap(ctx, d.call(ctx, in.Company.Company, in.Key), in.Code)
 		})
-	add(d, operation{id: "list-remittance-partners", method: http.MethodGet, path: "/companies/{company}/remittance-partners", tag: remittanceTag, permission: identity.Read, summary: "The partners", about: "Who sends remittances, by code."},
+	add(d, operation{id: "get-remittance-partners", method: http.MethodGet, path: "/companies/{company}/remittance-partners", tag: remittanceTag, permission: identity.Read, summary: "The partners", about: "Who sends remittances, by code."},
 		func(ctx context.Context, in *struct{ Company }) (*reply[RemittancePartners], error) {
 			all, err := d.app.RemittancePartners(ctx, d.call(ctx, in.Company.Company, ""))
 			return &reply[RemittancePartners]{RemittancePartners{all}}, err
