@@ -262,7 +262,7 @@ func expose(t *testing.T, d *door, customer string, cents int64) {
 		if err != nil {
 			return err
 		}
-		x := openitem.Exposure{Party: c.ID, Source: "deduction", ID: 1, Currency: "USD", Text: "deduction D-1 of 5.00 USD"}
+		x := openitem.Exposure{Party: c.ID, Source: "test", ID: 1, Currency: "USD", Text: "deduction D-1 of 5.00 USD"}
 		x.Amount = amount(cents)
 		return openitem.SetExposure(ctx, tx, x)
 	})

@@ -265,7 +265,10 @@ func Uncapture(ctx context.Context, tx *db.Tx, c *ledger.Company, ch *openitem.C
 			}
 			d.Resolved = 0
 		}
-		d.State, d.Work, d.ClosedAt = Reversed, Cancelled, tx.Micros()
+		if err := d.PostedWork(Cancelled); err != nil {
+			return err
+		}
+		d.State, d.ClosedAt, d.Expected = Reversed, tx.Micros(), 0
 		if err := Update(ctx, tx, d); err != nil {
 			return err
 		}

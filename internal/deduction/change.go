@@ -216,6 +216,9 @@ func SaveChange(ctx context.Context, tx *db.Tx, c *ledger.Company, s *Setup, bef
 		if err := Update(ctx, tx, d); err != nil {
 			return err
 		}
+		if err := s.Expose(ctx, tx, d); err != nil {
+			return err
+		}
 	}
 	if more != "" {
 		lines = append(lines, more)

@@ -66,7 +66,10 @@ func Withdraw(ctx context.Context, tx *db.Tx, d *Deduction, why string) error {
 	case len(pending) > 0:
 		return fault.New(fault.Refused, "a resolution of the claim %s waits for approval; reject it first: quittance deductions reject %s", d.Number, d.Number).ByRule("pending_approval")
 	}
-	d.State, d.Work, d.ClosedAt = Voided, Cancelled, tx.Micros()
+	if err := d.PostedWork(Cancelled); err != nil {
+		return err
+	}
+	d.State, d.ClosedAt, d.Expected = Voided, tx.Micros(), 0
 	if err := Update(ctx, tx, d); err != nil {
 		return err
 	}

@@ -191,7 +191,7 @@ func (b *builder) giveBack(l *Line, r *Resolution, v *ledger.Voucher, pieces []o
 	r.Counterpart = cmp.Or(b.d.Invoice, b.d.Payment)
 	main := ""
 	if l.Kind == ByChargeback {
-		if main = cmp.Or(l.Account, b.c.Parameters["chargeback_account"]); main != "" && b.c.Accounts[main].Control != ledger.CustomerControl {
+		if main = l.Account; main != "" && b.c.Accounts[main].Control != ledger.CustomerControl {
 			return fault.New(fault.Refused, "%s is not a customer control account; a chargeback is a new receivable document", main).In("account").ByRule("not_a_control_account")
 		}
 		r.Account = main

@@ -108,7 +108,9 @@ func propose(ctx context.Context, tx *db.Tx, d *Deduction, lines []Line, out *Ou
 		return err
 	}
 	out.Batch = out.Resolutions[0].Batch
-	d.Work = PendingApproval
+	if err := d.PostedWork(PendingApproval); err != nil {
+		return err
+	}
 	if err := Update(ctx, tx, d); err != nil {
 		return err
 	}
@@ -195,7 +197,9 @@ func Reject(ctx context.Context, tx *db.Tx, d *Deduction, why string) (*Outcome,
 			return nil, err
 		}
 	}
-	d.Work = ApprovalRejected
+	if err := d.PostedWork(ApprovalRejected); err != nil {
+		return nil, err
+	}
 	if err := Update(ctx, tx, d); err != nil {
 		return nil, err
 	}
@@ -369,35 +373,23 @@ func (b *builder) finish(ctx context.Context, tx *db.Tx, event string) error {
 		case ByReturn, ByChargeback:
 			d.Dispute = AwaitingPayback
 		case ByPayback:
-			d.repaid(r.Amount)
+			d.Repay(r.Amount)
 		}
 	}
 	if err := settleState(ctx, tx, d); err != nil {
 		return err
 	}
+	to := d.Work
 	if d.Remaining() == 0 {
-		d.Work, d.ClosedAt = Closed, tx.Micros()
+		to, d.ClosedAt = Closed, tx.Micros()
 	} else if d.Work == PendingApproval {
-		d.Work = DecidedPartly
+		to = SettlementPending
 	}
-	if err := Update(ctx, tx, d); err != nil {
+	if err := d.PostedWork(to); err != nil {
 		return err
 	}
-	if err := b.s.Expose(ctx, tx, d); err != nil {
+	if err := b.s.save(ctx, tx, b.c, d); err != nil {
 		return err
 	}
 	return AddEvent(ctx, tx, d.ID, event, amounts(d, b.resolutions))
-}
-
-// repaid adds to what the customer repaid; the dispute ends when that is all.
-func (d *Deduction) repaid(amount money.Amount) {
-	d.PaidBack += amount
-	switch {
-	case d.PaidBack >= d.Amount-d.Split:
-		d.Dispute = PaidBack
-	case d.PaidBack > 0:
-		d.Dispute = PartlyPaidBack
-	default:
-		d.Dispute = AwaitingPayback
-	}
 }

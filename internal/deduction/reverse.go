@@ -43,7 +43,7 @@ func Reverse(ctx context.Context, tx *db.Tx, c *ledger.Company, s *Setup, d *Ded
 	if err := decide(ctx, tx, r, "posted"); err != nil {
 		return nil, err
 	}
-	return out, reopen(ctx, tx, s, d, r)
+	return out, reopen(ctx, tx, c, s, d, r)
 }
 
 func canReverse(ctx context.Context, tx *db.Tx, d *Deduction, resolution int64, date civil.Date) (*Resolution, error) {
@@ -180,11 +180,11 @@ func reverseCapture(ctx context.Context, tx *db.Tx, c *ledger.Company, ch *openi
 }
 
 // reopen brings a deduction back to work after a line was reversed.
-func reopen(ctx context.Context, tx *db.Tx, s *Setup, d *Deduction, r *Resolution) error {
+func reopen(ctx context.Context, tx *db.Tx, c *ledger.Company, s *Setup, d *Deduction, r *Resolution) error {
 	d.Resolved -= r.Amount
 	switch r.Kind {
 	case ByPayback:
-		d.repaid(-r.Amount)
+		d.Repay(-r.Amount)
 	case ByReturn, ByChargeback:
 		if d.Dispute == AwaitingPayback {
 			d.Dispute = NotDisputed
@@ -194,13 +194,12 @@ func reopen(ctx context.Context, tx *db.Tx, s *Setup, d *Deduction, r *Resolutio
 		return err
 	}
 	if d.Work == Closed {
-		d.Work = InReview
+		if err := d.PostedWork(InResearch); err != nil {
+			return err
+		}
 	}
 	d.ClosedAt = 0
-	if err := Update(ctx, tx, d); err != nil {
-		return err
-	}
-	if err := s.Expose(ctx, tx, d); err != nil {
+	if err := s.save(ctx, tx, c, d); err != nil {
 		return err
 	}
 	return AddEvent(ctx, tx, d.ID, "resolution_reversed", amounts(d, []*Resolution{r}))
@@ -228,7 +227,7 @@ func settleState(ctx context.Context, tx *db.Tx, d *Deduction) error {
 
 // Repaid notes that the customer paid what was returned or charged back to him: amounts by the voucher of the resolution (positive;
 // negative when a payment was reversed). Vouchers that are no such resolutions are passed over.
-func Repaid(ctx context.Context, tx *db.Tx, paid map[int64]money.Amount) error {
+func Repaid(ctx context.Context, tx *db.Tx, c *ledger.Company, s *Setup, paid map[int64]money.Amount) error {
 	for _, voucher := range slices.Sorted(maps.Keys(paid)) {
 		var id int64
 		err := tx.Row(ctx, "select deduction from resolution where company = $1 and voucher = $2 and kind in ('return', 'chargeback') and state = 'posted'", tx.Company, voucher).Scan(&id)
@@ -242,8 +241,8 @@ func Repaid(ctx context.Context, tx *db.Tx, paid map[int64]money.Amount) error {
 		if err != nil {
 			return err
 		}
-		d.repaid(paid[voucher])
-		if err := Update(ctx, tx, d); err != nil {
+		d.Repay(paid[voucher])
+		if err := s.save(ctx, tx, c, d); err != nil {
 			return err
 		}
 		if err := AddEvent(ctx, tx, d.ID, "repaid", show(d.Currency, paid[voucher])+" "+d.Currency); err != nil {

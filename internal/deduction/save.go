@@ -74,43 +74,22 @@ func (s *Setup) begin(ctx context.Context, tx *db.Tx, c *ledger.Company, d *Dedu
 	}
 	d.Root, d.Version, d.CreatedAt = d.ID, 1, tx.Micros()
 	d.CreatedBy = cmp.Or(d.CreatedBy, tx.Actor)
-	d.Work, d.Dispute = Captured, NotDisputed
+	d.Work, d.Dispute, d.Substate = Captured, NotDisputed, ""
 	if d.Reason != "" {
 		d.Work = Coded
 	}
 	if d.Allowed {
 		d.Resolved, d.Work, d.ClosedAt = d.Amount, Closed, tx.Micros()
 	}
-	reason := s.Reasons[d.Reason]
-	d.Owner = cmp.Or(d.Owner, s.Parties[d.Customer].Owner, reason.Owner, c.Parameters["deduction_owner"])
-	d.Team = cmp.Or(d.Team, reason.Team)
-	dates, err := datesOf(ctx, tx, c, d)
-	if err != nil {
+	owner, team := s.Route(c, d.Customer, d.Reason)
+	d.Owner, d.Team = cmp.Or(d.Owner, owner), cmp.Or(d.Team, team)
+	if err := Derive(ctx, tx, c, s, d); err != nil {
 		return err
 	}
-	span := Window(s.Rules, d.Customer, d.Reason, dates)
-	d.Expires = span.Expires
-	d.Ready = len(reason.Evidence) == 0 && len(span.Evidence) == 0
 	if d.Number = number; number == "" {
 		d.Number, err = ledger.DrawCode(ctx, tx, ledger.DeductionSeries)
 	}
 	return err
-}
-
-// datesOf gives the dates that the window of a deduction counts from.
-func datesOf(ctx context.Context, tx *db.Tx, c *ledger.Company, d *Deduction) (Dates, error) {
-	dates := Dates{Payment: d.Captured, Capture: d.Captured}
-	if d.Invoice == 0 {
-		return dates, nil
-	}
-	items, err := openitem.OfVouchers(ctx, tx, c, []int64{d.Invoice})
-	for _, it := range items {
-		if it.Party == d.Customer {
-			dates.Invoice = it.Date
-			dates.Due = cmp.Or(min(cmp.Or(dates.Due, it.Due), it.Due), it.Due)
-		}
-	}
-	return dates, err
 }
 
 // saveCleared writes the resolution that was posted with an allowed deduction.
@@ -139,6 +118,17 @@ func (s *Setup) Expose(ctx context.Context, tx *db.Tx, d *Deduction) error {
 		x.Text = "deduction " + d.Number + " " + show(d.Currency, x.Amount) + " " + d.Currency + " of " + d.Captured.String()
 	}
 	return openitem.SetExposure(ctx, tx, x)
+}
+
+// save writes a deduction that was changed, with what is derived of it and what it exposes.
+func (s *Setup) save(ctx context.Context, tx *db.Tx, c *ledger.Company, d *Deduction) error {
+	if err := Derive(ctx, tx, c, s, d); err != nil {
+		return err
+	}
+	if err := Update(ctx, tx, d); err != nil {
+		return err
+	}
+	return s.Expose(ctx, tx, d)
 }
 
 // pair flags a deduction as taken before, and one that was returned or repaid before as taken again.

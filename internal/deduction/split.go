@@ -44,10 +44,7 @@ func SplitOff(ctx context.Context, tx *db.Tx, c *ledger.Company, s *Setup, d *De
 		}
 	}
 	d.Split += total
-	if err := Update(ctx, tx, d); err != nil {
-		return nil, err
-	}
-	if err := s.Expose(ctx, tx, d); err != nil {
+	if err := s.save(ctx, tx, c, d); err != nil {
 		return nil, err
 	}
 	for _, child := range children {
