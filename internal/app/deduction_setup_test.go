@@ -169,8 +169,16 @@ func TestDeductionParameters(t *testing.T) {
 		refusedAt(t, set("remittance_bank", "110-65100"), fault.Invalid, "value", "not a bank account")
 		refusedAt(t, set("deduction_account", "65100"), fault.Invalid, "value", "customer control account")
 		for _, x := range [][2]string{
-			{"deduction_customer", "DED"}, {"deduction_hold", "deduction_customer"}, {"unearned_discount_reason", "DMG"}, {"match_propose_score", "30"}, {"match_apply_score", "40"},
-			{"remittance_bank", "110-11020"}, {"deduction_account", "11535"}, {"deduction_handling_cost", "12.50"}, {"discount_grace_days", "3"}, {"deduction_owner", "ann"},
+			{"deduction_customer", "DED"},
+			{"deduction_hold", "deduction_customer"},
+			{"unearned_discount_reason", "DMG"},
+			{"match_propose_score", "30"},
+			{"match_apply_score", "40"},
+			{"remittance_bank", "110-11020"},
+			{"deduction_account", "11535"},
+			{"deduction_handling_cost", "12.50"},
+			{"discount_grace_days", "3"},
+			{"deduction_owner", "ann"},
 		} {
 			if err := set(x[0], x[1]); err != nil {
 				t.Errorf("%s = %s: %v", x[0], x[1], err)

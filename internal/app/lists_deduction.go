@@ -195,4 +195,3 @@ type DeductionBalance struct {
 	Count      int64  `json:"count"`
 	Credit     string `json:"credit"` // of them, what counts in the credit check
 }
-
