@@ -277,14 +277,17 @@ func earlier[R any](ctx context.Context, a *App, call Call, cmd command) (result
 
 // enter draws the command's id and finds its company.
 func (a *App) enter(ctx context.Context, tx *db.Tx, call Call, cmd command) (*ledger.Company, error) {
+	var c *ledger.Company
 	var err error
-	if tx.Command, err = tx.NewID(ctx); err != nil {
-		return nil, err
-	}
 	if cmd.noCompany {
-		return nil, a.about(ctx, tx, call, cmd)
+		err = a.about(ctx, tx, call, cmd)
+	} else {
+		c, err = a.into(ctx, tx, call, cmd.permission)
 	}
-	return a.into(ctx, tx, call, cmd.permission)
+	if err == nil { // after the first query, with which row ids may come
+		tx.Command, err = tx.NewID(ctx)
+	}
+	return c, err
 }
 
 // into finds the company of the call, in which the actor must have the permission.

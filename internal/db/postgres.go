@@ -24,6 +24,7 @@ type pgSession struct {
 	conn   *pgxpool.Conn
 	queued *pgx.Batch
 	sends  int       // how often something was sent
+	ahead  *[]int64  // where row ids go that are drawn with the first query, in its round trip; nil: none are
 	tables *sync.Map // "table (columns)" → []uint32, the types of the columns
 }
 
@@ -35,11 +36,14 @@ func (s *pgSession) queue(query string, args ...any) {
 	s.queued.Queue(query, args...)
 }
 
-// send sends what is queued and then the query; the results of the queued statements are read.
-func (s *pgSession) send(ctx context.Context, query string, args []any) (pgx.BatchResults, error) {
+// send sends what is queued and then the query; the results of the queued statements are read. Row ids may be drawn with it.
+func (s *pgSession) send(ctx context.Context, query string, args []any, draw bool) (pgx.BatchResults, error) {
 	s.sends++
 	waiting := s.queued.Len()
 	s.queued.Queue(query, args...)
+	if draw {
+		s.queued.Queue(drawBlocks, idsPool/idStep)
+	}
 	results := s.conn.SendBatch(ctx, s.queued)
 	s.queued = nil
 	for range waiting {
@@ -49,6 +53,21 @@ func (s *pgSession) send(ctx context.Context, query string, args []any) (pgx.Bat
 		}
 	}
 	return results, nil
+}
+
+// drawBlocks draws as many blocks of row ids as it is told.
+const drawBlocks = "select nextval('row_id') from generate_series(1, $1::bigint)"
+
+func blocks(rows pgx.Rows) ([]int64, error) {
+	var ids []int64
+	first := int64(0)
+	_, err := pgx.ForEachRow(rows, []any{&first}, func() error {
+		for i := range int64(idStep) {
+			ids = append(ids, first+i)
+		}
+		return nil
+	})
+	return ids, err
 }
 
 func (s *pgSession) flush(ctx context.Context) error {
@@ -120,7 +139,7 @@ func (s *pgSession) exec(ctx context.Context, query string, args []any) (int64, 
 		tag, err := s.conn.Exec(ctx, query, args...)
 		return tag.RowsAffected(), err
 	}
-	results, err := s.send(ctx, query, args)
+	results, err := s.send(ctx, query, args, false)
 	if err != nil {
 		return 0, err
 	}
@@ -142,9 +161,11 @@ func (s *pgSession) query(ctx context.Context, query string, args []any) (*Rows,
 		if err != nil {
 			return nil, err
 		}
-		return &Rows{pg: rows, done: func(err error) error { return closePg(rows, nil, err) }}, nil
+		return &Rows{pg: rows, done: func(err error) error { return closePg(rows, nil, nil, err) }}, nil
 	}
-	results, err := s.send(ctx, query, args)
+	ahead := s.ahead
+	s.ahead = nil
+	results, err := s.send(ctx, query, args, ahead != nil)
 	if err != nil {
 		return nil, err
 	}
@@ -153,13 +174,20 @@ func (s *pgSession) query(ctx context.Context, query string, args []any) (*Rows,
 		results.Close()
 		return nil, err
 	}
-	return &Rows{pg: rows, done: func(err error) error { return closePg(rows, results, err) }}, nil
+	return &Rows{pg: rows, done: func(err error) error { return closePg(rows, results, ahead, err) }}, nil
 }
 
-func closePg(rows pgx.Rows, results pgx.BatchResults, err error) error {
+// closePg ends a query, and takes the row ids that were drawn with it.
+func closePg(rows pgx.Rows, results pgx.BatchResults, ahead *[]int64, err error) error {
 	rows.Close()
 	if rerr := rows.Err(); err == nil {
 		err = rerr
+	}
+	if ahead != nil && err == nil {
+		var drawn pgx.Rows
+		if drawn, err = results.Query(); err == nil {
+			*ahead, err = blocks(drawn)
+		}
 	}
 	if results != nil {
 		if cerr := results.Close(); err == nil {

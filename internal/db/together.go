@@ -267,7 +267,9 @@ func (d *DB) open(ctx context.Context) (s *shared, end func(error) error, err er
 		}
 		pg.queue(beginText())
 		pg.queue("set local plan_cache_mode = force_generic_plan") // small statements are planned for longer than they run
-		return &shared{pg: pg}, func(err error) error {
+		s := &shared{pg: pg}
+		pg.ahead = &s.ids
+		return s, func(err error) error {
 			defer pg.conn.Release()
 			return d.endPg(context.WithoutCancel(ctx), pg, err, "commit")
 		}, nil

@@ -225,18 +225,17 @@ func (t *Tx) NewIDs(ctx context.Context, n int) ([]int64, error) {
 // draw draws at least n row ids from the database. A savepoint is not set for it: should the unit fail, the ids are gaps.
 func (t *Tx) draw(ctx context.Context, n int) ([]int64, error) {
 	t.drawn += int64(n)
-	ids := make([]int64, 0, n+idStep)
 	if t.pg != nil {
-		rows, err := t.pg.query(ctx, "select nextval('row_id') from generate_series(1, $1::bigint)", []any{(n + idStep - 1) / idStep})
+		t.pg.ahead = nil
+		rows, err := t.pg.query(ctx, drawBlocks, []any{(n + idStep - 1) / idStep})
 		if err != nil {
 			return nil, err
 		}
-		for rows.next() {
-			for i := range int64(idStep) {
-				ids = append(ids, rows.Int64(0)+i)
-			}
+		ids, err := blocks(rows.pg)
+		if cerr := rows.close(); err == nil {
+			err = cerr
 		}
-		return ids, rows.close()
+		return ids, err
 	}
 	if t.saved && t.small {
 		t.share.forgetful = true // the draw goes when the savepoint is rolled back
@@ -245,7 +244,7 @@ func (t *Tx) draw(ctx context.Context, n int) ([]int64, error) {
 	if err != nil {
 		return nil, err
 	}
-	next := int64(0)
+	ids, next := make([]int64, 0, n), int64(0)
 	for rows.next() {
 		next = rows.Int64(0)
 	}
