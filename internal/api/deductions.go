@@ -208,18 +208,22 @@ func deductionFiles(d *door) {
 	})
 }
 
-func (in DeductionOf) named() DeductionOf { return in }
+// aboutDeduction is the input of a change to one deduction.
+type aboutDeduction interface {
+	About() DeductionOf
+	IdempotencyKey() string
+	Precondition() Match
+}
+
+// About gives the deduction that the request is about.
+func (in DeductionOf) About() DeductionOf { return in }
 
 // changeDeduction makes the handler of a change that gives the deduction as it is then.
 func changeDeduction[I any, R any](d *door, change func(context.Context, app.Call, *I) (*R, error)) func(context.Context, *I) (*reply[R], error) {
 	return func(ctx context.Context, in *I) (out *reply[R], err error) {
-		x := any(in).(interface {
-			named() DeductionOf
-			key() string
-			match() Match
-		})
-		err = d.matchingDeduction(ctx, x.match(), x.named(), func() error {
-			v, err := change(ctx, d.call(ctx, x.named().Company.Company, x.key()), in)
+		x := any(in).(aboutDeduction)
+		err = d.matchingDeduction(ctx, x.Precondition(), x.About(), func() error {
+			v, err := change(ctx, d.call(ctx, x.About().Company.Company, x.IdempotencyKey()), in)
 			if err == nil {
 				out = &reply[R]{*v}
 			}
@@ -229,5 +233,8 @@ func changeDeduction[I any, R any](d *door, change func(context.Context, app.Cal
 	}
 }
 
-func (k Keyed) key() string  { return k.Key }
-func (m Match) match() Match { return m }
+// IdempotencyKey gives the key of the request; blank: it has none.
+func (k Keyed) IdempotencyKey() string { return k.Key }
+
+// Precondition gives what must still hold.
+func (m Match) Precondition() Match { return m }

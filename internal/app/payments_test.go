@@ -362,10 +362,10 @@ func TestSplitAndStandAlone(t *testing.T) {
 		if err != nil || l.Totals.Left != "20.00" {
 			t.Fatalf("the line is %+v, %v", l, err)
 		}
-		if l, err = d.SplitPaymentDeduction(ctx, d.call, p.journal, 1, 1, "30.00"); err != nil {
+		if _, err = d.SplitPaymentDeduction(ctx, d.call, p.journal, 1, 1, "30.00"); err != nil {
 			t.Fatal(err)
 		}
-		if l, err = d.ChangePaymentDeduction(ctx, d.call, p.journal, 1, 3, app.PaymentDeductionRequest{Reason: "DMG", Allowed: true}); err != nil {
+		if _, err = d.ChangePaymentDeduction(ctx, d.call, p.journal, 1, 3, app.PaymentDeductionRequest{Reason: "DMG", Allowed: true}); err != nil {
 			t.Fatal(err)
 		}
 		_, err = d.ChangePaymentDeduction(ctx, d.call, p.journal, 1, 1, app.PaymentDeductionRequest{Type: "unresolved", Allowed: true})

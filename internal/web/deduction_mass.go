@@ -22,7 +22,6 @@ type massView struct {
 	tabs    []ui.Tab
 	do      ui.Form
 	result  *ui.Table // nil: not asked for yet
-	stats   []ui.Stat
 	carry   url.Values
 }
 

@@ -24,7 +24,6 @@ type partsForm struct {
 	whole       string // exact decimal
 	currency    string
 	digits      int
-	cardCount   int
 	effect      templ.Component
 	do          ui.Form
 	carry       url.Values

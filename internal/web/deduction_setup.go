@@ -51,9 +51,8 @@ type setupRow struct {
 
 // setupChoices are what fields may be chosen from.
 type setupChoices struct {
-	set                    *app.DeductionSetup
-	types, reasons, plans  []ui.Option
-	holds, evidence, works []ui.Option
+	set                   *app.DeductionSetup
+	types, reasons, plans []ui.Option
 }
 
 func (v *visit) setupChoices(set *app.DeductionSetup) *setupChoices {
@@ -211,7 +210,7 @@ func (l setupList) row(v *visit, r setupRow) ui.Row {
 
 // find gives the fields of the row with the key.
 func (l setupList) find(v *visit, set *app.DeductionSetup, key url.Values) (url.Values, error) {
-	rows := []setupRow{}
+	var rows []setupRow
 	switch {
 	case l.kind == codeList.kind:
 		some, err := v.codesOf(key)

@@ -23,10 +23,8 @@ func (s *site) routesDeductions() {
 }
 
 var (
-	workStates     = []string{"captured", "coded", "awaiting_evidence", "in_research", "in_review", "decided_valid", "decided_invalid", "decided_partly", "pending_approval", "approval_rejected", "settlement_pending", "closed", "duplicate", "cancelled"}
-	disputeStates  = []string{"not_disputed", "filed", "customer_researching", "supplier_action_needed", "approved", "partly_approved", "denied", "awaiting_payback", "paid_back", "partly_paid_back", "re_deducted", "expired"}
-	financialState = []string{"draft", "open", "partly_resolved", "resolved", "reversed", "voided"}
-	holdKinds      = []string{"deduction_customer", "customer", "suspense"}
+	workStates    = []string{"captured", "coded", "awaiting_evidence", "in_research", "in_review", "decided_valid", "decided_invalid", "decided_partly", "pending_approval", "approval_rejected", "settlement_pending", "closed", "duplicate", "cancelled"}
+	disputeStates = []string{"not_disputed", "filed", "customer_researching", "supplier_action_needed", "approved", "partly_approved", "denied", "awaiting_payback", "paid_back", "partly_paid_back", "re_deducted", "expired"}
 )
 
 // deductionFilter reads the filter of the worklist from the address.

@@ -28,7 +28,6 @@ type applyView struct {
 	balance  []balanceFigure
 	digits   int // of the currency's fraction
 	preview  templ.Component
-	unmatch  []app.PaymentUnmatched
 	head     []ui.Definition
 	applied  ui.Table // of a line that is no draft
 	deducted ui.Table
