@@ -10,10 +10,8 @@ import (
 
 const setupPath = "/companies/{company}/deduction-setup"
 
-// SetupKey names a row of the set-up of deductions.
+// SetupKey names a row of a list of the set-up of deductions.
 type SetupKey struct {
-	Company
-	Kind     string `path:"kind" enum:"types,reasons,codes,plans,limits,rules,customers,substates,terms,customer_terms,discount_accounts" doc:"The list."`
 	Code     string `query:"code" maxLength:"60" doc:"Code of a type, reason, plan, state of work or terms; a customer's code; of a limit or discount account, what it is of."`
 	Customer string `query:"customer" maxLength:"60" doc:"Customer of a code, dispute rule or treatment; blank: for all."`
 	List     string `query:"list" maxLength:"60" doc:"Standard list of a code."`
@@ -53,29 +51,11 @@ func deductionSetup(d *door) {
 	saveRows[app.PaymentTerms](d, "terms", "terms", "Terms of payment with their discount.")
 	saveRows[app.CustomerTerms](d, "customer-terms", "customer_terms", "The terms of payment of a customer.")
 	saveRows[app.DiscountAccount](d, "discount-account", "discount_accounts", "The main account of terms discounts of a posting profile of customers.")
-	add(d, operation{
-		id: "remove-deduction-setup", method: http.MethodDelete, path: setupPath + "/{kind}", tag: "Deductions", permission: identity.SetUp, status: http.StatusNoContent,
-		summary: "Remove a row of the set-up of deductions", about: "Named by what is part of its key. What is in use is refused.",
-	}, func(ctx context.Context, in *struct {
-		SetupKey
-		Keyed
-	},
-	) (*done, error) {
-		from, err := date("from", in.From)
-		if err != nil {
-			return nil, err
-		}
-		row, err := app.DeductionSetupKey{Kind: in.Kind, Code: in.Code, Customer: in.Customer, List: in.List, Reason: in.Reason, Scope: in.Scope, From: from}.Row()
-		if err != nil {
-			return nil, err
-		}
-		return nil, d.app.RemoveDeductionSetup(ctx, d.call(ctx, in.Company.Company, in.Key), row)
-	})
 	deductionCodes(d)
 	accruals(d)
 }
 
-// saveRows registers the operation that makes or changes a row of one list.
+// saveRows registers the operations that make or change, and remove, a row of one list.
 func saveRows[T any, P interface {
 	*T
 	app.DeductionSetupRow
@@ -91,6 +71,25 @@ func saveRows[T any, P interface {
 	},
 	) (*done, error) {
 		return nil, d.app.SaveDeductionSetup(ctx, d.call(ctx, in.Company.Company, in.Key), P(&in.Body))
+	})
+	add(d, operation{
+		id: "remove-deduction-" + one, method: http.MethodDelete, path: setupPath + "/" + kind, tag: "Deductions", permission: identity.SetUp, status: http.StatusNoContent,
+		summary: "Remove a row of " + kind, about: "Named by what is part of its key. What is in use is refused.",
+	}, func(ctx context.Context, in *struct {
+		Company
+		SetupKey
+		Keyed
+	},
+	) (*done, error) {
+		from, err := date("from", in.From)
+		if err != nil {
+			return nil, err
+		}
+		row, err := app.DeductionSetupKey{Kind: kind, Code: in.Code, Customer: in.Customer, List: in.List, Reason: in.Reason, Scope: in.Scope, From: from}.Row()
+		if err != nil {
+			return nil, err
+		}
+		return nil, d.app.RemoveDeductionSetup(ctx, d.call(ctx, in.Company.Company, in.Key), row)
 	})
 }
 

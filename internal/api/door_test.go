@@ -19,6 +19,7 @@ import (
 	"quittance/internal/api"
 	"quittance/internal/app"
 	"quittance/internal/app/apptest"
+	"quittance/internal/civil"
 	"quittance/internal/db/dbtest"
 	"quittance/internal/identity"
 )
@@ -240,6 +241,15 @@ func TestIdempotency(t *testing.T) {
 func TestPages(t *testing.T) {
 	s := walkable(t)
 	token := s.token(t, "adam", "administrator")
+	call := apptest.Call
+	call.Company = "PSUS"
+	j, err := s.CreatePaymentJournal(context.Background(), call, app.PaymentJournalRequest{})
+	if err == nil {
+		_, err = s.AddPaymentLine(context.Background(), call, j.Code, app.PaymentLineRequest{Date: civil.MustParse("2026-11-30"), Customer: "C-1001", Amount: "1.00", Bank: "101-11020"})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 	doc, all := readDocument(t)
 	for _, op := range all {
 		paged := slices.ContainsFunc(op.Parameters, func(p parameter) bool { return p.Name == "after" })
@@ -247,6 +257,7 @@ func TestPages(t *testing.T) {
 			continue
 		}
 		path, _, _ := op.request(t, doc, "PSUS", 1)
+		path = strings.ReplaceAll(path, "/payment-journals/J1/", "/payment-journals/"+j.Code+"/")
 		var whole, page struct {
 			Items []json.RawMessage
 			Next  string

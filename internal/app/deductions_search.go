@@ -67,16 +67,16 @@ func (a *App) MatchDeductions(ctx context.Context, call Call, req MatchRequest, 
 
 // begin reads what the search needs, and finds what is asked for.
 func (m *matching) begin(ctx context.Context) (ids []int64, customer int64, err error) {
-	asked := 0
-	for _, x := range []bool{len(m.req.Deductions) > 0, m.req.Customer != "", m.req.All} {
-		if x {
-			asked++
-		}
-	}
-	if asked != 1 {
-		return nil, 0, fault.New(fault.Invalid, "say what to search for: some deductions, those of a customer, or all").In("deductions").ByRule("no_selection")
-	}
 	err = query(ctx, m.a, m.call, identity.Deduct, func(ctx context.Context, tx *db.Tx, c *ledger.Company) (err error) {
+		asked := 0
+		for _, x := range []bool{len(m.req.Deductions) > 0, m.req.Customer != "", m.req.All} {
+			if x {
+				asked++
+			}
+		}
+		if asked != 1 {
+			return fault.New(fault.Invalid, "say what to search for: some deductions, those of a customer, or all").In("deductions").ByRule("no_selection")
+		}
 		for _, number := range m.req.Deductions {
 			d, err := deduction.Find(ctx, tx, number)
 			if err != nil {

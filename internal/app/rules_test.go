@@ -359,7 +359,7 @@ func entries(t *testing.T, d *door, number string) string {
 	return strings.Join(lines, ", ")
 }
 
-// rowCounts gives the number of rows of every table.
+// rowCounts gives the number of rows of every table, but for those that grow and shrink in the background.
 func rowCounts(t *testing.T, d *door, except ...string) map[string]int64 {
 	t.Helper()
 	counts := map[string]int64{}
@@ -373,7 +373,7 @@ func rowCounts(t *testing.T, d *door, except ...string) map[string]int64 {
 			return err
 		}
 		for _, n := range names {
-			if slices.Contains(append(except, "row_id"), n) {
+			if slices.Contains(append(except, "row_id", "seal", "unsealed", "balance"), n) {
 				continue
 			}
 			var rows int64

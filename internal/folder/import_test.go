@@ -57,7 +57,7 @@ func swap(f apptest.Files, file, from, to string) apptest.Files {
 	return f.With(apptest.Files{file: strings.ReplaceAll(f[file], from, to)})
 }
 
-// counts gives the number of rows of every table.
+// counts gives the number of rows of every table, but for those that grow and shrink in the background.
 func counts(t *testing.T, d *apptest.Door, except ...string) map[string]int64 {
 	t.Helper()
 	all := map[string]int64{}
@@ -72,7 +72,7 @@ func counts(t *testing.T, d *apptest.Door, except ...string) map[string]int64 {
 			if err := tx.Row(ctx, "select count(*) from "+n).Scan(&rows); err != nil {
 				return err
 			}
-			if !slices.Contains(append(except, "row_id"), n) {
+			if !slices.Contains(append(except, "row_id", "seal", "unsealed", "balance"), n) {
 				all[n] = rows
 			}
 		}
@@ -107,6 +107,7 @@ type wrong struct {
 // refuses wants each folder, of a company of its own, refused with just these errors, and nothing written.
 func refuses(t *testing.T, d *apptest.Door, cases []wrong) {
 	t.Helper()
+	cases = slices.Clone(cases)
 	for i := range cases {
 		cases[i].files = swap(cases[i].files, "company", "PSUS,", fmt.Sprintf("P-%03d,", i))
 	}

@@ -897,51 +897,6 @@ func (e GetDeductionFiguresParamsDeductionRate) Valid() bool {
 	}
 }
 
-// Defines values for RemoveDeductionSetupParamsKind.
-const (
-	RemoveDeductionSetupParamsKindCodes            RemoveDeductionSetupParamsKind = "codes"
-	RemoveDeductionSetupParamsKindCustomerTerms    RemoveDeductionSetupParamsKind = "customer_terms"
-	RemoveDeductionSetupParamsKindCustomers        RemoveDeductionSetupParamsKind = "customers"
-	RemoveDeductionSetupParamsKindDiscountAccounts RemoveDeductionSetupParamsKind = "discount_accounts"
-	RemoveDeductionSetupParamsKindLimits           RemoveDeductionSetupParamsKind = "limits"
-	RemoveDeductionSetupParamsKindPlans            RemoveDeductionSetupParamsKind = "plans"
-	RemoveDeductionSetupParamsKindReasons          RemoveDeductionSetupParamsKind = "reasons"
-	RemoveDeductionSetupParamsKindRules            RemoveDeductionSetupParamsKind = "rules"
-	RemoveDeductionSetupParamsKindSubstates        RemoveDeductionSetupParamsKind = "substates"
-	RemoveDeductionSetupParamsKindTerms            RemoveDeductionSetupParamsKind = "terms"
-	RemoveDeductionSetupParamsKindTypes            RemoveDeductionSetupParamsKind = "types"
-)
-
-// Valid indicates whether the value is a known member of the RemoveDeductionSetupParamsKind enum.
-func (e RemoveDeductionSetupParamsKind) Valid() bool {
-	switch e {
-	case RemoveDeductionSetupParamsKindCodes:
-		return true
-	case RemoveDeductionSetupParamsKindCustomerTerms:
-		return true
-	case RemoveDeductionSetupParamsKindCustomers:
-		return true
-	case RemoveDeductionSetupParamsKindDiscountAccounts:
-		return true
-	case RemoveDeductionSetupParamsKindLimits:
-		return true
-	case RemoveDeductionSetupParamsKindPlans:
-		return true
-	case RemoveDeductionSetupParamsKindReasons:
-		return true
-	case RemoveDeductionSetupParamsKindRules:
-		return true
-	case RemoveDeductionSetupParamsKindSubstates:
-		return true
-	case RemoveDeductionSetupParamsKindTerms:
-		return true
-	case RemoveDeductionSetupParamsKindTypes:
-		return true
-	default:
-		return false
-	}
-}
-
 // Defines values for GetDeductionTotalsParamsOrder.
 const (
 	GetDeductionTotalsParamsOrderNewest  GetDeductionTotalsParamsOrder = "newest"
@@ -4426,6 +4381,30 @@ type AccrueParams struct {
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
+// RemoveDeductionCodeParams defines parameters for RemoveDeductionCode.
+type RemoveDeductionCodeParams struct {
+	// Code Code of a type, reason, plan, state of work or terms; a customer's code; of a limit or discount account, what it is of.
+	Code *string `form:"code,omitempty" json:"code,omitempty"`
+
+	// Customer Customer of a code, dispute rule or treatment; blank: for all.
+	Customer *string `form:"customer,omitempty" json:"customer,omitempty"`
+
+	// List Standard list of a code.
+	List *string `form:"list,omitempty" json:"list,omitempty"`
+
+	// Reason Reason of a dispute rule; blank: for every one.
+	Reason *string `form:"reason,omitempty" json:"reason,omitempty"`
+
+	// Scope Scope of a limit or discount account.
+	Scope *string `form:"scope,omitempty" json:"scope,omitempty"`
+
+	// From First day of a code or dispute rule.
+	From *string `form:"from,omitempty" json:"from,omitempty"`
+
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
 // ListDeductionCodesParams defines parameters for ListDeductionCodes.
 type ListDeductionCodesParams struct {
 	// After Where the page begins: what the page before gave as next. Without it, the first page.
@@ -4453,8 +4432,56 @@ type SaveDeductionCodeParams struct {
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
+// RemoveDeductionCustomerTermsParams defines parameters for RemoveDeductionCustomerTerms.
+type RemoveDeductionCustomerTermsParams struct {
+	// Code Code of a type, reason, plan, state of work or terms; a customer's code; of a limit or discount account, what it is of.
+	Code *string `form:"code,omitempty" json:"code,omitempty"`
+
+	// Customer Customer of a code, dispute rule or treatment; blank: for all.
+	Customer *string `form:"customer,omitempty" json:"customer,omitempty"`
+
+	// List Standard list of a code.
+	List *string `form:"list,omitempty" json:"list,omitempty"`
+
+	// Reason Reason of a dispute rule; blank: for every one.
+	Reason *string `form:"reason,omitempty" json:"reason,omitempty"`
+
+	// Scope Scope of a limit or discount account.
+	Scope *string `form:"scope,omitempty" json:"scope,omitempty"`
+
+	// From First day of a code or dispute rule.
+	From *string `form:"from,omitempty" json:"from,omitempty"`
+
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
 // SaveDeductionCustomerTermsParams defines parameters for SaveDeductionCustomerTerms.
 type SaveDeductionCustomerTermsParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// RemoveDeductionCustomerParams defines parameters for RemoveDeductionCustomer.
+type RemoveDeductionCustomerParams struct {
+	// Code Code of a type, reason, plan, state of work or terms; a customer's code; of a limit or discount account, what it is of.
+	Code *string `form:"code,omitempty" json:"code,omitempty"`
+
+	// Customer Customer of a code, dispute rule or treatment; blank: for all.
+	Customer *string `form:"customer,omitempty" json:"customer,omitempty"`
+
+	// List Standard list of a code.
+	List *string `form:"list,omitempty" json:"list,omitempty"`
+
+	// Reason Reason of a dispute rule; blank: for every one.
+	Reason *string `form:"reason,omitempty" json:"reason,omitempty"`
+
+	// Scope Scope of a limit or discount account.
+	Scope *string `form:"scope,omitempty" json:"scope,omitempty"`
+
+	// From First day of a code or dispute rule.
+	From *string `form:"from,omitempty" json:"from,omitempty"`
+
 	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
@@ -4465,8 +4492,56 @@ type SaveDeductionCustomerParams struct {
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
+// RemoveDeductionDiscountAccountParams defines parameters for RemoveDeductionDiscountAccount.
+type RemoveDeductionDiscountAccountParams struct {
+	// Code Code of a type, reason, plan, state of work or terms; a customer's code; of a limit or discount account, what it is of.
+	Code *string `form:"code,omitempty" json:"code,omitempty"`
+
+	// Customer Customer of a code, dispute rule or treatment; blank: for all.
+	Customer *string `form:"customer,omitempty" json:"customer,omitempty"`
+
+	// List Standard list of a code.
+	List *string `form:"list,omitempty" json:"list,omitempty"`
+
+	// Reason Reason of a dispute rule; blank: for every one.
+	Reason *string `form:"reason,omitempty" json:"reason,omitempty"`
+
+	// Scope Scope of a limit or discount account.
+	Scope *string `form:"scope,omitempty" json:"scope,omitempty"`
+
+	// From First day of a code or dispute rule.
+	From *string `form:"from,omitempty" json:"from,omitempty"`
+
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
 // SaveDeductionDiscountAccountParams defines parameters for SaveDeductionDiscountAccount.
 type SaveDeductionDiscountAccountParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// RemoveDeductionLimitParams defines parameters for RemoveDeductionLimit.
+type RemoveDeductionLimitParams struct {
+	// Code Code of a type, reason, plan, state of work or terms; a customer's code; of a limit or discount account, what it is of.
+	Code *string `form:"code,omitempty" json:"code,omitempty"`
+
+	// Customer Customer of a code, dispute rule or treatment; blank: for all.
+	Customer *string `form:"customer,omitempty" json:"customer,omitempty"`
+
+	// List Standard list of a code.
+	List *string `form:"list,omitempty" json:"list,omitempty"`
+
+	// Reason Reason of a dispute rule; blank: for every one.
+	Reason *string `form:"reason,omitempty" json:"reason,omitempty"`
+
+	// Scope Scope of a limit or discount account.
+	Scope *string `form:"scope,omitempty" json:"scope,omitempty"`
+
+	// From First day of a code or dispute rule.
+	From *string `form:"from,omitempty" json:"from,omitempty"`
+
 	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
@@ -4492,44 +4567,8 @@ type ListStandardCodesParams struct {
 	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
-// SaveDeductionPlanParams defines parameters for SaveDeductionPlan.
-type SaveDeductionPlanParams struct {
-	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
-	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
-}
-
-// SaveDeductionReasonParams defines parameters for SaveDeductionReason.
-type SaveDeductionReasonParams struct {
-	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
-	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
-}
-
-// SaveDeductionRuleParams defines parameters for SaveDeductionRule.
-type SaveDeductionRuleParams struct {
-	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
-	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
-}
-
-// SaveDeductionSubstateParams defines parameters for SaveDeductionSubstate.
-type SaveDeductionSubstateParams struct {
-	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
-	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
-}
-
-// SaveDeductionTermsParams defines parameters for SaveDeductionTerms.
-type SaveDeductionTermsParams struct {
-	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
-	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
-}
-
-// SaveDeductionTypeParams defines parameters for SaveDeductionType.
-type SaveDeductionTypeParams struct {
-	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
-	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
-}
-
-// RemoveDeductionSetupParams defines parameters for RemoveDeductionSetup.
-type RemoveDeductionSetupParams struct {
+// RemoveDeductionPlanParams defines parameters for RemoveDeductionPlan.
+type RemoveDeductionPlanParams struct {
 	// Code Code of a type, reason, plan, state of work or terms; a customer's code; of a limit or discount account, what it is of.
 	Code *string `form:"code,omitempty" json:"code,omitempty"`
 
@@ -4552,8 +4591,161 @@ type RemoveDeductionSetupParams struct {
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
-// RemoveDeductionSetupParamsKind defines parameters for RemoveDeductionSetup.
-type RemoveDeductionSetupParamsKind string
+// SaveDeductionPlanParams defines parameters for SaveDeductionPlan.
+type SaveDeductionPlanParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// RemoveDeductionReasonParams defines parameters for RemoveDeductionReason.
+type RemoveDeductionReasonParams struct {
+	// Code Code of a type, reason, plan, state of work or terms; a customer's code; of a limit or discount account, what it is of.
+	Code *string `form:"code,omitempty" json:"code,omitempty"`
+
+	// Customer Customer of a code, dispute rule or treatment; blank: for all.
+	Customer *string `form:"customer,omitempty" json:"customer,omitempty"`
+
+	// List Standard list of a code.
+	List *string `form:"list,omitempty" json:"list,omitempty"`
+
+	// Reason Reason of a dispute rule; blank: for every one.
+	Reason *string `form:"reason,omitempty" json:"reason,omitempty"`
+
+	// Scope Scope of a limit or discount account.
+	Scope *string `form:"scope,omitempty" json:"scope,omitempty"`
+
+	// From First day of a code or dispute rule.
+	From *string `form:"from,omitempty" json:"from,omitempty"`
+
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// SaveDeductionReasonParams defines parameters for SaveDeductionReason.
+type SaveDeductionReasonParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// RemoveDeductionRuleParams defines parameters for RemoveDeductionRule.
+type RemoveDeductionRuleParams struct {
+	// Code Code of a type, reason, plan, state of work or terms; a customer's code; of a limit or discount account, what it is of.
+	Code *string `form:"code,omitempty" json:"code,omitempty"`
+
+	// Customer Customer of a code, dispute rule or treatment; blank: for all.
+	Customer *string `form:"customer,omitempty" json:"customer,omitempty"`
+
+	// List Standard list of a code.
+	List *string `form:"list,omitempty" json:"list,omitempty"`
+
+	// Reason Reason of a dispute rule; blank: for every one.
+	Reason *string `form:"reason,omitempty" json:"reason,omitempty"`
+
+	// Scope Scope of a limit or discount account.
+	Scope *string `form:"scope,omitempty" json:"scope,omitempty"`
+
+	// From First day of a code or dispute rule.
+	From *string `form:"from,omitempty" json:"from,omitempty"`
+
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// SaveDeductionRuleParams defines parameters for SaveDeductionRule.
+type SaveDeductionRuleParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// RemoveDeductionSubstateParams defines parameters for RemoveDeductionSubstate.
+type RemoveDeductionSubstateParams struct {
+	// Code Code of a type, reason, plan, state of work or terms; a customer's code; of a limit or discount account, what it is of.
+	Code *string `form:"code,omitempty" json:"code,omitempty"`
+
+	// Customer Customer of a code, dispute rule or treatment; blank: for all.
+	Customer *string `form:"customer,omitempty" json:"customer,omitempty"`
+
+	// List Standard list of a code.
+	List *string `form:"list,omitempty" json:"list,omitempty"`
+
+	// Reason Reason of a dispute rule; blank: for every one.
+	Reason *string `form:"reason,omitempty" json:"reason,omitempty"`
+
+	// Scope Scope of a limit or discount account.
+	Scope *string `form:"scope,omitempty" json:"scope,omitempty"`
+
+	// From First day of a code or dispute rule.
+	From *string `form:"from,omitempty" json:"from,omitempty"`
+
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// SaveDeductionSubstateParams defines parameters for SaveDeductionSubstate.
+type SaveDeductionSubstateParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// RemoveDeductionTermsParams defines parameters for RemoveDeductionTerms.
+type RemoveDeductionTermsParams struct {
+	// Code Code of a type, reason, plan, state of work or terms; a customer's code; of a limit or discount account, what it is of.
+	Code *string `form:"code,omitempty" json:"code,omitempty"`
+
+	// Customer Customer of a code, dispute rule or treatment; blank: for all.
+	Customer *string `form:"customer,omitempty" json:"customer,omitempty"`
+
+	// List Standard list of a code.
+	List *string `form:"list,omitempty" json:"list,omitempty"`
+
+	// Reason Reason of a dispute rule; blank: for every one.
+	Reason *string `form:"reason,omitempty" json:"reason,omitempty"`
+
+	// Scope Scope of a limit or discount account.
+	Scope *string `form:"scope,omitempty" json:"scope,omitempty"`
+
+	// From First day of a code or dispute rule.
+	From *string `form:"from,omitempty" json:"from,omitempty"`
+
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// SaveDeductionTermsParams defines parameters for SaveDeductionTerms.
+type SaveDeductionTermsParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// RemoveDeductionTypeParams defines parameters for RemoveDeductionType.
+type RemoveDeductionTypeParams struct {
+	// Code Code of a type, reason, plan, state of work or terms; a customer's code; of a limit or discount account, what it is of.
+	Code *string `form:"code,omitempty" json:"code,omitempty"`
+
+	// Customer Customer of a code, dispute rule or treatment; blank: for all.
+	Customer *string `form:"customer,omitempty" json:"customer,omitempty"`
+
+	// List Standard list of a code.
+	List *string `form:"list,omitempty" json:"list,omitempty"`
+
+	// Reason Reason of a dispute rule; blank: for every one.
+	Reason *string `form:"reason,omitempty" json:"reason,omitempty"`
+
+	// Scope Scope of a limit or discount account.
+	Scope *string `form:"scope,omitempty" json:"scope,omitempty"`
+
+	// From First day of a code or dispute rule.
+	From *string `form:"from,omitempty" json:"from,omitempty"`
+
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// SaveDeductionTypeParams defines parameters for SaveDeductionType.
+type SaveDeductionTypeParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
 
 // GetDeductionTotalsParams defines parameters for GetDeductionTotals.
 type GetDeductionTotalsParams struct {
@@ -5997,6 +6189,13 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/companies/{company}/deduction-setup/accruals (the `Accrue` operationId).
 	Accrue(ctx context.Context, company string, params *AccrueParams, body AccrueJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// RemoveDeductionCode Remove a row of codes
+	//
+	// Named by what is part of its key. What is in use is refused.
+	//
+	// Corresponds with DELETE /api/v1/companies/{company}/deduction-setup/codes (the `RemoveDeductionCode` operationId).
+	RemoveDeductionCode(ctx context.Context, company string, params *RemoveDeductionCodeParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListDeductionCodes Reason codes
 	//
 	// Customers' own and those of standard lists, by customer, list, code and date.
@@ -6022,6 +6221,13 @@ type ClientInterface interface {
 	// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/codes (the `SaveDeductionCode` operationId).
 	SaveDeductionCode(ctx context.Context, company string, params *SaveDeductionCodeParams, body SaveDeductionCodeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// RemoveDeductionCustomerTerms Remove a row of customer_terms
+	//
+	// Named by what is part of its key. What is in use is refused.
+	//
+	// Corresponds with DELETE /api/v1/companies/{company}/deduction-setup/customer_terms (the `RemoveDeductionCustomerTerms` operationId).
+	RemoveDeductionCustomerTerms(ctx context.Context, company string, params *RemoveDeductionCustomerTermsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// SaveDeductionCustomerTermsWithBody Make or change a row of customer_terms
 	//
 	// The terms of payment of a customer. The row that has the same key is replaced.
@@ -6039,6 +6245,13 @@ type ClientInterface interface {
 	//
 	// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/customer_terms (the `SaveDeductionCustomerTerms` operationId).
 	SaveDeductionCustomerTerms(ctx context.Context, company string, params *SaveDeductionCustomerTermsParams, body SaveDeductionCustomerTermsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RemoveDeductionCustomer Remove a row of customers
+	//
+	// Named by what is part of its key. What is in use is refused.
+	//
+	// Corresponds with DELETE /api/v1/companies/{company}/deduction-setup/customers (the `RemoveDeductionCustomer` operationId).
+	RemoveDeductionCustomer(ctx context.Context, company string, params *RemoveDeductionCustomerParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// SaveDeductionCustomerWithBody Make or change a row of customers
 	//
@@ -6058,6 +6271,13 @@ type ClientInterface interface {
 	// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/customers (the `SaveDeductionCustomer` operationId).
 	SaveDeductionCustomer(ctx context.Context, company string, params *SaveDeductionCustomerParams, body SaveDeductionCustomerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// RemoveDeductionDiscountAccount Remove a row of discount_accounts
+	//
+	// Named by what is part of its key. What is in use is refused.
+	//
+	// Corresponds with DELETE /api/v1/companies/{company}/deduction-setup/discount_accounts (the `RemoveDeductionDiscountAccount` operationId).
+	RemoveDeductionDiscountAccount(ctx context.Context, company string, params *RemoveDeductionDiscountAccountParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// SaveDeductionDiscountAccountWithBody Make or change a row of discount_accounts
 	//
 	// The main account of terms discounts of a posting profile of customers. The row that has the same key is replaced.
@@ -6075,6 +6295,13 @@ type ClientInterface interface {
 	//
 	// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/discount_accounts (the `SaveDeductionDiscountAccount` operationId).
 	SaveDeductionDiscountAccount(ctx context.Context, company string, params *SaveDeductionDiscountAccountParams, body SaveDeductionDiscountAccountJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RemoveDeductionLimit Remove a row of limits
+	//
+	// Named by what is part of its key. What is in use is refused.
+	//
+	// Corresponds with DELETE /api/v1/companies/{company}/deduction-setup/limits (the `RemoveDeductionLimit` operationId).
+	RemoveDeductionLimit(ctx context.Context, company string, params *RemoveDeductionLimitParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// SaveDeductionLimitWithBody Make or change a row of limits
 	//
@@ -6119,6 +6346,13 @@ type ClientInterface interface {
 	// Corresponds with GET /api/v1/companies/{company}/deduction-setup/lists/{list} (the `ListStandardCodes` operationId).
 	ListStandardCodes(ctx context.Context, company string, list string, params *ListStandardCodesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// RemoveDeductionPlan Remove a row of plans
+	//
+	// Named by what is part of its key. What is in use is refused.
+	//
+	// Corresponds with DELETE /api/v1/companies/{company}/deduction-setup/plans (the `RemoveDeductionPlan` operationId).
+	RemoveDeductionPlan(ctx context.Context, company string, params *RemoveDeductionPlanParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// SaveDeductionPlanWithBody Make or change a row of plans
 	//
 	// An accrual plan that deductions are charged to; accrued, used and unused are shown only. The row that has the same key is replaced.
@@ -6136,6 +6370,13 @@ type ClientInterface interface {
 	//
 	// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/plans (the `SaveDeductionPlan` operationId).
 	SaveDeductionPlan(ctx context.Context, company string, params *SaveDeductionPlanParams, body SaveDeductionPlanJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RemoveDeductionReason Remove a row of reasons
+	//
+	// Named by what is part of its key. What is in use is refused.
+	//
+	// Corresponds with DELETE /api/v1/companies/{company}/deduction-setup/reasons (the `RemoveDeductionReason` operationId).
+	RemoveDeductionReason(ctx context.Context, company string, params *RemoveDeductionReasonParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// SaveDeductionReasonWithBody Make or change a row of reasons
 	//
@@ -6155,6 +6396,13 @@ type ClientInterface interface {
 	// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/reasons (the `SaveDeductionReason` operationId).
 	SaveDeductionReason(ctx context.Context, company string, params *SaveDeductionReasonParams, body SaveDeductionReasonJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// RemoveDeductionRule Remove a row of rules
+	//
+	// Named by what is part of its key. What is in use is refused.
+	//
+	// Corresponds with DELETE /api/v1/companies/{company}/deduction-setup/rules (the `RemoveDeductionRule` operationId).
+	RemoveDeductionRule(ctx context.Context, company string, params *RemoveDeductionRuleParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// SaveDeductionRuleWithBody Make or change a row of rules
 	//
 	// How long and how often a deduction can be disputed, by customer and reason, dated. The row that has the same key is replaced.
@@ -6172,6 +6420,13 @@ type ClientInterface interface {
 	//
 	// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/rules (the `SaveDeductionRule` operationId).
 	SaveDeductionRule(ctx context.Context, company string, params *SaveDeductionRuleParams, body SaveDeductionRuleJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RemoveDeductionSubstate Remove a row of substates
+	//
+	// Named by what is part of its key. What is in use is refused.
+	//
+	// Corresponds with DELETE /api/v1/companies/{company}/deduction-setup/substates (the `RemoveDeductionSubstate` operationId).
+	RemoveDeductionSubstate(ctx context.Context, company string, params *RemoveDeductionSubstateParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// SaveDeductionSubstateWithBody Make or change a row of substates
 	//
@@ -6191,6 +6446,13 @@ type ClientInterface interface {
 	// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/substates (the `SaveDeductionSubstate` operationId).
 	SaveDeductionSubstate(ctx context.Context, company string, params *SaveDeductionSubstateParams, body SaveDeductionSubstateJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// RemoveDeductionTerms Remove a row of terms
+	//
+	// Named by what is part of its key. What is in use is refused.
+	//
+	// Corresponds with DELETE /api/v1/companies/{company}/deduction-setup/terms (the `RemoveDeductionTerms` operationId).
+	RemoveDeductionTerms(ctx context.Context, company string, params *RemoveDeductionTermsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// SaveDeductionTermsWithBody Make or change a row of terms
 	//
 	// Terms of payment with their discount. The row that has the same key is replaced.
@@ -6209,6 +6471,13 @@ type ClientInterface interface {
 	// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/terms (the `SaveDeductionTerms` operationId).
 	SaveDeductionTerms(ctx context.Context, company string, params *SaveDeductionTermsParams, body SaveDeductionTermsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// RemoveDeductionType Remove a row of types
+	//
+	// Named by what is part of its key. What is in use is refused.
+	//
+	// Corresponds with DELETE /api/v1/companies/{company}/deduction-setup/types (the `RemoveDeductionType` operationId).
+	RemoveDeductionType(ctx context.Context, company string, params *RemoveDeductionTypeParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// SaveDeductionTypeWithBody Make or change a row of types
 	//
 	// A type says how deductions are treated and where they are held. The row that has the same key is replaced.
@@ -6226,13 +6495,6 @@ type ClientInterface interface {
 	//
 	// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/types (the `SaveDeductionType` operationId).
 	SaveDeductionType(ctx context.Context, company string, params *SaveDeductionTypeParams, body SaveDeductionTypeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
-
-	// RemoveDeductionSetup Remove a row of the set-up of deductions
-	//
-	// Named by what is part of its key. What is in use is refused.
-	//
-	// Corresponds with DELETE /api/v1/companies/{company}/deduction-setup/{kind} (the `RemoveDeductionSetup` operationId).
-	RemoveDeductionSetup(ctx context.Context, company string, kind RemoveDeductionSetupParamsKind, params *RemoveDeductionSetupParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetDeductionTotals Count and sums of deductions
 	//
@@ -7029,12 +7291,12 @@ type ClientInterface interface {
 	// Corresponds with GET /api/v1/companies/{company}/reimbursements/{number} (the `GetReimbursement` operationId).
 	GetReimbursement(ctx context.Context, company string, number string, params *GetReimbursementParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// ListRemittanceMaps The column maps
+	// GetRemittanceMaps The column maps
 	//
 	// By code.
 	//
-	// Corresponds with GET /api/v1/companies/{company}/remittance-maps (the `ListRemittanceMaps` operationId).
-	ListRemittanceMaps(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*http.Response, error)
+	// Corresponds with GET /api/v1/companies/{company}/remittance-maps (the `GetRemittanceMaps` operationId).
+	GetRemittanceMaps(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// DeleteRemittanceMap Take a column map away
 	//
@@ -7061,12 +7323,12 @@ type ClientInterface interface {
 	// Corresponds with PUT /api/v1/companies/{company}/remittance-maps/{code} (the `SetRemittanceMap` operationId).
 	SetRemittanceMap(ctx context.Context, company string, code string, params *SetRemittanceMapParams, body SetRemittanceMapJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// ListRemittancePartners The partners
+	// GetRemittancePartners The partners
 	//
 	// Who sends remittances, by code.
 	//
-	// Corresponds with GET /api/v1/companies/{company}/remittance-partners (the `ListRemittancePartners` operationId).
-	ListRemittancePartners(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*http.Response, error)
+	// Corresponds with GET /api/v1/companies/{company}/remittance-partners (the `GetRemittancePartners` operationId).
+	GetRemittancePartners(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// DeleteRemittancePartner Take a partner away
 	//
@@ -8047,6 +8309,23 @@ func (c *Client) Accrue(ctx context.Context, company string, params *AccrueParam
 	return c.Client.Do(req)
 }
 
+// RemoveDeductionCode Remove a row of codes
+//
+// Named by what is part of its key. What is in use is refused.
+//
+// Corresponds with DELETE /api/v1/companies/{company}/deduction-setup/codes (the `RemoveDeductionCode` operationId).
+func (c *Client) RemoveDeductionCode(ctx context.Context, company string, params *RemoveDeductionCodeParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRemoveDeductionCodeRequest(c.Server, company, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListDeductionCodes Reason codes
 //
 // Customers' own and those of standard lists, by customer, list, code and date.
@@ -8102,6 +8381,23 @@ func (c *Client) SaveDeductionCode(ctx context.Context, company string, params *
 	return c.Client.Do(req)
 }
 
+// RemoveDeductionCustomerTerms Remove a row of customer_terms
+//
+// Named by what is part of its key. What is in use is refused.
+//
+// Corresponds with DELETE /api/v1/companies/{company}/deduction-setup/customer_terms (the `RemoveDeductionCustomerTerms` operationId).
+func (c *Client) RemoveDeductionCustomerTerms(ctx context.Context, company string, params *RemoveDeductionCustomerTermsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRemoveDeductionCustomerTermsRequest(c.Server, company, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // SaveDeductionCustomerTermsWithBody Make or change a row of customer_terms
 //
 // The terms of payment of a customer. The row that has the same key is replaced.
@@ -8130,6 +8426,23 @@ func (c *Client) SaveDeductionCustomerTermsWithBody(ctx context.Context, company
 // Corresponds with PUT /api/v1/companies/{company}/deduction-setup/customer_terms (the `SaveDeductionCustomerTerms` operationId).
 func (c *Client) SaveDeductionCustomerTerms(ctx context.Context, company string, params *SaveDeductionCustomerTermsParams, body SaveDeductionCustomerTermsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewSaveDeductionCustomerTermsRequest(c.Server, company, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RemoveDeductionCustomer Remove a row of customers
+//
+// Named by what is part of its key. What is in use is refused.
+//
+// Corresponds with DELETE /api/v1/companies/{company}/deduction-setup/customers (the `RemoveDeductionCustomer` operationId).
+func (c *Client) RemoveDeductionCustomer(ctx context.Context, company string, params *RemoveDeductionCustomerParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRemoveDeductionCustomerRequest(c.Server, company, params)
 	if err != nil {
 		return nil, err
 	}
@@ -8178,6 +8491,23 @@ func (c *Client) SaveDeductionCustomer(ctx context.Context, company string, para
 	return c.Client.Do(req)
 }
 
+// RemoveDeductionDiscountAccount Remove a row of discount_accounts
+//
+// Named by what is part of its key. What is in use is refused.
+//
+// Corresponds with DELETE /api/v1/companies/{company}/deduction-setup/discount_accounts (the `RemoveDeductionDiscountAccount` operationId).
+func (c *Client) RemoveDeductionDiscountAccount(ctx context.Context, company string, params *RemoveDeductionDiscountAccountParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRemoveDeductionDiscountAccountRequest(c.Server, company, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // SaveDeductionDiscountAccountWithBody Make or change a row of discount_accounts
 //
 // The main account of terms discounts of a posting profile of customers. The row that has the same key is replaced.
@@ -8206,6 +8536,23 @@ func (c *Client) SaveDeductionDiscountAccountWithBody(ctx context.Context, compa
 // Corresponds with PUT /api/v1/companies/{company}/deduction-setup/discount_accounts (the `SaveDeductionDiscountAccount` operationId).
 func (c *Client) SaveDeductionDiscountAccount(ctx context.Context, company string, params *SaveDeductionDiscountAccountParams, body SaveDeductionDiscountAccountJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewSaveDeductionDiscountAccountRequest(c.Server, company, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RemoveDeductionLimit Remove a row of limits
+//
+// Named by what is part of its key. What is in use is refused.
+//
+// Corresponds with DELETE /api/v1/companies/{company}/deduction-setup/limits (the `RemoveDeductionLimit` operationId).
+func (c *Client) RemoveDeductionLimit(ctx context.Context, company string, params *RemoveDeductionLimitParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRemoveDeductionLimitRequest(c.Server, company, params)
 	if err != nil {
 		return nil, err
 	}
@@ -8309,6 +8656,23 @@ func (c *Client) ListStandardCodes(ctx context.Context, company string, list str
 	return c.Client.Do(req)
 }
 
+// RemoveDeductionPlan Remove a row of plans
+//
+// Named by what is part of its key. What is in use is refused.
+//
+// Corresponds with DELETE /api/v1/companies/{company}/deduction-setup/plans (the `RemoveDeductionPlan` operationId).
+func (c *Client) RemoveDeductionPlan(ctx context.Context, company string, params *RemoveDeductionPlanParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRemoveDeductionPlanRequest(c.Server, company, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // SaveDeductionPlanWithBody Make or change a row of plans
 //
 // An accrual plan that deductions are charged to; accrued, used and unused are shown only. The row that has the same key is replaced.
@@ -8337,6 +8701,23 @@ func (c *Client) SaveDeductionPlanWithBody(ctx context.Context, company string, 
 // Corresponds with PUT /api/v1/companies/{company}/deduction-setup/plans (the `SaveDeductionPlan` operationId).
 func (c *Client) SaveDeductionPlan(ctx context.Context, company string, params *SaveDeductionPlanParams, body SaveDeductionPlanJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewSaveDeductionPlanRequest(c.Server, company, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RemoveDeductionReason Remove a row of reasons
+//
+// Named by what is part of its key. What is in use is refused.
+//
+// Corresponds with DELETE /api/v1/companies/{company}/deduction-setup/reasons (the `RemoveDeductionReason` operationId).
+func (c *Client) RemoveDeductionReason(ctx context.Context, company string, params *RemoveDeductionReasonParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRemoveDeductionReasonRequest(c.Server, company, params)
 	if err != nil {
 		return nil, err
 	}
@@ -8385,6 +8766,23 @@ func (c *Client) SaveDeductionReason(ctx context.Context, company string, params
 	return c.Client.Do(req)
 }
 
+// RemoveDeductionRule Remove a row of rules
+//
+// Named by what is part of its key. What is in use is refused.
+//
+// Corresponds with DELETE /api/v1/companies/{company}/deduction-setup/rules (the `RemoveDeductionRule` operationId).
+func (c *Client) RemoveDeductionRule(ctx context.Context, company string, params *RemoveDeductionRuleParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRemoveDeductionRuleRequest(c.Server, company, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // SaveDeductionRuleWithBody Make or change a row of rules
 //
 // How long and how often a deduction can be disputed, by customer and reason, dated. The row that has the same key is replaced.
@@ -8413,6 +8811,23 @@ func (c *Client) SaveDeductionRuleWithBody(ctx context.Context, company string, 
 // Corresponds with PUT /api/v1/companies/{company}/deduction-setup/rules (the `SaveDeductionRule` operationId).
 func (c *Client) SaveDeductionRule(ctx context.Context, company string, params *SaveDeductionRuleParams, body SaveDeductionRuleJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewSaveDeductionRuleRequest(c.Server, company, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RemoveDeductionSubstate Remove a row of substates
+//
+// Named by what is part of its key. What is in use is refused.
+//
+// Corresponds with DELETE /api/v1/companies/{company}/deduction-setup/substates (the `RemoveDeductionSubstate` operationId).
+func (c *Client) RemoveDeductionSubstate(ctx context.Context, company string, params *RemoveDeductionSubstateParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRemoveDeductionSubstateRequest(c.Server, company, params)
 	if err != nil {
 		return nil, err
 	}
@@ -8461,6 +8876,23 @@ func (c *Client) SaveDeductionSubstate(ctx context.Context, company string, para
 	return c.Client.Do(req)
 }
 
+// RemoveDeductionTerms Remove a row of terms
+//
+// Named by what is part of its key. What is in use is refused.
+//
+// Corresponds with DELETE /api/v1/companies/{company}/deduction-setup/terms (the `RemoveDeductionTerms` operationId).
+func (c *Client) RemoveDeductionTerms(ctx context.Context, company string, params *RemoveDeductionTermsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRemoveDeductionTermsRequest(c.Server, company, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // SaveDeductionTermsWithBody Make or change a row of terms
 //
 // Terms of payment with their discount. The row that has the same key is replaced.
@@ -8499,6 +8931,23 @@ func (c *Client) SaveDeductionTerms(ctx context.Context, company string, params 
 	return c.Client.Do(req)
 }
 
+// RemoveDeductionType Remove a row of types
+//
+// Named by what is part of its key. What is in use is refused.
+//
+// Corresponds with DELETE /api/v1/companies/{company}/deduction-setup/types (the `RemoveDeductionType` operationId).
+func (c *Client) RemoveDeductionType(ctx context.Context, company string, params *RemoveDeductionTypeParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRemoveDeductionTypeRequest(c.Server, company, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // SaveDeductionTypeWithBody Make or change a row of types
 //
 // A type says how deductions are treated and where they are held. The row that has the same key is replaced.
@@ -8527,23 +8976,6 @@ func (c *Client) SaveDeductionTypeWithBody(ctx context.Context, company string, 
 // Corresponds with PUT /api/v1/companies/{company}/deduction-setup/types (the `SaveDeductionType` operationId).
 func (c *Client) SaveDeductionType(ctx context.Context, company string, params *SaveDeductionTypeParams, body SaveDeductionTypeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewSaveDeductionTypeRequest(c.Server, company, params, body)
-	if err != nil {
-		return nil, err
-	}
-	req = req.WithContext(ctx)
-	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
-		return nil, err
-	}
-	return c.Client.Do(req)
-}
-
-// RemoveDeductionSetup Remove a row of the set-up of deductions
-//
-// Named by what is part of its key. What is in use is refused.
-//
-// Corresponds with DELETE /api/v1/companies/{company}/deduction-setup/{kind} (the `RemoveDeductionSetup` operationId).
-func (c *Client) RemoveDeductionSetup(ctx context.Context, company string, kind RemoveDeductionSetupParamsKind, params *RemoveDeductionSetupParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewRemoveDeductionSetupRequest(c.Server, company, kind, params)
 	if err != nil {
 		return nil, err
 	}
@@ -10339,13 +10771,13 @@ func (c *Client) GetReimbursement(ctx context.Context, company string, number st
 	return c.Client.Do(req)
 }
 
-// ListRemittanceMaps The column maps
+// GetRemittanceMaps The column maps
 //
 // By code.
 //
-// Corresponds with GET /api/v1/companies/{company}/remittance-maps (the `ListRemittanceMaps` operationId).
-func (c *Client) ListRemittanceMaps(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewListRemittanceMapsRequest(c.Server, company)
+// Corresponds with GET /api/v1/companies/{company}/remittance-maps (the `GetRemittanceMaps` operationId).
+func (c *Client) GetRemittanceMaps(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetRemittanceMapsRequest(c.Server, company)
 	if err != nil {
 		return nil, err
 	}
@@ -10411,13 +10843,13 @@ func (c *Client) SetRemittanceMap(ctx context.Context, company string, code stri
 	return c.Client.Do(req)
 }
 
-// ListRemittancePartners The partners
+// GetRemittancePartners The partners
 //
 // Who sends remittances, by code.
 //
-// Corresponds with GET /api/v1/companies/{company}/remittance-partners (the `ListRemittancePartners` operationId).
-func (c *Client) ListRemittancePartners(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewListRemittancePartnersRequest(c.Server, company)
+// Corresponds with GET /api/v1/companies/{company}/remittance-partners (the `GetRemittancePartners` operationId).
+func (c *Client) GetRemittancePartners(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetRemittancePartnersRequest(c.Server, company)
 	if err != nil {
 		return nil, err
 	}
@@ -13586,6 +14018,142 @@ func NewAccrueRequestWithBody(server string, company string, params *AccrueParam
 	return req, nil
 }
 
+// NewRemoveDeductionCodeRequest constructs an http.Request for the RemoveDeductionCode method
+func NewRemoveDeductionCodeRequest(server string, company string, params *RemoveDeductionCodeParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/deduction-setup/codes", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Code != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "code", *params.Code, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Customer != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "customer", *params.Customer, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.List != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "list", *params.List, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Reason != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "reason", *params.Reason, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Scope != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "scope", *params.Scope, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.From != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "from", *params.From, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewListDeductionCodesRequest constructs an http.Request for the ListDeductionCodes method
 func NewListDeductionCodesRequest(server string, company string, params *ListDeductionCodesParams) (*http.Request, error) {
 	var err error
@@ -13769,6 +14337,142 @@ func NewSaveDeductionCodeRequestWithBody(server string, company string, params *
 	return req, nil
 }
 
+// NewRemoveDeductionCustomerTermsRequest constructs an http.Request for the RemoveDeductionCustomerTerms method
+func NewRemoveDeductionCustomerTermsRequest(server string, company string, params *RemoveDeductionCustomerTermsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/deduction-setup/customer_terms", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Code != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "code", *params.Code, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Customer != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "customer", *params.Customer, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.List != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "list", *params.List, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Reason != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "reason", *params.Reason, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Scope != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "scope", *params.Scope, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.From != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "from", *params.From, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewSaveDeductionCustomerTermsRequest calls the generic SaveDeductionCustomerTerms builder with application/json body
 func NewSaveDeductionCustomerTermsRequest(server string, company string, params *SaveDeductionCustomerTermsParams, body SaveDeductionCustomerTermsJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -13812,6 +14516,142 @@ func NewSaveDeductionCustomerTermsRequestWithBody(server string, company string,
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewRemoveDeductionCustomerRequest constructs an http.Request for the RemoveDeductionCustomer method
+func NewRemoveDeductionCustomerRequest(server string, company string, params *RemoveDeductionCustomerParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/deduction-setup/customers", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Code != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "code", *params.Code, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Customer != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "customer", *params.Customer, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.List != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "list", *params.List, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Reason != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "reason", *params.Reason, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Scope != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "scope", *params.Scope, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.From != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "from", *params.From, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
 
 	if params != nil {
 
@@ -13893,6 +14733,142 @@ func NewSaveDeductionCustomerRequestWithBody(server string, company string, para
 	return req, nil
 }
 
+// NewRemoveDeductionDiscountAccountRequest constructs an http.Request for the RemoveDeductionDiscountAccount method
+func NewRemoveDeductionDiscountAccountRequest(server string, company string, params *RemoveDeductionDiscountAccountParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/deduction-setup/discount_accounts", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Code != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "code", *params.Code, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Customer != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "customer", *params.Customer, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.List != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "list", *params.List, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Reason != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "reason", *params.Reason, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Scope != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "scope", *params.Scope, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.From != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "from", *params.From, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewSaveDeductionDiscountAccountRequest calls the generic SaveDeductionDiscountAccount builder with application/json body
 func NewSaveDeductionDiscountAccountRequest(server string, company string, params *SaveDeductionDiscountAccountParams, body SaveDeductionDiscountAccountJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -13936,6 +14912,142 @@ func NewSaveDeductionDiscountAccountRequestWithBody(server string, company strin
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewRemoveDeductionLimitRequest constructs an http.Request for the RemoveDeductionLimit method
+func NewRemoveDeductionLimitRequest(server string, company string, params *RemoveDeductionLimitParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/deduction-setup/limits", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Code != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "code", *params.Code, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Customer != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "customer", *params.Customer, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.List != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "list", *params.List, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Reason != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "reason", *params.Reason, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Scope != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "scope", *params.Scope, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.From != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "from", *params.From, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
 
 	if params != nil {
 
@@ -14159,19 +15271,8 @@ func NewListStandardCodesRequest(server string, company string, list string, par
 	return req, nil
 }
 
-// NewSaveDeductionPlanRequest calls the generic SaveDeductionPlan builder with application/json body
-func NewSaveDeductionPlanRequest(server string, company string, params *SaveDeductionPlanParams, body SaveDeductionPlanJSONRequestBody) (*http.Request, error) {
-	var bodyReader io.Reader
-	buf, err := json.Marshal(body)
-	if err != nil {
-		return nil, err
-	}
-	bodyReader = bytes.NewReader(buf)
-	return NewSaveDeductionPlanRequestWithBody(server, company, params, "application/json", bodyReader)
-}
-
-// NewSaveDeductionPlanRequestWithBody constructs an http.Request for the SaveDeductionPlan method, with any body, and a specified content type
-func NewSaveDeductionPlanRequestWithBody(server string, company string, params *SaveDeductionPlanParams, contentType string, body io.Reader) (*http.Request, error) {
+// NewRemoveDeductionPlanRequest constructs an http.Request for the RemoveDeductionPlan method
+func NewRemoveDeductionPlanRequest(server string, company string, params *RemoveDeductionPlanParams) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -14187,374 +15288,6 @@ func NewSaveDeductionPlanRequestWithBody(server string, company string, params *
 	}
 
 	operationPath := fmt.Sprintf("/api/v1/companies/%s/deduction-setup/plans", pathParam0)
-	if operationPath[0] == '/' {
-		operationPath = "." + operationPath
-	}
-
-	queryURL, err := serverURL.Parse(operationPath)
-	if err != nil {
-		return nil, err
-	}
-
-	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
-	if err != nil {
-		return nil, err
-	}
-
-	req.Header.Add("Content-Type", contentType)
-
-	if params != nil {
-
-		if params.IdempotencyKey != nil {
-			var headerParam0 string
-
-			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
-			if err != nil {
-				return nil, err
-			}
-
-			req.Header.Set("Idempotency-Key", headerParam0)
-		}
-
-	}
-
-	return req, nil
-}
-
-// NewSaveDeductionReasonRequest calls the generic SaveDeductionReason builder with application/json body
-func NewSaveDeductionReasonRequest(server string, company string, params *SaveDeductionReasonParams, body SaveDeductionReasonJSONRequestBody) (*http.Request, error) {
-	var bodyReader io.Reader
-	buf, err := json.Marshal(body)
-	if err != nil {
-		return nil, err
-	}
-	bodyReader = bytes.NewReader(buf)
-	return NewSaveDeductionReasonRequestWithBody(server, company, params, "application/json", bodyReader)
-}
-
-// NewSaveDeductionReasonRequestWithBody constructs an http.Request for the SaveDeductionReason method, with any body, and a specified content type
-func NewSaveDeductionReasonRequestWithBody(server string, company string, params *SaveDeductionReasonParams, contentType string, body io.Reader) (*http.Request, error) {
-	var err error
-
-	var pathParam0 string
-
-	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
-	if err != nil {
-		return nil, err
-	}
-
-	serverURL, err := url.Parse(server)
-	if err != nil {
-		return nil, err
-	}
-
-	operationPath := fmt.Sprintf("/api/v1/companies/%s/deduction-setup/reasons", pathParam0)
-	if operationPath[0] == '/' {
-		operationPath = "." + operationPath
-	}
-
-	queryURL, err := serverURL.Parse(operationPath)
-	if err != nil {
-		return nil, err
-	}
-
-	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
-	if err != nil {
-		return nil, err
-	}
-
-	req.Header.Add("Content-Type", contentType)
-
-	if params != nil {
-
-		if params.IdempotencyKey != nil {
-			var headerParam0 string
-
-			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
-			if err != nil {
-				return nil, err
-			}
-
-			req.Header.Set("Idempotency-Key", headerParam0)
-		}
-
-	}
-
-	return req, nil
-}
-
-// NewSaveDeductionRuleRequest calls the generic SaveDeductionRule builder with application/json body
-func NewSaveDeductionRuleRequest(server string, company string, params *SaveDeductionRuleParams, body SaveDeductionRuleJSONRequestBody) (*http.Request, error) {
-	var bodyReader io.Reader
-	buf, err := json.Marshal(body)
-	if err != nil {
-		return nil, err
-	}
-	bodyReader = bytes.NewReader(buf)
-	return NewSaveDeductionRuleRequestWithBody(server, company, params, "application/json", bodyReader)
-}
-
-// NewSaveDeductionRuleRequestWithBody constructs an http.Request for the SaveDeductionRule method, with any body, and a specified content type
-func NewSaveDeductionRuleRequestWithBody(server string, company string, params *SaveDeductionRuleParams, contentType string, body io.Reader) (*http.Request, error) {
-	var err error
-
-	var pathParam0 string
-
-	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
-	if err != nil {
-		return nil, err
-	}
-
-	serverURL, err := url.Parse(server)
-	if err != nil {
-		return nil, err
-	}
-
-	operationPath := fmt.Sprintf("/api/v1/companies/%s/deduction-setup/rules", pathParam0)
-	if operationPath[0] == '/' {
-		operationPath = "." + operationPath
-	}
-
-	queryURL, err := serverURL.Parse(operationPath)
-	if err != nil {
-		return nil, err
-	}
-
-	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
-	if err != nil {
-		return nil, err
-	}
-
-	req.Header.Add("Content-Type", contentType)
-
-	if params != nil {
-
-		if params.IdempotencyKey != nil {
-			var headerParam0 string
-
-			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
-			if err != nil {
-				return nil, err
-			}
-
-			req.Header.Set("Idempotency-Key", headerParam0)
-		}
-
-	}
-
-	return req, nil
-}
-
-// NewSaveDeductionSubstateRequest calls the generic SaveDeductionSubstate builder with application/json body
-func NewSaveDeductionSubstateRequest(server string, company string, params *SaveDeductionSubstateParams, body SaveDeductionSubstateJSONRequestBody) (*http.Request, error) {
-	var bodyReader io.Reader
-	buf, err := json.Marshal(body)
-	if err != nil {
-		return nil, err
-	}
-	bodyReader = bytes.NewReader(buf)
-	return NewSaveDeductionSubstateRequestWithBody(server, company, params, "application/json", bodyReader)
-}
-
-// NewSaveDeductionSubstateRequestWithBody constructs an http.Request for the SaveDeductionSubstate method, with any body, and a specified content type
-func NewSaveDeductionSubstateRequestWithBody(server string, company string, params *SaveDeductionSubstateParams, contentType string, body io.Reader) (*http.Request, error) {
-	var err error
-
-	var pathParam0 string
-
-	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
-	if err != nil {
-		return nil, err
-	}
-
-	serverURL, err := url.Parse(server)
-	if err != nil {
-		return nil, err
-	}
-
-	operationPath := fmt.Sprintf("/api/v1/companies/%s/deduction-setup/substates", pathParam0)
-	if operationPath[0] == '/' {
-		operationPath = "." + operationPath
-	}
-
-	queryURL, err := serverURL.Parse(operationPath)
-	if err != nil {
-		return nil, err
-	}
-
-	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
-	if err != nil {
-		return nil, err
-	}
-
-	req.Header.Add("Content-Type", contentType)
-
-	if params != nil {
-
-		if params.IdempotencyKey != nil {
-			var headerParam0 string
-
-			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
-			if err != nil {
-				return nil, err
-			}
-
-			req.Header.Set("Idempotency-Key", headerParam0)
-		}
-
-	}
-
-	return req, nil
-}
-
-// NewSaveDeductionTermsRequest calls the generic SaveDeductionTerms builder with application/json body
-func NewSaveDeductionTermsRequest(server string, company string, params *SaveDeductionTermsParams, body SaveDeductionTermsJSONRequestBody) (*http.Request, error) {
-	var bodyReader io.Reader
-	buf, err := json.Marshal(body)
-	if err != nil {
-		return nil, err
-	}
-	bodyReader = bytes.NewReader(buf)
-	return NewSaveDeductionTermsRequestWithBody(server, company, params, "application/json", bodyReader)
-}
-
-// NewSaveDeductionTermsRequestWithBody constructs an http.Request for the SaveDeductionTerms method, with any body, and a specified content type
-func NewSaveDeductionTermsRequestWithBody(server string, company string, params *SaveDeductionTermsParams, contentType string, body io.Reader) (*http.Request, error) {
-	var err error
-
-	var pathParam0 string
-
-	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
-	if err != nil {
-		return nil, err
-	}
-
-	serverURL, err := url.Parse(server)
-	if err != nil {
-		return nil, err
-	}
-
-	operationPath := fmt.Sprintf("/api/v1/companies/%s/deduction-setup/terms", pathParam0)
-	if operationPath[0] == '/' {
-		operationPath = "." + operationPath
-	}
-
-	queryURL, err := serverURL.Parse(operationPath)
-	if err != nil {
-		return nil, err
-	}
-
-	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
-	if err != nil {
-		return nil, err
-	}
-
-	req.Header.Add("Content-Type", contentType)
-
-	if params != nil {
-
-		if params.IdempotencyKey != nil {
-			var headerParam0 string
-
-			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
-			if err != nil {
-				return nil, err
-			}
-
-			req.Header.Set("Idempotency-Key", headerParam0)
-		}
-
-	}
-
-	return req, nil
-}
-
-// NewSaveDeductionTypeRequest calls the generic SaveDeductionType builder with application/json body
-func NewSaveDeductionTypeRequest(server string, company string, params *SaveDeductionTypeParams, body SaveDeductionTypeJSONRequestBody) (*http.Request, error) {
-	var bodyReader io.Reader
-	buf, err := json.Marshal(body)
-	if err != nil {
-		return nil, err
-	}
-	bodyReader = bytes.NewReader(buf)
-	return NewSaveDeductionTypeRequestWithBody(server, company, params, "application/json", bodyReader)
-}
-
-// NewSaveDeductionTypeRequestWithBody constructs an http.Request for the SaveDeductionType method, with any body, and a specified content type
-func NewSaveDeductionTypeRequestWithBody(server string, company string, params *SaveDeductionTypeParams, contentType string, body io.Reader) (*http.Request, error) {
-	var err error
-
-	var pathParam0 string
-
-	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
-	if err != nil {
-		return nil, err
-	}
-
-	serverURL, err := url.Parse(server)
-	if err != nil {
-		return nil, err
-	}
-
-	operationPath := fmt.Sprintf("/api/v1/companies/%s/deduction-setup/types", pathParam0)
-	if operationPath[0] == '/' {
-		operationPath = "." + operationPath
-	}
-
-	queryURL, err := serverURL.Parse(operationPath)
-	if err != nil {
-		return nil, err
-	}
-
-	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
-	if err != nil {
-		return nil, err
-	}
-
-	req.Header.Add("Content-Type", contentType)
-
-	if params != nil {
-
-		if params.IdempotencyKey != nil {
-			var headerParam0 string
-
-			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
-			if err != nil {
-				return nil, err
-			}
-
-			req.Header.Set("Idempotency-Key", headerParam0)
-		}
-
-	}
-
-	return req, nil
-}
-
-// NewRemoveDeductionSetupRequest constructs an http.Request for the RemoveDeductionSetup method
-func NewRemoveDeductionSetupRequest(server string, company string, kind RemoveDeductionSetupParamsKind, params *RemoveDeductionSetupParams) (*http.Request, error) {
-	var err error
-
-	var pathParam0 string
-
-	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
-	if err != nil {
-		return nil, err
-	}
-
-	var pathParam1 string
-
-	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "kind", kind, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
-	if err != nil {
-		return nil, err
-	}
-
-	serverURL, err := url.Parse(server)
-	if err != nil {
-		return nil, err
-	}
-
-	operationPath := fmt.Sprintf("/api/v1/companies/%s/deduction-setup/%s", pathParam0, pathParam1)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -14655,6 +15388,1058 @@ func NewRemoveDeductionSetupRequest(server string, company string, kind RemoveDe
 	if err != nil {
 		return nil, err
 	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewSaveDeductionPlanRequest calls the generic SaveDeductionPlan builder with application/json body
+func NewSaveDeductionPlanRequest(server string, company string, params *SaveDeductionPlanParams, body SaveDeductionPlanJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSaveDeductionPlanRequestWithBody(server, company, params, "application/json", bodyReader)
+}
+
+// NewSaveDeductionPlanRequestWithBody constructs an http.Request for the SaveDeductionPlan method, with any body, and a specified content type
+func NewSaveDeductionPlanRequestWithBody(server string, company string, params *SaveDeductionPlanParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/deduction-setup/plans", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewRemoveDeductionReasonRequest constructs an http.Request for the RemoveDeductionReason method
+func NewRemoveDeductionReasonRequest(server string, company string, params *RemoveDeductionReasonParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/deduction-setup/reasons", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Code != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "code", *params.Code, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Customer != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "customer", *params.Customer, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.List != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "list", *params.List, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Reason != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "reason", *params.Reason, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Scope != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "scope", *params.Scope, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.From != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "from", *params.From, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewSaveDeductionReasonRequest calls the generic SaveDeductionReason builder with application/json body
+func NewSaveDeductionReasonRequest(server string, company string, params *SaveDeductionReasonParams, body SaveDeductionReasonJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSaveDeductionReasonRequestWithBody(server, company, params, "application/json", bodyReader)
+}
+
+// NewSaveDeductionReasonRequestWithBody constructs an http.Request for the SaveDeductionReason method, with any body, and a specified content type
+func NewSaveDeductionReasonRequestWithBody(server string, company string, params *SaveDeductionReasonParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/deduction-setup/reasons", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewRemoveDeductionRuleRequest constructs an http.Request for the RemoveDeductionRule method
+func NewRemoveDeductionRuleRequest(server string, company string, params *RemoveDeductionRuleParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/deduction-setup/rules", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Code != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "code", *params.Code, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Customer != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "customer", *params.Customer, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.List != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "list", *params.List, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Reason != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "reason", *params.Reason, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Scope != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "scope", *params.Scope, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.From != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "from", *params.From, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewSaveDeductionRuleRequest calls the generic SaveDeductionRule builder with application/json body
+func NewSaveDeductionRuleRequest(server string, company string, params *SaveDeductionRuleParams, body SaveDeductionRuleJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSaveDeductionRuleRequestWithBody(server, company, params, "application/json", bodyReader)
+}
+
+// NewSaveDeductionRuleRequestWithBody constructs an http.Request for the SaveDeductionRule method, with any body, and a specified content type
+func NewSaveDeductionRuleRequestWithBody(server string, company string, params *SaveDeductionRuleParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/deduction-setup/rules", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewRemoveDeductionSubstateRequest constructs an http.Request for the RemoveDeductionSubstate method
+func NewRemoveDeductionSubstateRequest(server string, company string, params *RemoveDeductionSubstateParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/deduction-setup/substates", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Code != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "code", *params.Code, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Customer != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "customer", *params.Customer, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.List != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "list", *params.List, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Reason != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "reason", *params.Reason, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Scope != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "scope", *params.Scope, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.From != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "from", *params.From, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewSaveDeductionSubstateRequest calls the generic SaveDeductionSubstate builder with application/json body
+func NewSaveDeductionSubstateRequest(server string, company string, params *SaveDeductionSubstateParams, body SaveDeductionSubstateJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSaveDeductionSubstateRequestWithBody(server, company, params, "application/json", bodyReader)
+}
+
+// NewSaveDeductionSubstateRequestWithBody constructs an http.Request for the SaveDeductionSubstate method, with any body, and a specified content type
+func NewSaveDeductionSubstateRequestWithBody(server string, company string, params *SaveDeductionSubstateParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/deduction-setup/substates", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewRemoveDeductionTermsRequest constructs an http.Request for the RemoveDeductionTerms method
+func NewRemoveDeductionTermsRequest(server string, company string, params *RemoveDeductionTermsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/deduction-setup/terms", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Code != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "code", *params.Code, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Customer != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "customer", *params.Customer, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.List != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "list", *params.List, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Reason != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "reason", *params.Reason, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Scope != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "scope", *params.Scope, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.From != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "from", *params.From, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewSaveDeductionTermsRequest calls the generic SaveDeductionTerms builder with application/json body
+func NewSaveDeductionTermsRequest(server string, company string, params *SaveDeductionTermsParams, body SaveDeductionTermsJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSaveDeductionTermsRequestWithBody(server, company, params, "application/json", bodyReader)
+}
+
+// NewSaveDeductionTermsRequestWithBody constructs an http.Request for the SaveDeductionTerms method, with any body, and a specified content type
+func NewSaveDeductionTermsRequestWithBody(server string, company string, params *SaveDeductionTermsParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/deduction-setup/terms", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewRemoveDeductionTypeRequest constructs an http.Request for the RemoveDeductionType method
+func NewRemoveDeductionTypeRequest(server string, company string, params *RemoveDeductionTypeParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/deduction-setup/types", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Code != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "code", *params.Code, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Customer != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "customer", *params.Customer, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.List != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "list", *params.List, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Reason != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "reason", *params.Reason, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Scope != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "scope", *params.Scope, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.From != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "from", *params.From, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewSaveDeductionTypeRequest calls the generic SaveDeductionType builder with application/json body
+func NewSaveDeductionTypeRequest(server string, company string, params *SaveDeductionTypeParams, body SaveDeductionTypeJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSaveDeductionTypeRequestWithBody(server, company, params, "application/json", bodyReader)
+}
+
+// NewSaveDeductionTypeRequestWithBody constructs an http.Request for the SaveDeductionType method, with any body, and a specified content type
+func NewSaveDeductionTypeRequestWithBody(server string, company string, params *SaveDeductionTypeParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/deduction-setup/types", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	if params != nil {
 
@@ -19560,8 +21345,8 @@ func NewGetReimbursementRequest(server string, company string, number string, pa
 	return req, nil
 }
 
-// NewListRemittanceMapsRequest constructs an http.Request for the ListRemittanceMaps method
-func NewListRemittanceMapsRequest(server string, company string) (*http.Request, error) {
+// NewGetRemittanceMapsRequest constructs an http.Request for the GetRemittanceMaps method
+func NewGetRemittanceMapsRequest(server string, company string) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -19719,8 +21504,8 @@ func NewSetRemittanceMapRequestWithBody(server string, company string, code stri
 	return req, nil
 }
 
-// NewListRemittancePartnersRequest constructs an http.Request for the ListRemittancePartners method
-func NewListRemittancePartnersRequest(server string, company string) (*http.Request, error) {
+// NewGetRemittancePartnersRequest constructs an http.Request for the GetRemittancePartners method
+func NewGetRemittancePartnersRequest(server string, company string) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -23654,6 +25439,15 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/companies/{company}/deduction-setup/accruals (the `Accrue` operationId).
 	AccrueWithResponse(ctx context.Context, company string, params *AccrueParams, body AccrueJSONRequestBody, reqEditors ...RequestEditorFn) (*AccrueResponse, error)
 
+	// RemoveDeductionCodeWithResponse Remove a row of codes
+	//
+	// Named by what is part of its key. What is in use is refused.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /api/v1/companies/{company}/deduction-setup/codes (the `RemoveDeductionCode` operationId).
+	RemoveDeductionCodeWithResponse(ctx context.Context, company string, params *RemoveDeductionCodeParams, reqEditors ...RequestEditorFn) (*RemoveDeductionCodeResponse, error)
+
 	// ListDeductionCodesWithResponse Reason codes
 	//
 	// Customers' own and those of standard lists, by customer, list, code and date.
@@ -23681,6 +25475,15 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/codes (the `SaveDeductionCode` operationId).
 	SaveDeductionCodeWithResponse(ctx context.Context, company string, params *SaveDeductionCodeParams, body SaveDeductionCodeJSONRequestBody, reqEditors ...RequestEditorFn) (*SaveDeductionCodeResponse, error)
 
+	// RemoveDeductionCustomerTermsWithResponse Remove a row of customer_terms
+	//
+	// Named by what is part of its key. What is in use is refused.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /api/v1/companies/{company}/deduction-setup/customer_terms (the `RemoveDeductionCustomerTerms` operationId).
+	RemoveDeductionCustomerTermsWithResponse(ctx context.Context, company string, params *RemoveDeductionCustomerTermsParams, reqEditors ...RequestEditorFn) (*RemoveDeductionCustomerTermsResponse, error)
+
 	// SaveDeductionCustomerTermsWithBodyWithResponse Make or change a row of customer_terms
 	//
 	// The terms of payment of a customer. The row that has the same key is replaced.
@@ -23698,6 +25501,15 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/customer_terms (the `SaveDeductionCustomerTerms` operationId).
 	SaveDeductionCustomerTermsWithResponse(ctx context.Context, company string, params *SaveDeductionCustomerTermsParams, body SaveDeductionCustomerTermsJSONRequestBody, reqEditors ...RequestEditorFn) (*SaveDeductionCustomerTermsResponse, error)
+
+	// RemoveDeductionCustomerWithResponse Remove a row of customers
+	//
+	// Named by what is part of its key. What is in use is refused.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /api/v1/companies/{company}/deduction-setup/customers (the `RemoveDeductionCustomer` operationId).
+	RemoveDeductionCustomerWithResponse(ctx context.Context, company string, params *RemoveDeductionCustomerParams, reqEditors ...RequestEditorFn) (*RemoveDeductionCustomerResponse, error)
 
 	// SaveDeductionCustomerWithBodyWithResponse Make or change a row of customers
 	//
@@ -23717,6 +25529,15 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/customers (the `SaveDeductionCustomer` operationId).
 	SaveDeductionCustomerWithResponse(ctx context.Context, company string, params *SaveDeductionCustomerParams, body SaveDeductionCustomerJSONRequestBody, reqEditors ...RequestEditorFn) (*SaveDeductionCustomerResponse, error)
 
+	// RemoveDeductionDiscountAccountWithResponse Remove a row of discount_accounts
+	//
+	// Named by what is part of its key. What is in use is refused.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /api/v1/companies/{company}/deduction-setup/discount_accounts (the `RemoveDeductionDiscountAccount` operationId).
+	RemoveDeductionDiscountAccountWithResponse(ctx context.Context, company string, params *RemoveDeductionDiscountAccountParams, reqEditors ...RequestEditorFn) (*RemoveDeductionDiscountAccountResponse, error)
+
 	// SaveDeductionDiscountAccountWithBodyWithResponse Make or change a row of discount_accounts
 	//
 	// The main account of terms discounts of a posting profile of customers. The row that has the same key is replaced.
@@ -23734,6 +25555,15 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/discount_accounts (the `SaveDeductionDiscountAccount` operationId).
 	SaveDeductionDiscountAccountWithResponse(ctx context.Context, company string, params *SaveDeductionDiscountAccountParams, body SaveDeductionDiscountAccountJSONRequestBody, reqEditors ...RequestEditorFn) (*SaveDeductionDiscountAccountResponse, error)
+
+	// RemoveDeductionLimitWithResponse Remove a row of limits
+	//
+	// Named by what is part of its key. What is in use is refused.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /api/v1/companies/{company}/deduction-setup/limits (the `RemoveDeductionLimit` operationId).
+	RemoveDeductionLimitWithResponse(ctx context.Context, company string, params *RemoveDeductionLimitParams, reqEditors ...RequestEditorFn) (*RemoveDeductionLimitResponse, error)
 
 	// SaveDeductionLimitWithBodyWithResponse Make or change a row of limits
 	//
@@ -23780,6 +25610,15 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/companies/{company}/deduction-setup/lists/{list} (the `ListStandardCodes` operationId).
 	ListStandardCodesWithResponse(ctx context.Context, company string, list string, params *ListStandardCodesParams, reqEditors ...RequestEditorFn) (*ListStandardCodesResponse, error)
 
+	// RemoveDeductionPlanWithResponse Remove a row of plans
+	//
+	// Named by what is part of its key. What is in use is refused.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /api/v1/companies/{company}/deduction-setup/plans (the `RemoveDeductionPlan` operationId).
+	RemoveDeductionPlanWithResponse(ctx context.Context, company string, params *RemoveDeductionPlanParams, reqEditors ...RequestEditorFn) (*RemoveDeductionPlanResponse, error)
+
 	// SaveDeductionPlanWithBodyWithResponse Make or change a row of plans
 	//
 	// An accrual plan that deductions are charged to; accrued, used and unused are shown only. The row that has the same key is replaced.
@@ -23797,6 +25636,15 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/plans (the `SaveDeductionPlan` operationId).
 	SaveDeductionPlanWithResponse(ctx context.Context, company string, params *SaveDeductionPlanParams, body SaveDeductionPlanJSONRequestBody, reqEditors ...RequestEditorFn) (*SaveDeductionPlanResponse, error)
+
+	// RemoveDeductionReasonWithResponse Remove a row of reasons
+	//
+	// Named by what is part of its key. What is in use is refused.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /api/v1/companies/{company}/deduction-setup/reasons (the `RemoveDeductionReason` operationId).
+	RemoveDeductionReasonWithResponse(ctx context.Context, company string, params *RemoveDeductionReasonParams, reqEditors ...RequestEditorFn) (*RemoveDeductionReasonResponse, error)
 
 	// SaveDeductionReasonWithBodyWithResponse Make or change a row of reasons
 	//
@@ -23816,6 +25664,15 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/reasons (the `SaveDeductionReason` operationId).
 	SaveDeductionReasonWithResponse(ctx context.Context, company string, params *SaveDeductionReasonParams, body SaveDeductionReasonJSONRequestBody, reqEditors ...RequestEditorFn) (*SaveDeductionReasonResponse, error)
 
+	// RemoveDeductionRuleWithResponse Remove a row of rules
+	//
+	// Named by what is part of its key. What is in use is refused.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /api/v1/companies/{company}/deduction-setup/rules (the `RemoveDeductionRule` operationId).
+	RemoveDeductionRuleWithResponse(ctx context.Context, company string, params *RemoveDeductionRuleParams, reqEditors ...RequestEditorFn) (*RemoveDeductionRuleResponse, error)
+
 	// SaveDeductionRuleWithBodyWithResponse Make or change a row of rules
 	//
 	// How long and how often a deduction can be disputed, by customer and reason, dated. The row that has the same key is replaced.
@@ -23833,6 +25690,15 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/rules (the `SaveDeductionRule` operationId).
 	SaveDeductionRuleWithResponse(ctx context.Context, company string, params *SaveDeductionRuleParams, body SaveDeductionRuleJSONRequestBody, reqEditors ...RequestEditorFn) (*SaveDeductionRuleResponse, error)
+
+	// RemoveDeductionSubstateWithResponse Remove a row of substates
+	//
+	// Named by what is part of its key. What is in use is refused.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /api/v1/companies/{company}/deduction-setup/substates (the `RemoveDeductionSubstate` operationId).
+	RemoveDeductionSubstateWithResponse(ctx context.Context, company string, params *RemoveDeductionSubstateParams, reqEditors ...RequestEditorFn) (*RemoveDeductionSubstateResponse, error)
 
 	// SaveDeductionSubstateWithBodyWithResponse Make or change a row of substates
 	//
@@ -23852,6 +25718,15 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/substates (the `SaveDeductionSubstate` operationId).
 	SaveDeductionSubstateWithResponse(ctx context.Context, company string, params *SaveDeductionSubstateParams, body SaveDeductionSubstateJSONRequestBody, reqEditors ...RequestEditorFn) (*SaveDeductionSubstateResponse, error)
 
+	// RemoveDeductionTermsWithResponse Remove a row of terms
+	//
+	// Named by what is part of its key. What is in use is refused.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /api/v1/companies/{company}/deduction-setup/terms (the `RemoveDeductionTerms` operationId).
+	RemoveDeductionTermsWithResponse(ctx context.Context, company string, params *RemoveDeductionTermsParams, reqEditors ...RequestEditorFn) (*RemoveDeductionTermsResponse, error)
+
 	// SaveDeductionTermsWithBodyWithResponse Make or change a row of terms
 	//
 	// Terms of payment with their discount. The row that has the same key is replaced.
@@ -23870,6 +25745,15 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/terms (the `SaveDeductionTerms` operationId).
 	SaveDeductionTermsWithResponse(ctx context.Context, company string, params *SaveDeductionTermsParams, body SaveDeductionTermsJSONRequestBody, reqEditors ...RequestEditorFn) (*SaveDeductionTermsResponse, error)
 
+	// RemoveDeductionTypeWithResponse Remove a row of types
+	//
+	// Named by what is part of its key. What is in use is refused.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /api/v1/companies/{company}/deduction-setup/types (the `RemoveDeductionType` operationId).
+	RemoveDeductionTypeWithResponse(ctx context.Context, company string, params *RemoveDeductionTypeParams, reqEditors ...RequestEditorFn) (*RemoveDeductionTypeResponse, error)
+
 	// SaveDeductionTypeWithBodyWithResponse Make or change a row of types
 	//
 	// A type says how deductions are treated and where they are held. The row that has the same key is replaced.
@@ -23887,15 +25771,6 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with PUT /api/v1/companies/{company}/deduction-setup/types (the `SaveDeductionType` operationId).
 	SaveDeductionTypeWithResponse(ctx context.Context, company string, params *SaveDeductionTypeParams, body SaveDeductionTypeJSONRequestBody, reqEditors ...RequestEditorFn) (*SaveDeductionTypeResponse, error)
-
-	// RemoveDeductionSetupWithResponse Remove a row of the set-up of deductions
-	//
-	// Named by what is part of its key. What is in use is refused.
-	//
-	// Returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with DELETE /api/v1/companies/{company}/deduction-setup/{kind} (the `RemoveDeductionSetup` operationId).
-	RemoveDeductionSetupWithResponse(ctx context.Context, company string, kind RemoveDeductionSetupParamsKind, params *RemoveDeductionSetupParams, reqEditors ...RequestEditorFn) (*RemoveDeductionSetupResponse, error)
 
 	// GetDeductionTotalsWithResponse Count and sums of deductions
 	//
@@ -24746,14 +26621,14 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/companies/{company}/reimbursements/{number} (the `GetReimbursement` operationId).
 	GetReimbursementWithResponse(ctx context.Context, company string, number string, params *GetReimbursementParams, reqEditors ...RequestEditorFn) (*GetReimbursementResponse, error)
 
-	// ListRemittanceMapsWithResponse The column maps
+	// GetRemittanceMapsWithResponse The column maps
 	//
 	// By code.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
-	// Corresponds with GET /api/v1/companies/{company}/remittance-maps (the `ListRemittanceMaps` operationId).
-	ListRemittanceMapsWithResponse(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*ListRemittanceMapsResponse, error)
+	// Corresponds with GET /api/v1/companies/{company}/remittance-maps (the `GetRemittanceMaps` operationId).
+	GetRemittanceMapsWithResponse(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*GetRemittanceMapsResponse, error)
 
 	// DeleteRemittanceMapWithResponse Take a column map away
 	//
@@ -24782,14 +26657,14 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with PUT /api/v1/companies/{company}/remittance-maps/{code} (the `SetRemittanceMap` operationId).
 	SetRemittanceMapWithResponse(ctx context.Context, company string, code string, params *SetRemittanceMapParams, body SetRemittanceMapJSONRequestBody, reqEditors ...RequestEditorFn) (*SetRemittanceMapResponse, error)
 
-	// ListRemittancePartnersWithResponse The partners
+	// GetRemittancePartnersWithResponse The partners
 	//
 	// Who sends remittances, by code.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
-	// Corresponds with GET /api/v1/companies/{company}/remittance-partners (the `ListRemittancePartners` operationId).
-	ListRemittancePartnersWithResponse(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*ListRemittancePartnersResponse, error)
+	// Corresponds with GET /api/v1/companies/{company}/remittance-partners (the `GetRemittancePartners` operationId).
+	GetRemittancePartnersWithResponse(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*GetRemittancePartnersResponse, error)
 
 	// DeleteRemittancePartnerWithResponse Take a partner away
 	//
@@ -26519,6 +28394,47 @@ func (r AccrueResponse) ContentType() string {
 	return ""
 }
 
+type RemoveDeductionCodeResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RemoveDeductionCodeResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RemoveDeductionCodeResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RemoveDeductionCodeResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RemoveDeductionCodeResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RemoveDeductionCodeResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // ListDeductionCodesResponse200Headers the declared response headers of an HTTP 200 response for ListDeductionCodes
 type ListDeductionCodesResponse200Headers struct {
 	Link *string
@@ -26615,6 +28531,47 @@ func (r SaveDeductionCodeResponse) ContentType() string {
 	return ""
 }
 
+type RemoveDeductionCustomerTermsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RemoveDeductionCustomerTermsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RemoveDeductionCustomerTermsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RemoveDeductionCustomerTermsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RemoveDeductionCustomerTermsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RemoveDeductionCustomerTermsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type SaveDeductionCustomerTermsResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -26650,6 +28607,47 @@ func (r SaveDeductionCustomerTermsResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r SaveDeductionCustomerTermsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RemoveDeductionCustomerResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RemoveDeductionCustomerResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RemoveDeductionCustomerResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RemoveDeductionCustomerResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RemoveDeductionCustomerResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RemoveDeductionCustomerResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -26697,6 +28695,47 @@ func (r SaveDeductionCustomerResponse) ContentType() string {
 	return ""
 }
 
+type RemoveDeductionDiscountAccountResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RemoveDeductionDiscountAccountResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RemoveDeductionDiscountAccountResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RemoveDeductionDiscountAccountResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RemoveDeductionDiscountAccountResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RemoveDeductionDiscountAccountResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type SaveDeductionDiscountAccountResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -26732,6 +28771,47 @@ func (r SaveDeductionDiscountAccountResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r SaveDeductionDiscountAccountResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RemoveDeductionLimitResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RemoveDeductionLimitResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RemoveDeductionLimitResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RemoveDeductionLimitResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RemoveDeductionLimitResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RemoveDeductionLimitResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -26882,6 +28962,47 @@ func (r ListStandardCodesResponse) ContentType() string {
 	return ""
 }
 
+type RemoveDeductionPlanResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RemoveDeductionPlanResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RemoveDeductionPlanResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RemoveDeductionPlanResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RemoveDeductionPlanResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RemoveDeductionPlanResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type SaveDeductionPlanResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -26917,6 +29038,47 @@ func (r SaveDeductionPlanResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r SaveDeductionPlanResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RemoveDeductionReasonResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RemoveDeductionReasonResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RemoveDeductionReasonResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RemoveDeductionReasonResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RemoveDeductionReasonResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RemoveDeductionReasonResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -26964,6 +29126,47 @@ func (r SaveDeductionReasonResponse) ContentType() string {
 	return ""
 }
 
+type RemoveDeductionRuleResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RemoveDeductionRuleResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RemoveDeductionRuleResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RemoveDeductionRuleResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RemoveDeductionRuleResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RemoveDeductionRuleResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type SaveDeductionRuleResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -26999,6 +29202,47 @@ func (r SaveDeductionRuleResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r SaveDeductionRuleResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RemoveDeductionSubstateResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RemoveDeductionSubstateResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RemoveDeductionSubstateResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RemoveDeductionSubstateResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RemoveDeductionSubstateResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RemoveDeductionSubstateResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -27046,6 +29290,47 @@ func (r SaveDeductionSubstateResponse) ContentType() string {
 	return ""
 }
 
+type RemoveDeductionTermsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RemoveDeductionTermsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RemoveDeductionTermsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RemoveDeductionTermsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RemoveDeductionTermsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RemoveDeductionTermsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type SaveDeductionTermsResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -27087,6 +29372,47 @@ func (r SaveDeductionTermsResponse) ContentType() string {
 	return ""
 }
 
+type RemoveDeductionTypeResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RemoveDeductionTypeResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RemoveDeductionTypeResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RemoveDeductionTypeResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RemoveDeductionTypeResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RemoveDeductionTypeResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type SaveDeductionTypeResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -27122,47 +29448,6 @@ func (r SaveDeductionTypeResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r SaveDeductionTypeResponse) ContentType() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Header.Get("Content-Type")
-	}
-	return ""
-}
-
-type RemoveDeductionSetupResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
-	ApplicationproblemJSONDefault *Problem
-}
-
-// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
-func (r RemoveDeductionSetupResponse) GetApplicationproblemJSONDefault() *Problem {
-	return r.ApplicationproblemJSONDefault
-}
-
-// GetBody returns the raw response body bytes
-func (r RemoveDeductionSetupResponse) GetBody() []byte {
-	return r.Body
-}
-
-// Status returns HTTPResponse.Status
-func (r RemoveDeductionSetupResponse) Status() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Status
-	}
-	return http.StatusText(0)
-}
-
-// StatusCode returns HTTPResponse.StatusCode
-func (r RemoveDeductionSetupResponse) StatusCode() int {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.StatusCode
-	}
-	return 0
-}
-
-// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
-func (r RemoveDeductionSetupResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -30277,7 +32562,7 @@ func (r GetReimbursementResponse) ContentType() string {
 	return ""
 }
 
-type ListRemittanceMapsResponse struct {
+type GetRemittanceMapsResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
@@ -30287,22 +32572,22 @@ type ListRemittanceMapsResponse struct {
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r ListRemittanceMapsResponse) GetJSON200() *RemittanceMaps {
+func (r GetRemittanceMapsResponse) GetJSON200() *RemittanceMaps {
 	return r.JSON200
 }
 
 // GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
-func (r ListRemittanceMapsResponse) GetApplicationproblemJSONDefault() *Problem {
+func (r GetRemittanceMapsResponse) GetApplicationproblemJSONDefault() *Problem {
 	return r.ApplicationproblemJSONDefault
 }
 
 // GetBody returns the raw response body bytes
-func (r ListRemittanceMapsResponse) GetBody() []byte {
+func (r GetRemittanceMapsResponse) GetBody() []byte {
 	return r.Body
 }
 
 // Status returns HTTPResponse.Status
-func (r ListRemittanceMapsResponse) Status() string {
+func (r GetRemittanceMapsResponse) Status() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Status
 	}
@@ -30310,7 +32595,7 @@ func (r ListRemittanceMapsResponse) Status() string {
 }
 
 // StatusCode returns HTTPResponse.StatusCode
-func (r ListRemittanceMapsResponse) StatusCode() int {
+func (r GetRemittanceMapsResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -30318,7 +32603,7 @@ func (r ListRemittanceMapsResponse) StatusCode() int {
 }
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
-func (r ListRemittanceMapsResponse) ContentType() string {
+func (r GetRemittanceMapsResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -30414,7 +32699,7 @@ func (r SetRemittanceMapResponse) ContentType() string {
 	return ""
 }
 
-type ListRemittancePartnersResponse struct {
+type GetRemittancePartnersResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
@@ -30424,22 +32709,22 @@ type ListRemittancePartnersResponse struct {
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r ListRemittancePartnersResponse) GetJSON200() *RemittancePartners {
+func (r GetRemittancePartnersResponse) GetJSON200() *RemittancePartners {
 	return r.JSON200
 }
 
 // GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
-func (r ListRemittancePartnersResponse) GetApplicationproblemJSONDefault() *Problem {
+func (r GetRemittancePartnersResponse) GetApplicationproblemJSONDefault() *Problem {
 	return r.ApplicationproblemJSONDefault
 }
 
 // GetBody returns the raw response body bytes
-func (r ListRemittancePartnersResponse) GetBody() []byte {
+func (r GetRemittancePartnersResponse) GetBody() []byte {
 	return r.Body
 }
 
 // Status returns HTTPResponse.Status
-func (r ListRemittancePartnersResponse) Status() string {
+func (r GetRemittancePartnersResponse) Status() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Status
 	}
@@ -30447,7 +32732,7 @@ func (r ListRemittancePartnersResponse) Status() string {
 }
 
 // StatusCode returns HTTPResponse.StatusCode
-func (r ListRemittancePartnersResponse) StatusCode() int {
+func (r GetRemittancePartnersResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -30455,7 +32740,7 @@ func (r ListRemittancePartnersResponse) StatusCode() int {
 }
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
-func (r ListRemittancePartnersResponse) ContentType() string {
+func (r GetRemittancePartnersResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -33462,6 +35747,21 @@ func (c *ClientWithResponses) AccrueWithResponse(ctx context.Context, company st
 	return ParseAccrueResponse(rsp)
 }
 
+// RemoveDeductionCodeWithResponse Remove a row of codes
+//
+// Named by what is part of its key. What is in use is refused.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /api/v1/companies/{company}/deduction-setup/codes (the `RemoveDeductionCode` operationId).
+func (c *ClientWithResponses) RemoveDeductionCodeWithResponse(ctx context.Context, company string, params *RemoveDeductionCodeParams, reqEditors ...RequestEditorFn) (*RemoveDeductionCodeResponse, error) {
+	rsp, err := c.RemoveDeductionCode(ctx, company, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRemoveDeductionCodeResponse(rsp)
+}
+
 // ListDeductionCodesWithResponse Reason codes
 //
 // Customers' own and those of standard lists, by customer, list, code and date.
@@ -33507,6 +35807,21 @@ func (c *ClientWithResponses) SaveDeductionCodeWithResponse(ctx context.Context,
 	return ParseSaveDeductionCodeResponse(rsp)
 }
 
+// RemoveDeductionCustomerTermsWithResponse Remove a row of customer_terms
+//
+// Named by what is part of its key. What is in use is refused.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /api/v1/companies/{company}/deduction-setup/customer_terms (the `RemoveDeductionCustomerTerms` operationId).
+func (c *ClientWithResponses) RemoveDeductionCustomerTermsWithResponse(ctx context.Context, company string, params *RemoveDeductionCustomerTermsParams, reqEditors ...RequestEditorFn) (*RemoveDeductionCustomerTermsResponse, error) {
+	rsp, err := c.RemoveDeductionCustomerTerms(ctx, company, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRemoveDeductionCustomerTermsResponse(rsp)
+}
+
 // SaveDeductionCustomerTermsWithBodyWithResponse Make or change a row of customer_terms
 //
 // The terms of payment of a customer. The row that has the same key is replaced.
@@ -33535,6 +35850,21 @@ func (c *ClientWithResponses) SaveDeductionCustomerTermsWithResponse(ctx context
 		return nil, err
 	}
 	return ParseSaveDeductionCustomerTermsResponse(rsp)
+}
+
+// RemoveDeductionCustomerWithResponse Remove a row of customers
+//
+// Named by what is part of its key. What is in use is refused.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /api/v1/companies/{company}/deduction-setup/customers (the `RemoveDeductionCustomer` operationId).
+func (c *ClientWithResponses) RemoveDeductionCustomerWithResponse(ctx context.Context, company string, params *RemoveDeductionCustomerParams, reqEditors ...RequestEditorFn) (*RemoveDeductionCustomerResponse, error) {
+	rsp, err := c.RemoveDeductionCustomer(ctx, company, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRemoveDeductionCustomerResponse(rsp)
 }
 
 // SaveDeductionCustomerWithBodyWithResponse Make or change a row of customers
@@ -33567,6 +35897,21 @@ func (c *ClientWithResponses) SaveDeductionCustomerWithResponse(ctx context.Cont
 	return ParseSaveDeductionCustomerResponse(rsp)
 }
 
+// RemoveDeductionDiscountAccountWithResponse Remove a row of discount_accounts
+//
+// Named by what is part of its key. What is in use is refused.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /api/v1/companies/{company}/deduction-setup/discount_accounts (the `RemoveDeductionDiscountAccount` operationId).
+func (c *ClientWithResponses) RemoveDeductionDiscountAccountWithResponse(ctx context.Context, company string, params *RemoveDeductionDiscountAccountParams, reqEditors ...RequestEditorFn) (*RemoveDeductionDiscountAccountResponse, error) {
+	rsp, err := c.RemoveDeductionDiscountAccount(ctx, company, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRemoveDeductionDiscountAccountResponse(rsp)
+}
+
 // SaveDeductionDiscountAccountWithBodyWithResponse Make or change a row of discount_accounts
 //
 // The main account of terms discounts of a posting profile of customers. The row that has the same key is replaced.
@@ -33595,6 +35940,21 @@ func (c *ClientWithResponses) SaveDeductionDiscountAccountWithResponse(ctx conte
 		return nil, err
 	}
 	return ParseSaveDeductionDiscountAccountResponse(rsp)
+}
+
+// RemoveDeductionLimitWithResponse Remove a row of limits
+//
+// Named by what is part of its key. What is in use is refused.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /api/v1/companies/{company}/deduction-setup/limits (the `RemoveDeductionLimit` operationId).
+func (c *ClientWithResponses) RemoveDeductionLimitWithResponse(ctx context.Context, company string, params *RemoveDeductionLimitParams, reqEditors ...RequestEditorFn) (*RemoveDeductionLimitResponse, error) {
+	rsp, err := c.RemoveDeductionLimit(ctx, company, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRemoveDeductionLimitResponse(rsp)
 }
 
 // SaveDeductionLimitWithBodyWithResponse Make or change a row of limits
@@ -33672,6 +36032,21 @@ func (c *ClientWithResponses) ListStandardCodesWithResponse(ctx context.Context,
 	return ParseListStandardCodesResponse(rsp)
 }
 
+// RemoveDeductionPlanWithResponse Remove a row of plans
+//
+// Named by what is part of its key. What is in use is refused.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /api/v1/companies/{company}/deduction-setup/plans (the `RemoveDeductionPlan` operationId).
+func (c *ClientWithResponses) RemoveDeductionPlanWithResponse(ctx context.Context, company string, params *RemoveDeductionPlanParams, reqEditors ...RequestEditorFn) (*RemoveDeductionPlanResponse, error) {
+	rsp, err := c.RemoveDeductionPlan(ctx, company, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRemoveDeductionPlanResponse(rsp)
+}
+
 // SaveDeductionPlanWithBodyWithResponse Make or change a row of plans
 //
 // An accrual plan that deductions are charged to; accrued, used and unused are shown only. The row that has the same key is replaced.
@@ -33700,6 +36075,21 @@ func (c *ClientWithResponses) SaveDeductionPlanWithResponse(ctx context.Context,
 		return nil, err
 	}
 	return ParseSaveDeductionPlanResponse(rsp)
+}
+
+// RemoveDeductionReasonWithResponse Remove a row of reasons
+//
+// Named by what is part of its key. What is in use is refused.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /api/v1/companies/{company}/deduction-setup/reasons (the `RemoveDeductionReason` operationId).
+func (c *ClientWithResponses) RemoveDeductionReasonWithResponse(ctx context.Context, company string, params *RemoveDeductionReasonParams, reqEditors ...RequestEditorFn) (*RemoveDeductionReasonResponse, error) {
+	rsp, err := c.RemoveDeductionReason(ctx, company, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRemoveDeductionReasonResponse(rsp)
 }
 
 // SaveDeductionReasonWithBodyWithResponse Make or change a row of reasons
@@ -33732,6 +36122,21 @@ func (c *ClientWithResponses) SaveDeductionReasonWithResponse(ctx context.Contex
 	return ParseSaveDeductionReasonResponse(rsp)
 }
 
+// RemoveDeductionRuleWithResponse Remove a row of rules
+//
+// Named by what is part of its key. What is in use is refused.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /api/v1/companies/{company}/deduction-setup/rules (the `RemoveDeductionRule` operationId).
+func (c *ClientWithResponses) RemoveDeductionRuleWithResponse(ctx context.Context, company string, params *RemoveDeductionRuleParams, reqEditors ...RequestEditorFn) (*RemoveDeductionRuleResponse, error) {
+	rsp, err := c.RemoveDeductionRule(ctx, company, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRemoveDeductionRuleResponse(rsp)
+}
+
 // SaveDeductionRuleWithBodyWithResponse Make or change a row of rules
 //
 // How long and how often a deduction can be disputed, by customer and reason, dated. The row that has the same key is replaced.
@@ -33760,6 +36165,21 @@ func (c *ClientWithResponses) SaveDeductionRuleWithResponse(ctx context.Context,
 		return nil, err
 	}
 	return ParseSaveDeductionRuleResponse(rsp)
+}
+
+// RemoveDeductionSubstateWithResponse Remove a row of substates
+//
+// Named by what is part of its key. What is in use is refused.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /api/v1/companies/{company}/deduction-setup/substates (the `RemoveDeductionSubstate` operationId).
+func (c *ClientWithResponses) RemoveDeductionSubstateWithResponse(ctx context.Context, company string, params *RemoveDeductionSubstateParams, reqEditors ...RequestEditorFn) (*RemoveDeductionSubstateResponse, error) {
+	rsp, err := c.RemoveDeductionSubstate(ctx, company, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRemoveDeductionSubstateResponse(rsp)
 }
 
 // SaveDeductionSubstateWithBodyWithResponse Make or change a row of substates
@@ -33792,6 +36212,21 @@ func (c *ClientWithResponses) SaveDeductionSubstateWithResponse(ctx context.Cont
 	return ParseSaveDeductionSubstateResponse(rsp)
 }
 
+// RemoveDeductionTermsWithResponse Remove a row of terms
+//
+// Named by what is part of its key. What is in use is refused.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /api/v1/companies/{company}/deduction-setup/terms (the `RemoveDeductionTerms` operationId).
+func (c *ClientWithResponses) RemoveDeductionTermsWithResponse(ctx context.Context, company string, params *RemoveDeductionTermsParams, reqEditors ...RequestEditorFn) (*RemoveDeductionTermsResponse, error) {
+	rsp, err := c.RemoveDeductionTerms(ctx, company, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRemoveDeductionTermsResponse(rsp)
+}
+
 // SaveDeductionTermsWithBodyWithResponse Make or change a row of terms
 //
 // Terms of payment with their discount. The row that has the same key is replaced.
@@ -33822,6 +36257,21 @@ func (c *ClientWithResponses) SaveDeductionTermsWithResponse(ctx context.Context
 	return ParseSaveDeductionTermsResponse(rsp)
 }
 
+// RemoveDeductionTypeWithResponse Remove a row of types
+//
+// Named by what is part of its key. What is in use is refused.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /api/v1/companies/{company}/deduction-setup/types (the `RemoveDeductionType` operationId).
+func (c *ClientWithResponses) RemoveDeductionTypeWithResponse(ctx context.Context, company string, params *RemoveDeductionTypeParams, reqEditors ...RequestEditorFn) (*RemoveDeductionTypeResponse, error) {
+	rsp, err := c.RemoveDeductionType(ctx, company, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRemoveDeductionTypeResponse(rsp)
+}
+
 // SaveDeductionTypeWithBodyWithResponse Make or change a row of types
 //
 // A type says how deductions are treated and where they are held. The row that has the same key is replaced.
@@ -33850,21 +36300,6 @@ func (c *ClientWithResponses) SaveDeductionTypeWithResponse(ctx context.Context,
 		return nil, err
 	}
 	return ParseSaveDeductionTypeResponse(rsp)
-}
-
-// RemoveDeductionSetupWithResponse Remove a row of the set-up of deductions
-//
-// Named by what is part of its key. What is in use is refused.
-//
-// Returns a wrapper object for the known response body format(s).
-//
-// Corresponds with DELETE /api/v1/companies/{company}/deduction-setup/{kind} (the `RemoveDeductionSetup` operationId).
-func (c *ClientWithResponses) RemoveDeductionSetupWithResponse(ctx context.Context, company string, kind RemoveDeductionSetupParamsKind, params *RemoveDeductionSetupParams, reqEditors ...RequestEditorFn) (*RemoveDeductionSetupResponse, error) {
-	rsp, err := c.RemoveDeductionSetup(ctx, company, kind, params, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseRemoveDeductionSetupResponse(rsp)
 }
 
 // GetDeductionTotalsWithResponse Count and sums of deductions
@@ -35310,19 +37745,19 @@ func (c *ClientWithResponses) GetReimbursementWithResponse(ctx context.Context, 
 	return ParseGetReimbursementResponse(rsp)
 }
 
-// ListRemittanceMapsWithResponse The column maps
+// GetRemittanceMapsWithResponse The column maps
 //
 // By code.
 //
 // Returns a wrapper object for the known response body format(s).
 //
-// Corresponds with GET /api/v1/companies/{company}/remittance-maps (the `ListRemittanceMaps` operationId).
-func (c *ClientWithResponses) ListRemittanceMapsWithResponse(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*ListRemittanceMapsResponse, error) {
-	rsp, err := c.ListRemittanceMaps(ctx, company, reqEditors...)
+// Corresponds with GET /api/v1/companies/{company}/remittance-maps (the `GetRemittanceMaps` operationId).
+func (c *ClientWithResponses) GetRemittanceMapsWithResponse(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*GetRemittanceMapsResponse, error) {
+	rsp, err := c.GetRemittanceMaps(ctx, company, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
-	return ParseListRemittanceMapsResponse(rsp)
+	return ParseGetRemittanceMapsResponse(rsp)
 }
 
 // DeleteRemittanceMapWithResponse Take a column map away
@@ -35370,19 +37805,19 @@ func (c *ClientWithResponses) SetRemittanceMapWithResponse(ctx context.Context, 
 	return ParseSetRemittanceMapResponse(rsp)
 }
 
-// ListRemittancePartnersWithResponse The partners
+// GetRemittancePartnersWithResponse The partners
 //
 // Who sends remittances, by code.
 //
 // Returns a wrapper object for the known response body format(s).
 //
-// Corresponds with GET /api/v1/companies/{company}/remittance-partners (the `ListRemittancePartners` operationId).
-func (c *ClientWithResponses) ListRemittancePartnersWithResponse(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*ListRemittancePartnersResponse, error) {
-	rsp, err := c.ListRemittancePartners(ctx, company, reqEditors...)
+// Corresponds with GET /api/v1/companies/{company}/remittance-partners (the `GetRemittancePartners` operationId).
+func (c *ClientWithResponses) GetRemittancePartnersWithResponse(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*GetRemittancePartnersResponse, error) {
+	rsp, err := c.GetRemittancePartners(ctx, company, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
-	return ParseListRemittancePartnersResponse(rsp)
+	return ParseGetRemittancePartnersResponse(rsp)
 }
 
 // DeleteRemittancePartnerWithResponse Take a partner away
@@ -37382,6 +39817,35 @@ func ParseAccrueResponse(rsp *http.Response) (*AccrueResponse, error) {
 	return response, nil
 }
 
+// ParseRemoveDeductionCodeResponse parses an HTTP response from a RemoveDeductionCodeWithResponse call
+func ParseRemoveDeductionCodeResponse(rsp *http.Response) (*RemoveDeductionCodeResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RemoveDeductionCodeResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseListDeductionCodesResponse parses an HTTP response from a ListDeductionCodesWithResponse call
 func ParseListDeductionCodesResponse(rsp *http.Response) (*ListDeductionCodesResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -37457,6 +39921,35 @@ func ParseSaveDeductionCodeResponse(rsp *http.Response) (*SaveDeductionCodeRespo
 	return response, nil
 }
 
+// ParseRemoveDeductionCustomerTermsResponse parses an HTTP response from a RemoveDeductionCustomerTermsWithResponse call
+func ParseRemoveDeductionCustomerTermsResponse(rsp *http.Response) (*RemoveDeductionCustomerTermsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RemoveDeductionCustomerTermsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseSaveDeductionCustomerTermsResponse parses an HTTP response from a SaveDeductionCustomerTermsWithResponse call
 func ParseSaveDeductionCustomerTermsResponse(rsp *http.Response) (*SaveDeductionCustomerTermsResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -37466,6 +39959,35 @@ func ParseSaveDeductionCustomerTermsResponse(rsp *http.Response) (*SaveDeduction
 	}
 
 	response := &SaveDeductionCustomerTermsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRemoveDeductionCustomerResponse parses an HTTP response from a RemoveDeductionCustomerWithResponse call
+func ParseRemoveDeductionCustomerResponse(rsp *http.Response) (*RemoveDeductionCustomerResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RemoveDeductionCustomerResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}
@@ -37515,6 +40037,35 @@ func ParseSaveDeductionCustomerResponse(rsp *http.Response) (*SaveDeductionCusto
 	return response, nil
 }
 
+// ParseRemoveDeductionDiscountAccountResponse parses an HTTP response from a RemoveDeductionDiscountAccountWithResponse call
+func ParseRemoveDeductionDiscountAccountResponse(rsp *http.Response) (*RemoveDeductionDiscountAccountResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RemoveDeductionDiscountAccountResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseSaveDeductionDiscountAccountResponse parses an HTTP response from a SaveDeductionDiscountAccountWithResponse call
 func ParseSaveDeductionDiscountAccountResponse(rsp *http.Response) (*SaveDeductionDiscountAccountResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -37524,6 +40075,35 @@ func ParseSaveDeductionDiscountAccountResponse(rsp *http.Response) (*SaveDeducti
 	}
 
 	response := &SaveDeductionDiscountAccountResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRemoveDeductionLimitResponse parses an HTTP response from a RemoveDeductionLimitWithResponse call
+func ParseRemoveDeductionLimitResponse(rsp *http.Response) (*RemoveDeductionLimitResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RemoveDeductionLimitResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}
@@ -37652,6 +40232,35 @@ func ParseListStandardCodesResponse(rsp *http.Response) (*ListStandardCodesRespo
 	return response, nil
 }
 
+// ParseRemoveDeductionPlanResponse parses an HTTP response from a RemoveDeductionPlanWithResponse call
+func ParseRemoveDeductionPlanResponse(rsp *http.Response) (*RemoveDeductionPlanResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RemoveDeductionPlanResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseSaveDeductionPlanResponse parses an HTTP response from a SaveDeductionPlanWithResponse call
 func ParseSaveDeductionPlanResponse(rsp *http.Response) (*SaveDeductionPlanResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -37661,6 +40270,35 @@ func ParseSaveDeductionPlanResponse(rsp *http.Response) (*SaveDeductionPlanRespo
 	}
 
 	response := &SaveDeductionPlanResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRemoveDeductionReasonResponse parses an HTTP response from a RemoveDeductionReasonWithResponse call
+func ParseRemoveDeductionReasonResponse(rsp *http.Response) (*RemoveDeductionReasonResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RemoveDeductionReasonResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}
@@ -37710,6 +40348,35 @@ func ParseSaveDeductionReasonResponse(rsp *http.Response) (*SaveDeductionReasonR
 	return response, nil
 }
 
+// ParseRemoveDeductionRuleResponse parses an HTTP response from a RemoveDeductionRuleWithResponse call
+func ParseRemoveDeductionRuleResponse(rsp *http.Response) (*RemoveDeductionRuleResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RemoveDeductionRuleResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseSaveDeductionRuleResponse parses an HTTP response from a SaveDeductionRuleWithResponse call
 func ParseSaveDeductionRuleResponse(rsp *http.Response) (*SaveDeductionRuleResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -37719,6 +40386,35 @@ func ParseSaveDeductionRuleResponse(rsp *http.Response) (*SaveDeductionRuleRespo
 	}
 
 	response := &SaveDeductionRuleResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRemoveDeductionSubstateResponse parses an HTTP response from a RemoveDeductionSubstateWithResponse call
+func ParseRemoveDeductionSubstateResponse(rsp *http.Response) (*RemoveDeductionSubstateResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RemoveDeductionSubstateResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}
@@ -37768,6 +40464,35 @@ func ParseSaveDeductionSubstateResponse(rsp *http.Response) (*SaveDeductionSubst
 	return response, nil
 }
 
+// ParseRemoveDeductionTermsResponse parses an HTTP response from a RemoveDeductionTermsWithResponse call
+func ParseRemoveDeductionTermsResponse(rsp *http.Response) (*RemoveDeductionTermsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RemoveDeductionTermsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseSaveDeductionTermsResponse parses an HTTP response from a SaveDeductionTermsWithResponse call
 func ParseSaveDeductionTermsResponse(rsp *http.Response) (*SaveDeductionTermsResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -37797,15 +40522,15 @@ func ParseSaveDeductionTermsResponse(rsp *http.Response) (*SaveDeductionTermsRes
 	return response, nil
 }
 
-// ParseSaveDeductionTypeResponse parses an HTTP response from a SaveDeductionTypeWithResponse call
-func ParseSaveDeductionTypeResponse(rsp *http.Response) (*SaveDeductionTypeResponse, error) {
+// ParseRemoveDeductionTypeResponse parses an HTTP response from a RemoveDeductionTypeWithResponse call
+func ParseRemoveDeductionTypeResponse(rsp *http.Response) (*RemoveDeductionTypeResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
 	}
 
-	response := &SaveDeductionTypeResponse{
+	response := &RemoveDeductionTypeResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}
@@ -37826,15 +40551,15 @@ func ParseSaveDeductionTypeResponse(rsp *http.Response) (*SaveDeductionTypeRespo
 	return response, nil
 }
 
-// ParseRemoveDeductionSetupResponse parses an HTTP response from a RemoveDeductionSetupWithResponse call
-func ParseRemoveDeductionSetupResponse(rsp *http.Response) (*RemoveDeductionSetupResponse, error) {
+// ParseSaveDeductionTypeResponse parses an HTTP response from a SaveDeductionTypeWithResponse call
+func ParseSaveDeductionTypeResponse(rsp *http.Response) (*SaveDeductionTypeResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
 	}
 
-	response := &RemoveDeductionSetupResponse{
+	response := &SaveDeductionTypeResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}
@@ -40132,15 +42857,15 @@ func ParseGetReimbursementResponse(rsp *http.Response) (*GetReimbursementRespons
 	return response, nil
 }
 
-// ParseListRemittanceMapsResponse parses an HTTP response from a ListRemittanceMapsWithResponse call
-func ParseListRemittanceMapsResponse(rsp *http.Response) (*ListRemittanceMapsResponse, error) {
+// ParseGetRemittanceMapsResponse parses an HTTP response from a GetRemittanceMapsWithResponse call
+func ParseGetRemittanceMapsResponse(rsp *http.Response) (*GetRemittanceMapsResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
 	}
 
-	response := &ListRemittanceMapsResponse{
+	response := &GetRemittanceMapsResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}
@@ -40227,15 +42952,15 @@ func ParseSetRemittanceMapResponse(rsp *http.Response) (*SetRemittanceMapRespons
 	return response, nil
 }
 
-// ParseListRemittancePartnersResponse parses an HTTP response from a ListRemittancePartnersWithResponse call
-func ParseListRemittancePartnersResponse(rsp *http.Response) (*ListRemittancePartnersResponse, error) {
+// ParseGetRemittancePartnersResponse parses an HTTP response from a GetRemittancePartnersWithResponse call
+func ParseGetRemittancePartnersResponse(rsp *http.Response) (*GetRemittancePartnersResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
 	}
 
-	response := &ListRemittancePartnersResponse{
+	response := &GetRemittancePartnersResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}
