@@ -152,6 +152,15 @@ func partyID(ctx context.Context, tx *db.Tx, side openitem.Side, code string) (i
 	return c.ID, err
 }
 
+// byHand gives the id of a party whose items are settled or marked by hand, which those of the deduction management customer are not.
+func byHand(ctx context.Context, tx *db.Tx, c *ledger.Company, side openitem.Side, code string) (int64, error) {
+	id, err := partyID(ctx, tx, side, code)
+	if err == nil && id == c.DeductionCustomer {
+		err = fault.New(fault.Refused, "%s is the customer on whom deductions are held; they are resolved (quittance deductions resolve), never settled or marked by hand", code).In("customer").ByRule("deduction_customer")
+	}
+	return id, err
+}
+
 // SettleRequest asks for the settlement of a debit voucher with a credit voucher of one party, or of one family of customers.
 type SettleRequest struct {
 	Side          openitem.Side
@@ -213,12 +222,15 @@ func (req SettleRequest) settle(ctx context.Context, tx *db.Tx, c *ledger.Compan
 
 // findPair finds the two documents; parties that differ must be of one family.
 func findPair(ctx context.Context, tx *db.Tx, c *ledger.Company, req SettleRequest) (debit, credit *openitem.Document, err error) {
-	id, err := partyID(ctx, tx, req.Side, req.Party)
+	id, err := byHand(ctx, tx, c, req.Side, req.Party)
 	if err != nil {
 		return nil, nil, err
 	}
 	other := id
 	if req.CreditParty != "" && req.CreditParty != req.Party {
+		if _, err = byHand(ctx, tx, c, req.Side, req.CreditParty); err != nil {
+			return nil, nil, err
+		}
 		if other, err = family(ctx, tx, req); err != nil {
 			return nil, nil, err
 		}
@@ -270,7 +282,7 @@ func (a *App) AutoSettle(ctx context.Context, call Call, side openitem.Side, cod
 
 func autoSettle(side openitem.Side, code string, date civil.Date) work[[]Settled] {
 	return func(ctx context.Context, tx *db.Tx, c *ledger.Company) (string, any, []Settled, error) {
-		id, err := partyID(ctx, tx, side, code)
+		id, err := byHand(ctx, tx, c, side, code)
 		if err != nil {
 			return "", nil, nil, err
 		}
@@ -289,7 +301,7 @@ func (a *App) Unsettle(ctx context.Context, call Call, req SettleRequest) (strin
 }
 
 func (req SettleRequest) unsettle(ctx context.Context, tx *db.Tx, c *ledger.Company) (string, any, string, error) {
-	id, err := partyID(ctx, tx, req.Side, req.Party)
+	id, err := byHand(ctx, tx, c, req.Side, req.Party)
 	if err != nil {
 		return "", nil, "", err
 	}
@@ -327,7 +339,7 @@ func (a *App) Mark(ctx context.Context, call Call, req MarkRequest) (string, err
 		if err := notOfPayments(ctx, tx, req.Journal); err != nil {
 			return "", nil, "", err
 		}
-		id, err := partyID(ctx, tx, req.Side, req.Party)
+		id, err := byHand(ctx, tx, c, req.Side, req.Party)
 		if err != nil {
 			return "", nil, "", err
 		}

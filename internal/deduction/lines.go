@@ -119,6 +119,9 @@ func (b *builder) credit(ctx context.Context, tx *db.Tx, l *Line) (*openitem.Doc
 		return nil, fault.New(fault.Invalid, "a match needs the voucher of the open credit").In("credit").ByRule("no_credit")
 	}
 	k := creditName{cmp.Or(l.Party, b.d.Customer), l.Credit}
+	if k.party == b.c.DeductionCustomer {
+		return nil, fault.New(fault.Refused, "the deduction management customer has no credits of its own; name the customer whose credit it is").In("customer").ByRule("deduction_customer")
+	}
 	doc := b.credits[k]
 	if doc == nil {
 		var err error

@@ -2,6 +2,7 @@ package deduction
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -195,4 +196,20 @@ func checkManagement(c *ledger.Company, code string) error {
 		}
 	}
 	return nil
+}
+
+// CheckManagementPast refuses as deduction management customer one on whom anything but deductions was ever posted.
+func CheckManagementPast(ctx context.Context, tx *db.Tx, customer int64, code string) error {
+	var number string
+	err := tx.Row(ctx, `select v.number from (select voucher from open_item where company = $1 and side = 1 and party = $2
+			union select debit_voucher from settlement where company = $1 and party = $2 union select credit_voucher from settlement where company = $1 and party = $2) k
+		join voucher v on v.company = $1 and v.id = k.voucher where v.type not in ($3, $4, $5) order by v.id limit 1`,
+		tx.Company, customer, int16(ledger.Deduction), int16(ledger.Resolution), int16(ledger.Reversal)).Scan(&number)
+	if errors.Is(err, db.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return fault.New(fault.Refused, "%s is posted on the customer %s, who so cannot be the deduction management customer, on whom nothing but deductions stands; name a customer of its own", number, code).In("value").ByRule("deduction_customer_used")
 }

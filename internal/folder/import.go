@@ -280,8 +280,8 @@ func (im *importer) newOnly(ctx context.Context) error {
 func (im *importer) onlyDocuments(context.Context) error {
 	for i := range im.d.Vouchers {
 		switch v := &im.d.Vouchers[i]; v.Type {
-		case "reimbursement", "settlement", "reversal":
-			im.bad(&v.Lines[0].Row, "type", "%s vouchers are made by commands only (reimburse, settle, reverse)", v.Type)
+		case "reimbursement", "settlement", "reversal", "deduction", "resolution":
+			im.bad(&v.Lines[0].Row, "type", "%s vouchers are made by commands only (reimburse, settle, reverse, payments post, deductions resolve)", v.Type)
 		}
 	}
 	return nil

@@ -69,6 +69,8 @@ func (im *importer) settlement(ctx context.Context, s *Settlement, known map[set
 	}
 	im.keep("settlements", "", false, false)
 	switch {
+	case im.holds(s, party, debit):
+		im.bad(&s.Row, "debit_voucher", "%s holds a deduction, which only its resolutions settle, and its reversal; resolve the deduction instead", s.DebitVoucher)
 	case s.DebitLine != 0:
 		im.link(s, party, debit, credit)
 	case s.Customer != "" && im.typeOf(s.DebitVoucher) == ledger.Reimbursement:
@@ -77,6 +79,16 @@ func (im *importer) settlement(ctx context.Context, s *Settlement, known map[set
 		im.apply(s, party, debit, credit)
 	}
 	return nil
+}
+
+// holds says whether a row would settle what holds a deduction with something that does not resolve it.
+func (im *importer) holds(s *Settlement, party int64, debit *end) bool {
+	if by := im.typeOf(s.CreditVoucher); by == ledger.Resolution || by == ledger.Reversal {
+		return false
+	}
+	return slices.ContainsFunc(debit.items, func(it *openitem.Item) bool {
+		return it.Held && it.Party == party && (s.DebitLine == 0 || s.DebitLine == it.Line)
+	})
 }
 
 func (im *importer) typeOf(number string) ledger.Type {

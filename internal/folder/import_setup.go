@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"quittance/internal/deduction"
+	"quittance/internal/fault"
 	"quittance/internal/ledger"
 	"quittance/internal/party"
 )
@@ -243,12 +245,35 @@ func (im *importer) parameters(ctx context.Context) error {
 		}
 		was, had := im.c.Parameters[row.Parameter]
 		im.c.Parameters[row.Parameter] = row.Value
+		if row.Parameter == "deduction_customer" {
+			if err := im.deductionCustomer(ctx, row, was); err != nil {
+				return err
+			}
+		}
 		err := im.save("parameters", "parameter "+row.Parameter, had, was == row.Value, func() error { return ledger.SaveParameter(ctx, im.tx, row.Parameter, row.Value) })
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// deductionCustomer notes who holds deductions, from now on without postings of other kinds.
+func (im *importer) deductionCustomer(ctx context.Context, row *Parameter, was string) error {
+	im.c.DeductionCustomer = 0
+	if row.Value == "" {
+		return nil
+	}
+	im.c.DeductionCustomer = im.customers[row.Value].ID
+	if im.isNew || row.Value == was {
+		return nil
+	}
+	err := deduction.CheckManagementPast(ctx, im.tx, im.c.DeductionCustomer, row.Value)
+	if fault.CodeOf(err) == fault.Refused {
+		im.because(&row.Row, "value", err)
+		err = nil
+	}
+	return err
 }
 
 // parameterRefers says whether what a parameter refers to exists.

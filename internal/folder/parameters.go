@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"quittance/internal/db"
+	"quittance/internal/deduction"
 	"quittance/internal/fault"
 	"quittance/internal/ledger"
 	"quittance/internal/money"
@@ -88,11 +89,14 @@ func CheckParameter(ctx context.Context, tx *db.Tx, c *ledger.Company, name, val
 			return fault.New(fault.Invalid, "%q is not a vendor whose one_time is template", value).In("value")
 		}
 	case "deduction_customer":
-		if _, err := party.FindCustomer(ctx, tx, value); fault.CodeOf(err) == fault.NotFound {
+		customer, err := party.FindCustomer(ctx, tx, value)
+		if fault.CodeOf(err) == fault.NotFound {
 			return fault.New(fault.Invalid, "there is no customer %q", value).In("value")
-		} else if err != nil {
+		}
+		if err != nil {
 			return err
 		}
+		return deduction.CheckManagementPast(ctx, tx, customer.ID, value)
 	case "deduction_account":
 		if a := c.Accounts[value]; a.Control != ledger.CustomerControl {
 			return fault.New(fault.Invalid, "%q is not a customer control account", value).In("value")

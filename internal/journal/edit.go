@@ -129,10 +129,14 @@ func (e *Editor) check(ctx context.Context, l *Line) error {
 	if err != nil {
 		return err
 	}
-	if x := all[l.Customer]; x != nil && x.Code == e.c.Parameters["deduction_customer"] {
-		return fault.New(fault.Refused, "%s is the customer on whom deductions are held; nobody pays there by hand", x.Code).In("customer").ByRule("deduction_customer")
+	if x := all[l.Customer]; x != nil && x.ID == e.c.DeductionCustomer {
+		return onDeductionCustomer(x)
 	}
 	return nil
+}
+
+func onDeductionCustomer(x *party.Customer) error {
+	return fault.New(fault.Refused, "%s is the customer on whom deductions are held; nobody pays there by hand", x.Code).In("customer").ByRule("deduction_customer")
 }
 
 // Change gives the line what is given of another one: date, customer, amount, currency, bank, reference, text. Applied to anything or
@@ -208,6 +212,8 @@ func (x *LineEditor) relative(ctx context.Context, id int64) (*party.Customer, e
 	switch {
 	case found == nil:
 		return nil, fault.New(fault.NotFound, "there is no such customer").In("customer")
+	case id == x.e.c.DeductionCustomer:
+		return nil, onDeductionCustomer(found)
 	case id != x.Customer && !party.OneFamily(*x.payer, *found):
 		return nil, fault.New(fault.Refused, "%s and %s are not of one family: neither is the parent of the other, and they share none", x.payer.Code, found.Code).In("customer").ByRule("no_family")
 	}

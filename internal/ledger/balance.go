@@ -30,6 +30,8 @@ func (c *Company) CheckVoucher(v *Voucher) error {
 			errs = append(errs, refuse(v, "party_missing", "line %d is on the %s control account %s without its %s", i+1, control, e.Account.Written, control))
 		case !control.OfParty() && e.Party != 0:
 			errs = append(errs, refuse(v, "party_unexpected", "line %d names a party on %s, which is no control account", i+1, e.Account.Written))
+		case e.Party == c.DeductionCustomer && e.Party != 0 && !v.Type.ofDeductions():
+			errs = append(errs, refuse(v, "deduction_customer", "line %d is on %s, the customer on whom deductions are held; nothing is posted there but deductions and what resolves them", i+1, c.Parameters["deduction_customer"]))
 		case e.Amount == 0 && e.Accounting == 0:
 			errs = append(errs, refuse(v, "entry_zero", "line %d on %s is zero", i+1, e.Account.Written))
 		case e.Amount != 0 && e.Accounting != 0 && (e.Amount > 0) != (e.Accounting > 0):

@@ -106,6 +106,7 @@ type Company struct {
 	Profiles            []Profile
 	Periods             []Period // by start
 	Parameters          map[string]string
+	DeductionCustomer   int64            // id of the customer of the parameter deduction_customer, on whom only deductions are posted; 0: none is set
 	Classifications     map[string]int64 // code → id
 	classificationCodes map[int64]string
 	rates               map[string][]ratePoint
@@ -254,6 +255,12 @@ func (c *Company) loadRest(ctx context.Context, tx *db.Tx) error {
 	})
 	if err != nil {
 		return err
+	}
+	if code := c.Parameters["deduction_customer"]; code != "" {
+		err := tx.Row(ctx, "select id from customer where company = $1 and code = $2", c.ID, code).Scan(&c.DeductionCustomer)
+		if err != nil && !errors.Is(err, db.ErrNoRows) {
+			return err
+		}
 	}
 	err = tx.Each(ctx, "select id, code from billing_classification where company = $1", []any{c.ID}, func(r *db.Rows) error {
 		var id int64

@@ -90,6 +90,9 @@ func (t Type) Module() Module {
 	return ModuleReceivable
 }
 
+// ofDeductions says whether a voucher of the type may be posted on the deduction management customer.
+func (t Type) ofDeductions() bool { return t == Deduction || t == Resolution || t == Reversal }
+
 // Account is a ledger account. ID is 0 until the combination is stored; see [Company.Store].
 type Account struct {
 	ID      int64
