@@ -6,6 +6,7 @@ import (
 
 	"quittance/internal/civil"
 	"quittance/internal/db"
+	"quittance/internal/deduction"
 	"quittance/internal/fault"
 	"quittance/internal/folder"
 	"quittance/internal/identity"
@@ -217,7 +218,7 @@ func (req SettleRequest) settle(ctx context.Context, tx *db.Tx, c *ledger.Compan
 		return "", nil, none, err
 	}
 	s := settled(app)
-	return req.Debit, s, s, nil
+	return req.Debit, s, s, deduction.Repaid(ctx, tx, c, app.Paid())
 }
 
 // findPair finds the two documents; parties that differ must be of one family.
@@ -287,11 +288,14 @@ func autoSettle(side openitem.Side, code string, date civil.Date) work[[]Settled
 			return "", nil, nil, err
 		}
 		apps, err := openitem.Auto(ctx, tx, c, side, id, orToday(date, tx))
-		all := []Settled{}
-		for _, app := range apps {
-			all = append(all, settled(app))
+		if err != nil {
+			return "", nil, nil, err
 		}
-		return code, map[string]int{"settlements": len(all)}, all, err
+		all, paid := []Settled{}, []openitem.Paid{}
+		for _, app := range apps {
+			all, paid = append(all, settled(app)), append(paid, app.Paid()...)
+		}
+		return code, map[string]int{"settlements": len(all)}, all, deduction.Repaid(ctx, tx, c, paid)
 	}
 }
 
@@ -305,12 +309,15 @@ func (req SettleRequest) unsettle(ctx context.Context, tx *db.Tx, c *ledger.Comp
 	if err != nil {
 		return "", nil, "", err
 	}
-	reopened, err := openitem.Unsettle(ctx, tx, c, req.Side, id, req.Debit, req.Credit, orToday(req.Date, tx))
+	reopened, paid, err := openitem.Unsettle(ctx, tx, c, req.Side, id, req.Debit, req.Credit, orToday(req.Date, tx))
 	if err != nil {
 		return "", nil, "", err
 	}
 	var code string
 	if err := tx.Row(ctx, "select e.currency from entry e join voucher v on v.company = e.company and v.id = e.voucher where v.company = $1 and v.number = $2 and e.party = $3 limit 1", c.ID, req.Debit, id).Scan(&code); err != nil {
+		return "", nil, "", err
+	}
+	if err := deduction.Repaid(ctx, tx, c, paid); err != nil {
 		return "", nil, "", err
 	}
 	cur, err := money.CurrencyOf(code)

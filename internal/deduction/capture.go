@@ -275,6 +275,9 @@ func Uncapture(ctx context.Context, tx *db.Tx, c *ledger.Company, ch *openitem.C
 		if err := openitem.SetExposure(ctx, tx, openitem.Exposure{Party: d.Customer, Source: exposed, ID: d.ID}); err != nil {
 			return err
 		}
+		if err := rededuct(ctx, tx, d); err != nil {
+			return err
+		}
 		if err := AddEvent(ctx, tx, d.ID, "reversed", text); err != nil {
 			return err
 		}

@@ -174,6 +174,8 @@ type Deduction struct {
 	CreatedBy    string
 	CreatedAt    int64 // microseconds
 	ClosedAt     int64 // microseconds; 0: not closed
+
+	conceded money.Amount // how much of it is not to be repaid, once it was read
 }
 
 // Remaining gives what is neither resolved nor split off.

@@ -140,11 +140,11 @@ func (d *Deduction) repayByHand(to Dispute, repaid money.Amount) error {
 }
 
 // Repay notes that the customer repaid an amount (negative: that a payback was taken back), whether it was asked for or not. The dispute
-// follows from the sum.
+// follows from the sum: it is over when all is repaid that did not end otherwise.
 func (d *Deduction) Repay(amount money.Amount) {
 	d.PaidBack += amount
 	switch {
-	case d.PaidBack >= d.own():
+	case d.PaidBack > 0 && d.PaidBack >= d.own()-d.conceded:
 		d.Dispute = PaidBack
 	case d.PaidBack > 0:
 		d.Dispute = PartlyPaidBack

@@ -367,16 +367,17 @@ func lockRoot(ctx context.Context, tx *db.Tx, d *Deduction) error {
 // finish brings the deduction to its new state.
 func (b *builder) finish(ctx context.Context, tx *db.Tx, event string) error {
 	d := b.d
+	repaid := money.Amount(0)
 	for _, r := range b.resolutions {
 		d.Resolved += r.Amount
 		switch r.Kind {
 		case ByReturn, ByChargeback:
 			d.Dispute = AwaitingPayback
 		case ByPayback:
-			d.Repay(r.Amount)
+			repaid += r.Amount
 		}
 	}
-	if err := settleState(ctx, tx, d); err != nil {
+	if err := settleState(ctx, tx, d, repaid); err != nil {
 		return err
 	}
 	to := d.Work

@@ -2,7 +2,6 @@ package deduction
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"slices"
 
@@ -182,15 +181,16 @@ func reverseCapture(ctx context.Context, tx *db.Tx, c *ledger.Company, ch *openi
 // reopen brings a deduction back to work after a line was reversed.
 func reopen(ctx context.Context, tx *db.Tx, c *ledger.Company, s *Setup, d *Deduction, r *Resolution) error {
 	d.Resolved -= r.Amount
+	back := money.Amount(0)
 	switch r.Kind {
 	case ByPayback:
-		d.Repay(-r.Amount)
+		back = -r.Amount
 	case ByReturn, ByChargeback:
 		if d.Dispute == AwaitingPayback {
 			d.Dispute = NotDisputed
 		}
 	}
-	if err := settleState(ctx, tx, d); err != nil {
+	if err := settleState(ctx, tx, d, back); err != nil {
 		return err
 	}
 	if d.Work == Closed {
@@ -205,8 +205,9 @@ func reopen(ctx context.Context, tx *db.Tx, c *ledger.Company, s *Setup, d *Dedu
 	return AddEvent(ctx, tx, d.ID, "resolution_reversed", amounts(d, []*Resolution{r}))
 }
 
-// settleState follows from what is posted: a claim is one until something is approved; what was taken in error altogether is void.
-func settleState(ctx context.Context, tx *db.Tx, d *Deduction) error {
+// settleState follows from what is posted: a claim is one until something is approved; what was taken in error altogether is void. repaid
+// is what a payback brought, negative when it was reversed.
+func settleState(ctx context.Context, tx *db.Tx, d *Deduction, repaid money.Amount) error {
 	if d.isClaim() {
 		d.State = Claim
 		if d.Resolved > 0 {
@@ -214,40 +215,19 @@ func settleState(ctx context.Context, tx *db.Tx, d *Deduction) error {
 		}
 		return nil
 	}
-	var corrected money.Amount
-	if err := tx.Row(ctx, "select cast(coalesce(sum(amount), 0) as bigint) from resolution where company = $1 and deduction = $2 and kind = 'correct' and state = 'posted'", tx.Company, d.ID).Scan(&corrected); err != nil {
+	corrected, err := d.readConceded(ctx, tx)
+	if err != nil {
 		return err
 	}
-	d.State = Held
-	if corrected == d.Amount {
+	if repaid != 0 || d.Dispute == PaidBack || d.Dispute == PartlyPaidBack {
+		d.Repay(repaid)
+	}
+	was := d.State
+	if d.State = Held; corrected == d.Amount {
 		d.State = Voided
 	}
-	return nil
-}
-
-// Repaid notes that the customer paid what was returned or charged back to him: amounts by the voucher of the resolution (positive;
-// negative when a payment was reversed). Vouchers that are no such resolutions are passed over.
-func Repaid(ctx context.Context, tx *db.Tx, c *ledger.Company, s *Setup, paid map[int64]money.Amount) error {
-	for _, voucher := range slices.Sorted(maps.Keys(paid)) {
-		var id int64
-		err := tx.Row(ctx, "select deduction from resolution where company = $1 and voucher = $2 and kind in ('return', 'chargeback') and state = 'posted'", tx.Company, voucher).Scan(&id)
-		if errors.Is(err, db.ErrNoRows) {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		d, err := Get(ctx, tx, id)
-		if err != nil {
-			return err
-		}
-		d.Repay(paid[voucher])
-		if err := s.save(ctx, tx, c, d); err != nil {
-			return err
-		}
-		if err := AddEvent(ctx, tx, d.ID, "repaid", show(d.Currency, paid[voucher])+" "+d.Currency); err != nil {
-			return err
-		}
+	if was == d.State {
+		return nil
 	}
-	return nil
+	return rededuct(ctx, tx, d)
 }

@@ -139,26 +139,11 @@ func pair(ctx context.Context, tx *db.Tx, d *Deduction) error {
 			return err
 		}
 	}
-	first, err := Get(ctx, tx, again)
-	if err != nil {
-		return err
-	}
-	d.DuplicateOf = first.ID
+	d.DuplicateOf = again
 	if err := Update(ctx, tx, d); err != nil {
 		return err
 	}
-	switch first.Dispute {
-	case Denied, AwaitingPayback, PaidBack, PartlyPaidBack:
-		first.Dispute = Rededucted
-		if err := Update(ctx, tx, first); err != nil {
-			return err
-		}
-		if err := AddEvent(ctx, tx, first.ID, "re_deducted", d.Number); err != nil {
-			return err
-		}
-		return AddEvent(ctx, tx, d.ID, "re_deducted", first.Number)
-	}
-	return AddEvent(ctx, tx, d.ID, "duplicate", first.Number)
+	return rededuct(ctx, tx, d)
 }
 
 // takenAgain gives the deduction whose returned or charged-back item this one was taken from.

@@ -89,6 +89,11 @@ func Import(ctx context.Context, tx *db.Tx, keys *secret.Keyring, d *Data) (*Res
 	if err := im.ch.Flush(ctx, tx); err != nil {
 		return nil, err
 	}
+	if !im.isNew { // what was repaid in a company that is new stands in its deductions
+		if err := deduction.Repaid(ctx, tx, im.c, im.ch.Paid()); err != nil {
+			return nil, err
+		}
+	}
 	for _, stage := range []func(context.Context) error{im.rememberSettlements, im.marks, im.writeRuns, im.writeAccruals} {
 		if err := stage(ctx); err != nil {
 			return nil, errorOr(err, im.errs)

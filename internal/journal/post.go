@@ -97,6 +97,9 @@ func (p *poster) post(ctx context.Context) error {
 	if err := p.ch.Flush(ctx, p.tx); err != nil {
 		return err
 	}
+	if err := deduction.Repaid(ctx, p.tx, p.c, p.ch.Paid()); err != nil { // before what is taken of the same document is paired with it
+		return err
+	}
 	if len(p.taken) > 0 {
 		for _, t := range p.taken {
 			if p.payment != nil {

@@ -58,6 +58,9 @@ func ReverseLine(ctx context.Context, tx *db.Tx, c *ledger.Company, code string,
 	if err := ch.Flush(ctx, tx); err != nil {
 		return nil, err
 	}
+	if err := deduction.Repaid(ctx, tx, c, ch.Paid()); err != nil {
+		return nil, err
+	}
 	if _, err := tx.Exec(ctx, "update payment_line set state = $1 where company = $2 and journal = $3 and line = $4", Reversed, tx.Company, j.ID, line); err != nil {
 		return nil, err
 	}

@@ -152,23 +152,23 @@ func Auto(ctx context.Context, tx *db.Tx, c *ledger.Company, side Side, party in
 
 // Unsettle undoes the settlements of a debit voucher with a credit voucher of a party, on date: closed-transaction editing.
 // What they posted is mirrored. Settlements that belong to a reimbursement are refused with the right way. It gives the amount
-// that is open again, in minor units, positive.
-func Unsettle(ctx context.Context, tx *db.Tx, c *ledger.Company, side Side, party int64, debit, credit string, date civil.Date) (money.Amount, error) {
+// that is open again, in minor units, positive, and what is no longer paid.
+func Unsettle(ctx context.Context, tx *db.Tx, c *ledger.Company, side Side, party int64, debit, credit string, date civil.Date) (money.Amount, []Paid, error) {
 	dv, err := ledger.Lookup(ctx, tx, debit)
 	if err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	cv, err := ledger.Lookup(ctx, tx, credit)
 	if err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	parties, err := partiesOf(ctx, tx, c, side, party, dv.ID, cv.ID)
 	if err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	links, err := LiveLinks(ctx, tx, parties)
 	if err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	debitOps, creditOps := map[int64]bool{}, map[int64]bool{}
 	for _, l := range links {
@@ -186,10 +186,10 @@ func Unsettle(ctx context.Context, tx *db.Tx, c *ledger.Company, side Side, part
 			continue
 		}
 		if err := undoable(ctx, tx, side, l, dv, cv); err != nil {
-			return 0, err
+			return 0, nil, err
 		}
 		if date < l.Date {
-			return 0, fault.New(fault.Refused, "the settlement of %s with %s is of %s; it cannot be undone on %s, before that", debit, credit, l.Date, date).ByRule("undone_before").In("date")
+			return 0, nil, fault.New(fault.Refused, "the settlement of %s with %s is of %s; it cannot be undone on %s, before that", debit, credit, l.Date, date).ByRule("undone_before").In("date")
 		}
 		if byOp[l.Operation] == nil {
 			ops = append(ops, l.Operation)
@@ -197,7 +197,7 @@ func Unsettle(ctx context.Context, tx *db.Tx, c *ledger.Company, side Side, part
 		byOp[l.Operation] = append(byOp[l.Operation], l)
 	}
 	if len(ops) == 0 {
-		return 0, fault.New(fault.NotFound, "%s and %s are not settled with each other", debit, credit).ByRule("not_settled")
+		return 0, nil, fault.New(fault.NotFound, "%s and %s are not settled with each other", debit, credit).ByRule("not_settled")
 	}
 	return undo(ctx, tx, c, ops, byOp, dv.ID, date)
 }
@@ -214,15 +214,15 @@ func partiesOf(ctx context.Context, tx *db.Tx, c *ledger.Company, side Side, par
 	return slices.Sorted(maps.Keys(all)), err
 }
 
-func undo(ctx context.Context, tx *db.Tx, c *ledger.Company, ops []int64, byOp map[int64][]Linked, debit int64, date civil.Date) (money.Amount, error) {
+func undo(ctx context.Context, tx *db.Tx, c *ledger.Company, ops []int64, byOp map[int64][]Linked, debit int64, date civil.Date) (money.Amount, []Paid, error) {
 	ch := NewChanges(c)
 	u, err := NewUndoer(ctx, tx, c, ops, byOp)
 	if err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	for _, op := range ops {
 		if err := u.Undo(ch, op, byOp[op], date); err != nil {
-			return 0, err
+			return 0, nil, err
 		}
 	}
 	var reopened money.Amount
@@ -231,7 +231,10 @@ func undo(ctx context.Context, tx *db.Tx, c *ledger.Company, ops []int64, byOp m
 			reopened += it.Open - it.was
 		}
 	}
-	return reopened, ch.Flush(ctx, tx)
+	if err := ch.Flush(ctx, tx); err != nil {
+		return 0, nil, err
+	}
+	return reopened, ch.Paid(), nil
 }
 
 // undoable refuses the settlements that closed-transaction editing must not touch, naming the right way.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"quittance/internal/db"
+	"quittance/internal/deduction"
 	"quittance/internal/ledger"
 	"quittance/internal/payable"
 	"quittance/internal/secret"
@@ -53,7 +54,10 @@ func (y *Ready) write(ctx context.Context, tx *db.Tx) error {
 			return err
 		}
 	}
-	return y.ch.Flush(ctx, tx)
+	if err := y.ch.Flush(ctx, tx); err != nil {
+		return err
+	}
+	return deduction.Repaid(ctx, tx, y.c, y.ch.Paid())
 }
 
 // pay makes the one-time vendors of the customers who have no vendor, refreshes those that are used again, and writes them

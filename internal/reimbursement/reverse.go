@@ -8,6 +8,7 @@ import (
 
 	"quittance/internal/civil"
 	"quittance/internal/db"
+	"quittance/internal/deduction"
 	"quittance/internal/fault"
 	"quittance/internal/ledger"
 	"quittance/internal/money"
@@ -84,6 +85,9 @@ func Reverse(ctx context.Context, tx *db.Tx, c *ledger.Company, numbers []string
 		}
 	}
 	if err := ch.Flush(ctx, tx); err != nil {
+		return nil, err
+	}
+	if err := deduction.Repaid(ctx, tx, c, ch.Paid()); err != nil {
 		return nil, err
 	}
 	out := &Reversal{Notes: notes}

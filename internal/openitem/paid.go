@@ -1,0 +1,55 @@
+package openitem
+
+import (
+	"quittance/internal/ledger"
+	"quittance/internal/money"
+)
+
+// Paid is what was settled of a debit document with a credit document, whether a settlement voucher moved it or not.
+type Paid struct {
+	Debit, Credit int64 // vouchers
+	Amount        money.Amount // minor units; negative: the settlement was undone
+}
+
+// Paid says what the changes, once they are written, settled and undid: by hand, by the priority order, by an import, by a run or by a
+// payment journal.
+func (ch *Changes) Paid() []Paid {
+	var all []Paid
+	for _, op := range ch.ops {
+		switch op.Kind {
+		case Manual, Automatic, Imported, Netted, Applied:
+			all = append(all, paidBy(op.Links)...)
+		}
+	}
+	return all
+}
+
+// Paid says what the application, once it is written, settled.
+func (app *Application) Paid() []Paid { return paidBy(app.Links) }
+
+// paidBy reads the links of one application: their ends that are no lines of its settlement voucher are what it settled. One without a
+// credit (a discount) pays nothing.
+func paidBy(links []Link) []Paid {
+	var all []Paid
+	credit := int64(0)
+	for _, l := range links {
+		if l.Credit.Type != ledger.Settlement {
+			credit = l.Credit.Voucher
+		}
+		if l.Debit.Type == ledger.Settlement || l.Amount == 0 {
+			continue
+		}
+		if n := len(all); n > 0 && all[n-1].Debit == l.Debit.Voucher {
+			all[n-1].Amount += l.Amount
+		} else {
+			all = append(all, Paid{Debit: l.Debit.Voucher, Amount: l.Amount})
+		}
+	}
+	if credit == 0 {
+		return nil
+	}
+	for i := range all {
+		all[i].Credit = credit
+	}
+	return all
+}
