@@ -67,6 +67,33 @@ func TestBatchAndTypes(t *testing.T) {
 	})
 }
 
+// A sum of bigint is numeric on PostgreSQL, of which a whole number is not read by chance.
+func TestNumericIsNoWholeNumber(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		company(t, d)
+		read := func(query string) error {
+			return d.Read(ctx, scope(), func(ctx context.Context, tx *db.Tx) error {
+				var n int64
+				scanned := tx.Row(ctx, query).Scan(&n)
+				each := tx.Each(ctx, query, nil, func(r *db.Rows) error {
+					n = r.Int64(0)
+					return nil
+				})
+				if (scanned == nil) != (each == nil) {
+					t.Errorf("%s: scanned gives %v, read by the row %v", query, scanned, each)
+				}
+				return scanned
+			})
+		}
+		if err := read("select sum(id) from company"); (err != nil) != strings.HasPrefix(d.Name(), "postgres") {
+			t.Errorf("a sum of bigint gives %v on %s", err, d.Name())
+		}
+		if err := read("select cast(sum(id) as bigint) from company"); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 func TestUnitRollsBack(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		boom := errors.New("boom")

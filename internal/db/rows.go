@@ -30,6 +30,9 @@ const pgEpoch = 730120 // civil.Date of 2000-01-01, from which PostgreSQL counts
 
 // next goes to the next row; false at the end or on an error.
 func (r *Rows) next() bool {
+	if r.err != nil { // a column of the row before could not be read
+		return false
+	}
 	if r.lite != nil {
 		var more bool
 		more, r.err = r.lite.Step()
@@ -72,8 +75,11 @@ func (r *Rows) Int64(i int) int64 {
 	if r.lite != nil {
 		return r.lite.ColumnInt64(i)
 	}
-	b := r.raw[i]
-	if f := r.pg.FieldDescriptions()[i]; f.Format != pgtype.BinaryFormatCode || f.DataTypeOID == pgtype.TextOID {
+	b, f := r.raw[i], r.pg.FieldDescriptions()[i]
+	if f.DataTypeOID == pgtype.NumericOID && r.err == nil {
+		r.err = fmt.Errorf("db: column %d (%s) is numeric, as sums of bigint are; cast it to bigint in the query", i, f.Name)
+	}
+	if f.Format != pgtype.BinaryFormatCode || f.DataTypeOID == pgtype.TextOID {
 		n, err := strconv.ParseInt(string(b), 10, 64)
 		if err != nil && b != nil && r.err == nil {
 			r.err = fmt.Errorf("db: column %d is %q, no whole number", i, b)
