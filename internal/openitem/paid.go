@@ -7,7 +7,7 @@ import (
 
 // Paid is what was settled of a debit document with a credit document, whether a settlement voucher moved it or not.
 type Paid struct {
-	Debit, Credit int64 // vouchers
+	Debit, Credit int64        // vouchers
 	Amount        money.Amount // minor units; negative: the settlement was undone
 }
 
