@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
@@ -117,6 +118,9 @@ func pgArgs(args []any) ([]any, error) {
 		case isInt:
 			out[i] = v.n
 		case isText:
+			if !utf8.ValidString(v.s) || strings.ContainsRune(v.s, 0) {
+				return nil, fault.New(fault.Invalid, "%q is no text that can be kept or looked for: it has a zero byte, or is not UTF-8", v.s[:min(len(v.s), 60)]).ByRule("text")
+			}
 			out[i] = v.s
 		case isBytes:
 			out[i] = []byte(v.s)

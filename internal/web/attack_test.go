@@ -58,7 +58,7 @@ func TestSQLInEveryFilter(t *testing.T) {
 			t.Fatal(err)
 		}
 		reader := webtest.Serve(t, d, web.Options{}).SignedIn(identity.Administrator)
-		asked := 0
+		asked, turn := 0, 0
 		for p, a := range addresses {
 			method, path, _ := strings.Cut(p, " ")
 			if method != http.MethodGet || a.permission == everybody || strings.HasSuffix(path, "/events") {
@@ -69,12 +69,14 @@ func TestSQLInEveryFilter(t *testing.T) {
 			}
 			path, _, _ = strings.Cut(strings.NewReplacer("{company}", "PSUS", "{$}", "").Replace(path), "?")
 			for _, name := range names {
-				for range 2 {
-					value := hostile[asked%len(hostile)]
-					asked++
-					if got := reader.Get(path + "?" + url.Values{name: {value}}.Encode()); got.Status >= 500 || strings.Contains(got.Body, "SQLSTATE") || strings.Contains(got.Body, "sqlite:") {
-						t.Errorf("%s with %s=%q answers %d", path, name, value, got.Status)
-					}
+				turn++
+				if !database.Postgres() && turn%4 != 0 { // PostgreSQL is asked everything: it refuses more
+					continue
+				}
+				value := hostile[asked%len(hostile)]
+				asked++
+				if got := reader.Get(path + "?" + url.Values{name: {value}}.Encode()); got.Status >= 500 || strings.Contains(got.Body, "SQLSTATE") || strings.Contains(got.Body, "sqlite:") {
+					t.Errorf("%s with %s=%q answers %d", path, name, value, got.Status)
 				}
 			}
 		}

@@ -183,6 +183,7 @@ func (s *site) candidates(v *visit) error {
 	t := v.matchesTable(c.Candidates)
 	t.ID, t.Empty = "candidates", ui.Empty{Title: v.say("dmatch.nothing"), Lead: v.whyNot(c.Best.Why)}
 	best := v.matchesTable([]app.DeductionMatch{c.Best})
+	best.Caption = v.say("dmatch.best")
 	best.ID = "best"
 	if len(c.Best.Parts) == 0 {
 		best.Rows, best.Empty = nil, t.Empty
