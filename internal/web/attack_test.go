@@ -68,9 +68,11 @@ func TestSQLInEveryFilter(t *testing.T) {
 				path = a.path
 			}
 			path, _, _ = strings.Cut(strings.NewReplacer("{company}", "PSUS", "{$}", "").Replace(path), "?")
+			page := reader.Get(path).Body
 			for _, name := range names {
 				turn++
-				if !database.Postgres() && turn%4 != 0 { // PostgreSQL is asked everything: it refuses more
+				its := strings.Contains(page, `name="`+name+`"`) || strings.Contains(page, "?"+name+"=") || strings.Contains(page, ";"+name+"=")
+				if !its && turn%7 != 0 { // a value that the page does not speak of is tried on every seventh
 					continue
 				}
 				value := hostile[asked%len(hostile)]
