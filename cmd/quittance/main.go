@@ -36,12 +36,12 @@ func main() {
 	os.Exit(code)
 }
 
-// sample makes the sample company, and serves it when told to, at whatever port is free.
+// sample makes the sample companies, and serves it when told to, at whatever port is free.
 func sample(ctx context.Context, url string, serve bool, out io.Writer) error {
 	if err := demo.Run(ctx, url, out); err != nil || !serve {
 		return err
 	}
-	fmt.Fprintf(out, "\n6. The pages (Ctrl-C ends them; quittance demo --no-serve does without)\n\n")
+	fmt.Fprintf(out, "\n8. The pages (Ctrl-C ends them; quittance demo --no-serve does without)\n\n")
 	c := server.Defaults()
 	c.AnyPort, c.LogLevel = true, "warn"
 	return c.Run(ctx, url, out, os.Stderr)

@@ -1,23 +1,31 @@
-// Package demo is the sample company: a city of a few hundred customers, made up but shaped like a real one, that a newcomer
-// can look at, run a reimbursement in, and take apart.
+// Package demo is the sample: two companies that a newcomer can look at, work in, and take apart. All in them is made up, but shaped
+// like real ones.
 //
-//   - The *sample* is one company folder, the same each time (a fixed seed and a fixed calendar), brought in through the door
-//     like any other. It is known again by the number of its opening voucher.
-//   - [Run] makes it, simulates a reimbursement run, posts it, proves the books, and says what to try next.
+//   - The *city* of a few hundred customers reimburses them. It is one company folder, the same each time (a fixed seed and a fixed
+//     calendar), brought in through the door like any other.
+//   - The *distributor* of produce has a living deduction desk. Its set-up and documents are a company folder too; then its *stories*
+//     happen, command by command, each on its day: payments short, over and alone, files of customers and the bank, evidence, disputes,
+//     resolutions of every kind. The last day is that on which it is made, so that what is urgent is urgent then.
+//   - [Run] makes them, simulates a reimbursement run of the city, posts it, proves the books, tells the stories, and says what to try
+//     next. Each company is known again by the number of its opening voucher.
 //
-// Invariants: running it again changes nothing and shows the same; a database that holds another company is refused.
-// Every reason for which a plan can leave a customer out appears, but for open_deduction, since deductions are to come:
-// net_debit and no_classification_match appear with the options that make them.
+// Invariants: running it again changes nothing and shows the same, and goes on where it was cut off; a database that holds another
+// company is refused. Every reason for which a plan can leave a customer of the city out appears, but for open_deduction: net_debit
+// and no_classification_match appear with the options that make them. Every story has what the table of stories says of it.
 package demo
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"quittance/internal/app"
+	"quittance/internal/civil"
+	"quittance/internal/db"
 	"quittance/internal/fault"
 	"quittance/internal/folder"
 	"quittance/internal/identity"
@@ -25,36 +33,46 @@ import (
 	"quittance/internal/secret"
 )
 
-// Run makes the sample company in the database at url, posts a reimbursement run and writes to out what happened and why.
+// Run makes the sample companies in the database at url, posts a reimbursement run and writes to out what happened and why.
 // Where it was done before it changes nothing and writes the same.
-func Run(ctx context.Context, url string, out io.Writer) error {
-	a, err := app.Open(ctx, url)
+func Run(ctx context.Context, url string, out io.Writer) error { return At(ctx, url, time.Now, out) }
+
+// At is Run by the clock given.
+func At(ctx context.Context, url string, now func() time.Time, out io.Writer) error {
+	d, err := db.Open(ctx, url)
 	if err != nil {
 		return err
 	}
-	d, err := newShow(ctx, a, app.Call{Actor: identity.Operator(), Company: companyCode}, url)
+	keys, err := secret.Load(d.Path())
+	if err != nil {
+		return errors.Join(err, d.Close())
+	}
+	c := &clock{now: now}
+	a := app.New(d, keys, c.time)
+	s, err := newShow(ctx, a, app.Call{Actor: identity.Operator(), Company: companyCode}, url, keys.Available())
 	if err == nil {
-		err = d.run(ctx, out)
+		s.clock = c
+		err = s.run(ctx, out)
 	}
-	if cerr := a.Close(); err == nil {
-		err = cerr
-	}
-	return err
+	return errors.Join(err, a.Close())
 }
 
 // show is one showing of the sample.
 type show struct {
 	a     *app.App
+	clock *clock
 	call  app.Call
 	url   string
-	fresh bool         // the sample is not in the database yet
-	data  *folder.Data // the sample, as it was brought in
+	fresh bool         // the city is not in the database yet
+	data  *folder.Data // the city, as it was brought in
 	names map[string]string
 
 	code      string // of the run
 	decisions decisions
 	items     []app.OpenItem // of customers, as they stand now
 	seal      string         // the last one; blank without a key
+
+	opened civil.Date // the opening of the distributor's books; blank: it is not in the database yet
 }
 
 // decisions gathers the decisions of a run.
@@ -68,33 +86,44 @@ func (d *decisions) add(x reimbursement.Decisions) error {
 }
 
 // newShow looks at what the database holds. Anything but nothing or the sample is refused.
-func newShow(ctx context.Context, a *app.App, call app.Call, url string) (*show, error) {
+func newShow(ctx context.Context, a *app.App, call app.Call, url string, withBanks bool) (*show, error) {
 	codes, err := a.Companies(ctx, call)
 	if err != nil {
 		return nil, err
 	}
-	keys, err := secret.Load(fileOf(url))
-	if err != nil {
-		return nil, err
-	}
-	d := &show{a: a, call: call, url: url, fresh: len(codes) == 0, data: city(keys.Available()), names: map[string]string{}}
+	d := &show{a: a, call: call, url: url, fresh: true, data: city(withBanks), names: map[string]string{}}
 	for i := range d.data.Customers {
 		d.names[d.data.Customers[i].Customer] = d.data.Customers[i].Name
 	}
-	if d.fresh {
-		return d, nil
-	}
-	if len(codes) == 1 && codes[0] == companyCode {
-		_, err := a.Voucher(ctx, call, marker)
-		if err == nil || fault.CodeOf(err) != fault.NotFound {
-			return d, err
+	for _, code := range codes {
+		opening := map[string]string{companyCode: marker, produceCode: produceMarker}[code]
+		if opening == "" {
+			return nil, d.foreign(ctx, codes)
+		}
+		call.Company = code
+		v, err := a.Voucher(ctx, call, opening)
+		if fault.CodeOf(err) == fault.NotFound {
+			return nil, d.foreign(ctx, codes)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if code == companyCode {
+			d.fresh = false
+		} else {
+			d.opened = v.Date
 		}
 	}
-	name, _, err := a.Database(ctx)
+	return d, nil
+}
+
+// foreign refuses a database that holds what is not the sample.
+func (d *show) foreign(ctx context.Context, codes []string) error {
+	name, _, err := d.a.Database(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return nil, fault.New(fault.Refused, "the database %s holds %s, which is not the sample alone; nothing was changed, name another database: quittance demo --db FILE", name, strings.Join(codes, ", ")).ByRule("not_the_sample")
+	return fault.New(fault.Refused, "the database %s holds %s, which is not the sample alone; nothing was changed, name another database: quittance demo --db FILE", name, strings.Join(codes, ", ")).ByRule("not_the_sample")
 }
 
 // fileOf gives the file of the embedded database, blank for PostgreSQL.
@@ -106,7 +135,7 @@ func fileOf(url string) string {
 }
 
 func (d *show) run(ctx context.Context, out io.Writer) error {
-	for _, part := range []func(context.Context, io.Writer) error{d.books, d.plan, d.post, d.prove, d.next} {
+	for _, part := range []func(context.Context, io.Writer) error{d.books, d.plan, d.post, d.prove, d.next, d.distributor} {
 		if err := part(ctx, out); err != nil {
 			return err
 		}

@@ -149,12 +149,17 @@ func (d *show) verify(ctx context.Context, out io.Writer) error {
 // next says what to try.
 func (d *show) next(_ context.Context, out io.Writer) error {
 	fmt.Fprintf(out, "\n5. What to try next\n")
-	rows := make([][]string, 0, 16)
-	for _, t := range d.tries() {
-		rows = append(rows, []string{t.why + ":", d.command(t.args)})
+	d.commands(out, companyCode, d.tries())
+	return nil
+}
+
+// commands prints commands worth trying.
+func (d *show) commands(out io.Writer, company string, tries []try) {
+	rows := make([][]string, 0, len(tries))
+	for _, t := range tries {
+		rows = append(rows, []string{t.why + ":", d.command(company, t.args)})
 	}
 	table(out, "<<", rows)
-	return nil
 }
 
 // try is a command worth trying.
@@ -196,8 +201,8 @@ func (d *show) tries() []try {
 		try{proof, "the proof, whenever you like"})
 }
 
-// command writes a command line for this database.
-func (d *show) command(args string) string {
+// command writes a command line for this database and a company in it.
+func (d *show) command(company, args string) string {
 	db := d.url
 	switch {
 	case fileOf(db) == "":
@@ -205,5 +210,5 @@ func (d *show) command(args string) string {
 	case strings.Trim(db, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-") != "":
 		db = "'" + strings.ReplaceAll(db, "'", `'\''`) + "'"
 	}
-	return program() + " --db " + db + " " + args
+	return program() + " --db " + db + " --company " + company + " " + args
 }
