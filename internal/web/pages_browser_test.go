@@ -126,7 +126,7 @@ func TestRunOfTheSampleCompany(t *testing.T) {
 	b.Look("simulation-of-the-city")
 	b.Click(`.next-step .primary`)
 	b.See("RUN-000002")
-	before, err := d.RunState(t.Context(), app.Call{Actor: apptest.Clerk}, "RUN-000002")
+	before, err := d.RunState(t.Context(), app.Call{Actor: apptest.Clerk, Company: "LAKEMONT"}, "RUN-000002")
 	if err != nil || before.Totals.Reimbursements < 5 || len(before.Totals.Reasons) < 3 {
 		t.Fatalf("the proposal is %+v, %v", before, err)
 	}
@@ -140,7 +140,7 @@ func TestRunOfTheSampleCompany(t *testing.T) {
 	b.Click(`.confirm .primary`)
 	b.See("Posted:")
 	b.Look("run-of-the-city")
-	after, err := d.RunState(t.Context(), app.Call{Actor: apptest.Clerk}, "RUN-000002")
+	after, err := d.RunState(t.Context(), app.Call{Actor: apptest.Clerk, Company: "LAKEMONT"}, "RUN-000002")
 	if err != nil || after.State != "posted" || after.Totals.Excluded != before.Totals.Excluded+1 || after.Totals.ReimbursedCustomers != before.Totals.ReimbursedCustomers-1 {
 		t.Errorf("the run is %+v after %+v, %v", after, before, err)
 	}
