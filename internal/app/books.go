@@ -35,7 +35,11 @@ func (a *App) Import(ctx context.Context, call Call, d *folder.Data) (*folder.Re
 
 // mayImport refuses an import of what the actor could not post.
 func mayImport(call Call, d *folder.Data) error {
-	for p, needed := range map[identity.Permission]bool{identity.PostVoucher: len(d.Vouchers)+len(d.Settlements)+len(d.Marks) > 0, identity.Reimburse: len(d.Runs) > 0} {
+	needs := map[identity.Permission]bool{
+		identity.PostVoucher: len(d.Vouchers)+len(d.Settlements)+len(d.Marks) > 0, identity.Reimburse: len(d.Runs) > 0,
+		identity.ApplyCash: len(d.PaymentJournals) > 0, identity.Deduct: len(d.Deductions)+len(d.Resolutions)+len(d.DeductionHistory) > 0,
+	}
+	for p, needed := range needs {
 		if err := call.Actor.AllowIn(d.Company.Company, p); needed && err != nil {
 			return err
 		}

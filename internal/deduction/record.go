@@ -99,14 +99,16 @@ func AddEvent(ctx context.Context, tx *db.Tx, deduction int64, kind, text string
 	return err
 }
 
-// insert writes a new deduction.
-func insert(ctx context.Context, tx *db.Tx, d *Deduction) error {
+// insert writes new deductions.
+func insert(ctx context.Context, tx *db.Tx, ds ...*Deduction) error {
 	b := tx.Batch("deduction", "company", "id", "number", "root", "parent", "customer", "currency", "amount", "resolved", "split", "state", "type", "allowed", "reason", "account", "plan", "hold", "holder",
 		"voucher", "invoice", "payment", "journal", "journal_line", "journal_n", "captured", "their_code", "claim", "note", "basis", "work", "substate", "dispute", "attempts", "disputed_at", "answer_due",
 		"paid_back", "owner", "team", "priority", "follow_up", "expires", "expected", "ready", "automatic", "duplicate_of", "version", "created_by", "created_at", "closed_at")
-	b.Add(tx.Company, d.ID, d.Number, d.Root, db.Null(d.Parent), d.Customer, d.Currency, d.Amount, d.Resolved, d.Split, string(d.State), d.Type, d.Allowed, d.Reason, d.Account, d.Plan, string(d.Hold), db.Null(d.Holder),
-		db.Null(d.Voucher), db.Null(d.Invoice), db.Null(d.Payment), db.Null(d.Journal), db.Null(int64(d.JournalLine)), db.Null(int64(d.JournalN)), d.Captured, d.TheirCode, d.ClaimNumber, d.Note, d.Basis, string(d.Work), d.Substate, string(d.Dispute), d.Attempts, orNull(d.DisputedAt), orNull(d.AnswerDue),
-		d.PaidBack, d.Owner, d.Team, d.Priority, orNull(d.FollowUp), orNull(d.Expires), d.Expected, d.Ready, d.Automatic, db.Null(d.DuplicateOf), d.Version, d.CreatedBy, d.CreatedAt, db.Null(d.ClosedAt))
+	for _, d := range ds {
+		b.Add(tx.Company, d.ID, d.Number, d.Root, db.Null(d.Parent), d.Customer, d.Currency, d.Amount, d.Resolved, d.Split, string(d.State), d.Type, d.Allowed, d.Reason, d.Account, d.Plan, string(d.Hold), db.Null(d.Holder),
+			db.Null(d.Voucher), db.Null(d.Invoice), db.Null(d.Payment), db.Null(d.Journal), db.Null(int64(d.JournalLine)), db.Null(int64(d.JournalN)), d.Captured, d.TheirCode, d.ClaimNumber, d.Note, d.Basis, string(d.Work), d.Substate, string(d.Dispute), d.Attempts, orNull(d.DisputedAt), orNull(d.AnswerDue),
+			d.PaidBack, d.Owner, d.Team, d.Priority, orNull(d.FollowUp), orNull(d.Expires), d.Expected, d.Ready, d.Automatic, db.Null(d.DuplicateOf), d.Version, d.CreatedBy, d.CreatedAt, db.Null(d.ClosedAt))
+	}
 	return b.Flush(ctx)
 }
 
@@ -130,18 +132,26 @@ func proposals(ctx context.Context, tx *db.Tx, deduction int64) ([]*Resolution, 
 	return db.List(ctx, tx, scanResolution, "select "+resolutionColumns+" from resolution where company = $1 and deduction = $2 and state = 'proposed' order by id", tx.Company, deduction)
 }
 
+var resolutionRow = []string{
+	"company", "id", "deduction", "batch", "date", "kind", "amount", "accounting", "account", "plan", "counterpart", "reason", "text", "state", "voucher", "reversal",
+	"automatic", "request", "actor", "at", "decided_by", "decided_at",
+}
+
+func addResolution(b *db.Batch, company int64, r *Resolution) {
+	b.Add(company, r.ID, r.Deduction, r.Batch, r.Date, string(r.Kind), r.Amount, r.Accounting, r.Account, db.Null(r.Plan), db.Null(r.Counterpart), r.Reason, r.Text, r.State, db.Null(r.Voucher), db.Null(r.Reversal),
+		r.Automatic, r.Request, r.Actor, r.At, r.DecidedBy, db.Null(r.DecidedAt))
+}
+
 // insertResolutions writes lines that belong together: their ids, batch, actor and time are filled in.
 func insertResolutions(ctx context.Context, tx *db.Tx, rs []*Resolution) error {
 	ids, err := tx.NewIDs(ctx, len(rs)+1)
 	if err != nil {
 		return err
 	}
-	b := tx.Batch("resolution", "company", "id", "deduction", "batch", "date", "kind", "amount", "accounting", "account", "plan", "counterpart", "reason", "text", "state", "voucher", "reversal",
-		"automatic", "request", "actor", "at", "decided_by", "decided_at")
+	b := tx.Batch("resolution", resolutionRow...)
 	for i, r := range rs {
 		r.ID, r.Batch, r.Actor, r.At = ids[i+1], ids[0], tx.Actor, tx.Micros()
-		b.Add(tx.Company, r.ID, r.Deduction, r.Batch, r.Date, string(r.Kind), r.Amount, r.Accounting, r.Account, db.Null(r.Plan), db.Null(r.Counterpart), r.Reason, r.Text, r.State, db.Null(r.Voucher), db.Null(r.Reversal),
-			r.Automatic, r.Request, r.Actor, r.At, r.DecidedBy, db.Null(r.DecidedAt))
+		addResolution(b, tx.Company, r)
 	}
 	return b.Flush(ctx)
 }

@@ -124,9 +124,7 @@ func Save(ctx context.Context, tx *db.Tx, name, said string, content []byte) (*F
 	if f.ID, err = tx.NewID(ctx); err != nil {
 		return nil, err
 	}
-	_, err = tx.Exec(ctx, "insert into file (company, id, name, media, size, sha256, actor, at) values ($1, $2, $3, $4, $5, $6, $7, $8)",
-		tx.Company, f.ID, f.Name, f.Media, f.Size, f.SHA256, f.Actor, f.At)
-	return f, err
+	return f, insert(ctx, tx, f)
 }
 
 // Open gives a file with its content; none is [fault.NotFound].
@@ -190,4 +188,40 @@ func Check(ctx context.Context, tx *db.Tx) (wrong string, err error) {
 		}
 	}
 	return "", err
+}
+
+// Content gives a content by its digest; nil when it is not kept.
+func Content(ctx context.Context, tx *db.Tx, sum []byte) (content []byte, err error) {
+	err = tx.Row(ctx, "select content from file_content where company = $1 and sha256 = $2", tx.Company, sum).Scan(&content)
+	if errors.Is(err, db.ErrNoRows) {
+		err = nil
+	}
+	return content, err
+}
+
+// Restore keeps a file that was brought in, with the name, media type, actor and instant that it had; it gets its id. A content that is not
+// of its digest and size is refused, and what [Accept] refuses.
+func Restore(ctx context.Context, tx *db.Tx, f *File, content []byte) error {
+	sum := sha256.Sum256(content)
+	if !bytes.Equal(sum[:], f.SHA256) || int64(len(content)) != f.Size {
+		return fault.New(fault.Invalid, "the content of %s has %d bytes and the SHA-256 %x, not %d bytes and %x", f.Name, len(content), sum, f.Size, f.SHA256).In("sha256").ByRule("file_differs")
+	}
+	kind, err := Accept(f.Name, f.Media, content)
+	if err != nil {
+		return err
+	}
+	f.Media = kind
+	if _, err := tx.Exec(ctx, "insert into file_content (company, sha256, content) values ($1, $2, $3) on conflict (company, sha256) do nothing", tx.Company, sum[:], content); err != nil {
+		return err
+	}
+	if f.ID, err = tx.NewID(ctx); err != nil {
+		return err
+	}
+	return insert(ctx, tx, f)
+}
+
+func insert(ctx context.Context, tx *db.Tx, f *File) error {
+	_, err := tx.Exec(ctx, "insert into file (company, id, name, media, size, sha256, actor, at) values ($1, $2, $3, $4, $5, $6, $7, $8)",
+		tx.Company, f.ID, f.Name, f.Media, f.Size, f.SHA256, f.Actor, f.At)
+	return err
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"quittance/internal/civil"
@@ -23,6 +24,7 @@ import (
 //	required      blank is an error
 //	code          a text without space at either end, at most maxCode characters
 //	key           part of the key of the row, which is unique in the file
+//	lines         a text of several lines; line breaks, tabs and other control characters are escaped, see [escape]
 //	max=N         at most N characters
 //	enum=a|b      one of these
 //	default=a     what blank stands for
@@ -39,6 +41,7 @@ type column struct {
 	key        bool
 	unsigned   bool
 	accounting bool
+	lines      bool
 	max        int // characters
 	enum       []string
 	byDefault  string
@@ -118,6 +121,8 @@ func columnOf(tag string) column {
 			c.unsigned = true
 		case "accounting":
 			c.accounting = true
+		case "lines":
+			c.lines, c.max = true, maxLines
 		case "max":
 			c.max = mustInt(value)
 		case "enum":
@@ -172,6 +177,12 @@ func (c *column) parse(v reflect.Value, text string, cur money.Currency) error {
 		return invalid("has %d characters; at most %d fit", n, c.max)
 	}
 	if c.kind == textKind {
+		if c.lines {
+			var err error
+			if text, err = unescape(text); err != nil {
+				return err
+			}
+		}
 		v.SetString(text)
 		return c.checkText(text)
 	}
@@ -267,6 +278,9 @@ func (c *column) parseAmount(v reflect.Value, text string, cur money.Currency) e
 func (c *column) print(v reflect.Value, cur money.Currency) string {
 	switch value := v.Interface().(type) {
 	case string:
+		if c.lines {
+			return escape(value)
+		}
 		return value
 	case bool:
 		if value {
@@ -296,4 +310,57 @@ func (c *column) print(v reflect.Value, cur money.Currency) string {
 		return value.String()
 	}
 	panic("folder: no text for a field of " + v.Type().String())
+}
+
+// escape writes a text on one line: a line break is \n, a tab \t, another control character \u and four hexadecimal digits, a
+// backslash two.
+func escape(text string) string {
+	if !strings.ContainsFunc(text, func(r rune) bool { return r == '\\' || unicode.IsControl(r) }) {
+		return text
+	}
+	var b strings.Builder
+	for _, r := range text {
+		switch {
+		case r == '\\':
+			b.WriteString(`\\`)
+		case r == '\n':
+			b.WriteString(`\n`)
+		case r == '\t':
+			b.WriteString(`\t`)
+		case unicode.IsControl(r):
+			fmt.Fprintf(&b, `\u%04x`, r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// unescape reads what [escape] writes.
+func unescape(text string) (string, error) {
+	var b strings.Builder
+	for {
+		before, rest, found := strings.Cut(text, `\`)
+		b.WriteString(before)
+		if !found {
+			return b.String(), nil
+		}
+		code, most := rest[:min(1, len(rest))], 1
+		switch code {
+		case `\`:
+			b.WriteByte('\\')
+		case "n":
+			b.WriteByte('\n')
+		case "t":
+			b.WriteByte('\t')
+		default:
+			most = 5
+			n, err := strconv.ParseUint(rest[min(1, len(rest)):min(most, len(rest))], 16, 16)
+			if code != "u" || len(rest) < most || err != nil || !unicode.IsControl(rune(n)) {
+				return "", invalid(`a backslash stands before n (a line break), t (a tab), another backslash, or u and four hexadecimal digits of a control character`)
+			}
+			b.WriteRune(rune(n))
+		}
+		text = rest[most:]
+	}
 }

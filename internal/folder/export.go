@@ -34,6 +34,10 @@ type exporter struct {
 	sources   map[int64]int64  // settlement voucher → operation
 	opVoucher map[int64]string // operation → its settlement voucher
 	runCodes  map[int64]string
+
+	journalCodes     map[int64]string
+	postings         map[int64]journalLine // by what their settlements name as their source
+	deductionNumbers map[int64]string
 }
 
 // Export gives the company as a folder: importing it gives the same company. Bank details are masked unless clear says
@@ -44,7 +48,7 @@ func Export(ctx context.Context, tx *db.Tx, c *ledger.Company, keys *secret.Keyr
 		sources: map[int64]int64{}, opVoucher: map[int64]string{}, runCodes: map[int64]string{},
 	}
 	x.setUp()
-	for _, stage := range []func(context.Context) error{x.classifications, x.parties, x.series, x.runs, x.vouchers, x.settlements, x.marks, x.watermarks, x.deductions, x.accruals} {
+	for _, stage := range []func(context.Context) error{x.classifications, x.parties, x.series, x.runs, x.vouchers, x.journals, x.settlements, x.marks, x.watermarks, x.deductions, x.accruals, x.records} {
 		if err := stage(ctx); err != nil {
 			return nil, err
 		}
@@ -320,15 +324,18 @@ func (x *exporter) settlements(ctx context.Context) error {
 		amount, accounting money.Amount
 		currency           money.Currency
 	}
-	at := map[settlementKey]*sum{}
+	at := map[linkOf]*sum{}
 	var rows []*sum
 	for _, l := range links {
-		k := settlementKey{l.Date, l.Party, x.numbers[l.DebitVoucher], x.numbers[l.CreditVoucher], l.DebitLine, l.CreditLine}
+		k := linkOf{key: settlementKey{l.Date, l.Party, x.numbers[l.DebitVoucher], x.numbers[l.CreditVoucher], l.DebitLine, l.CreditLine}}
+		if l.Kind == openitem.Applied {
+			k.line = x.postings[l.Source]
+		}
 		s := at[k]
 		if s == nil {
 			s = &sum{currency: currencies[itemID{l.DebitVoucher, l.DebitLine}], row: Settlement{
-				Date: l.Date, Customer: x.customers[l.Party].Code, Vendor: x.vendors[l.Party].Code, DebitVoucher: k.debit, CreditVoucher: k.credit,
-				DebitLine: l.DebitLine, CreditLine: l.CreditLine, SettlementVoucher: x.opVoucher[l.Operation], Kind: l.Kind.String(),
+				Date: l.Date, Customer: x.customers[l.Party].Code, Vendor: x.vendors[l.Party].Code, DebitVoucher: k.key.debit, CreditVoucher: k.key.credit,
+				DebitLine: l.DebitLine, CreditLine: l.CreditLine, SettlementVoucher: x.opVoucher[l.Operation], Kind: l.Kind.String(), Journal: k.line.journal, JournalLine: k.line.line,
 			}}
 			if l.Kind == openitem.Netted {
 				s.row.Run = x.runCodes[l.Source]
@@ -343,6 +350,12 @@ func (x *exporter) settlements(ctx context.Context) error {
 		x.d.Settlements = append(x.d.Settlements, s.row)
 	}
 	return nil
+}
+
+// linkOf is the key of a settlement row: that of its link, and the line of a payment journal that made it.
+type linkOf struct {
+	key  settlementKey
+	line journalLine
 }
 
 type itemID struct {

@@ -32,6 +32,7 @@ const (
 	maxProblems      = 1000    // errors told one by one
 	maxText          = 250     // characters of a text, unless its column says otherwise
 	maxCode          = 60      // characters of a code
+	maxLines         = 30_000  // characters of a text of several lines
 )
 
 // Data is a whole company folder. Order is that of the files.
@@ -68,6 +69,14 @@ type Data struct {
 	DeductionCustomers     []DeductionCustomer
 	WorkSubstates          []WorkSubstate
 	Accruals               []Accrual
+	PaymentJournals        []PaymentJournal
+	Payments               []Payment
+	PaymentApplications    []PaymentApplication
+	PaymentDeductions      []PaymentDeduction
+	Deductions             []Deduction
+	Resolutions            []Resolution
+	DeductionHistory       []DeductionEvent
+	DeductionWatchers      []DeductionWatcher
 }
 
 // registry lists the files in the order in which they are read and written; company comes first, because its currency
@@ -105,6 +114,14 @@ var registry = []*spec{
 	many("deduction_customers", func(d *Data) *[]DeductionCustomer { return &d.DeductionCustomers }),
 	many("work_substates", func(d *Data) *[]WorkSubstate { return &d.WorkSubstates }),
 	many("accruals", func(d *Data) *[]Accrual { return &d.Accruals }),
+	many("payment_journals", func(d *Data) *[]PaymentJournal { return &d.PaymentJournals }),
+	many("payments", func(d *Data) *[]Payment { return &d.Payments }),
+	many("payment_applications", func(d *Data) *[]PaymentApplication { return &d.PaymentApplications }),
+	many("payment_deductions", func(d *Data) *[]PaymentDeduction { return &d.PaymentDeductions }),
+	many("deductions", func(d *Data) *[]Deduction { return &d.Deductions }),
+	many("resolutions", func(d *Data) *[]Resolution { return &d.Resolutions }),
+	many("deduction_history", func(d *Data) *[]DeductionEvent { return &d.DeductionHistory }),
+	many("deduction_watchers", func(d *Data) *[]DeductionWatcher { return &d.DeductionWatchers }),
 }
 
 // spec is one file of the folder: its name without ending, its columns, and where its rows live in Data.

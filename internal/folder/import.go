@@ -58,6 +58,20 @@ type importer struct {
 	freshRuns []*Run
 	drawn     map[string]int64 // the next number of each series before this import
 
+	journals      map[string]*newJournal // new ones, by code
+	freshJournals []*newJournal
+	knownJournals map[string]bool
+	lines         map[journalLine]*newLine // of new journals
+	freshLines    []*newLine
+	records       []*newDeduction // new deductions
+	recordAt      map[string]*newDeduction
+	known         map[string]*deduction.Deduction // that the folder names
+	captured      map[journalPlace]*newDeduction  // by what of a payment journal they are
+	about         map[string]string               // customers of deductions, by their vouchers
+	blocks        map[string]ledger.Block         // number series
+	reversedBy    map[string]string               // vouchers of the folder that others of it reverse
+	settled       map[settlementKey]money.Amount  // by all rows of a key that came of payment journals
+
 	ch       *openitem.Changes
 	posted   map[string]*ledger.Voucher  // new vouchers by number
 	broken   map[string]bool             // vouchers of the folder that have errors
@@ -77,7 +91,8 @@ func Import(ctx context.Context, tx *db.Tx, keys *secret.Keyring, d *Data) (*Res
 	for _, stage := range []func(context.Context) error{
 		im.accounts, im.values, im.rules, im.profiles, im.rates, im.classifications, im.periods, im.exceptions, im.paymentTerms, im.vendorRows, im.customerRows, im.parameters,
 		im.deductionTypes, im.plans, im.planCustomers, im.reasons, im.codes, im.limits, im.disputeRules, im.deductionCustomers, im.substates, im.deductionsSound, im.series,
-		im.readRuns, im.vouchers, im.seriesFull, im.accruals, im.settlements, im.reimbursementsSettle, im.checkMarks, im.checkRunLines,
+		im.readRuns, im.readJournals, im.readRecords, im.vouchers, im.seriesFull, im.accruals, im.settlements, im.reimbursementsSettle, im.checkMarks, im.checkRunLines,
+		im.checkJournals, im.checkRecords,
 	} {
 		if err := stage(ctx); err != nil {
 			return nil, errorOr(err, im.errs)
@@ -89,12 +104,12 @@ func Import(ctx context.Context, tx *db.Tx, keys *secret.Keyring, d *Data) (*Res
 	if err := im.ch.Flush(ctx, tx); err != nil {
 		return nil, err
 	}
-	if !im.isNew { // what was repaid in a company that is new stands in its deductions
+	if !im.isNew { // what was repaid of deductions that are brought in stands in their rows
 		if err := deduction.Repaid(ctx, tx, im.c, im.ch.Paid()); err != nil {
 			return nil, err
 		}
 	}
-	for _, stage := range []func(context.Context) error{im.rememberSettlements, im.marks, im.writeRuns, im.writeAccruals} {
+	for _, stage := range []func(context.Context) error{im.rememberSettlements, im.writeRuns, im.writeAccruals, im.writeJournals, im.writeRecords, im.marks} {
 		if err := stage(ctx); err != nil {
 			return nil, errorOr(err, im.errs)
 		}

@@ -5,6 +5,7 @@ import (
 
 	"quittance/internal/db"
 	"quittance/internal/fault"
+	"quittance/internal/journal"
 	"quittance/internal/money"
 	"quittance/internal/openitem"
 )
@@ -47,12 +48,56 @@ func (im *importer) marks(ctx context.Context) error {
 		}
 	}
 	b := im.tx.Batch("imported_mark", "company", "journal", "party", "voucher", "amount")
+	holders := map[[3]string]*Mark{}
 	for i := range im.d.Marks {
-		if err := im.mark(ctx, &im.d.Marks[i], known, b); err != nil {
+		m := &im.d.Marks[i]
+		if im.knownJournals[m.Journal] {
+			im.keep("marks", "", true, true)
+			continue
+		}
+		if im.journals[m.Journal] != nil {
+			im.keep("marks", "", false, true)
+			holders[[3]string{m.Journal, m.Customer, m.Voucher}] = m
+			continue
+		}
+		if err := im.mark(ctx, m, known, b); err != nil {
 			return err
 		}
 	}
-	return b.Flush(ctx)
+	if err := b.Flush(ctx); err != nil {
+		return err
+	}
+	return im.draftMarks(ctx, holders)
+}
+
+// draftMarks places the marks of the drafts of new payment journals: just those of what they are applied to, in the name of who has them
+// by the rows of marks, where there are such.
+func (im *importer) draftMarks(ctx context.Context, holders map[[3]string]*Mark) error {
+	docs := im.draftDocuments()
+	for _, j := range im.freshJournals {
+		for _, x := range docs[j] {
+			k := [3]string{j.Code, x.row.Customer, x.row.Voucher}
+			row, holder := holders[k], j.CreatedBy
+			if delete(holders, k); row != nil && row.User != "" {
+				holder = row.User
+			}
+			m, err := journal.PlaceMark(ctx, im.tx, im.c, j.Journal, x.customer, x.voucher, holder)
+			if err != nil && fault.CodeOf(err) == fault.Internal {
+				return err
+			}
+			if err != nil {
+				im.because(&x.row.Row, "amount", err)
+			} else if row != nil && m != nil {
+				im.knownMark(row, m.Amount, &openitem.Document{Currency: im.lines[journalLine{j.Code, x.row.Line}].Currency})
+			}
+		}
+	}
+	for _, m := range im.d.Marks {
+		if holders[[3]string{m.Journal, m.Customer, m.Voucher}] != nil {
+			im.bad(&m.Row, "voucher", "no draft of the payment journal %s is applied to %s, so it marks nothing of it", m.Journal, m.Voucher)
+		}
+	}
+	return nil
 }
 
 func (im *importer) mark(ctx context.Context, m *Mark, known map[[3]string]money.Amount, b *db.Batch) error {

@@ -30,6 +30,9 @@ func (im *importer) settlements(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := im.addSettled(ctx); err != nil {
+		return err
+	}
 	for i := range im.d.Settlements {
 		if err := im.settlement(ctx, &im.d.Settlements[i], known); err != nil {
 			return err
@@ -64,10 +67,13 @@ func (im *importer) settlement(ctx context.Context, s *Settlement, known map[set
 	}
 	k := settlementKey{s.Date, party, s.DebitVoucher, s.CreditVoucher, s.DebitLine, s.CreditLine}
 	if was := known[k]; was != nil {
-		im.knownSettlement(s, was, debit)
+		im.knownSettlement(s, k, was, debit)
 		return nil
 	}
 	im.keep("settlements", "", false, false)
+	if !im.journalOf(s) {
+		return nil
+	}
 	switch {
 	case im.holds(s, party, debit):
 		im.bad(&s.Row, "debit_voucher", "%s holds a deduction, which only its resolutions settle, and its reversal; resolve the deduction instead", s.DebitVoucher)
@@ -137,7 +143,7 @@ func (im *importer) end(ctx context.Context, s *Settlement, column, number strin
 }
 
 // knownSettlement wants a known key to come with a known amount.
-func (im *importer) knownSettlement(s *Settlement, was *knownAmounts, debit *end) {
+func (im *importer) knownSettlement(s *Settlement, k settlementKey, was *knownAmounts, debit *end) {
 	im.keep("settlements", "", true, true)
 	if len(debit.items) == 0 {
 		return
@@ -150,6 +156,9 @@ func (im *importer) knownSettlement(s *Settlement, was *knownAmounts, debit *end
 	if err != nil {
 		im.errs.Add(err)
 		return
+	}
+	if sum, several := im.settled[k]; several {
+		a = sum
 	}
 	if a != was.ever && a != was.live && a != was.imported {
 		im.bad(&s.Row, "amount", "%s settled with %s on %s is known with %s, not %s; undo that settlement, or date this one otherwise", s.DebitVoucher, s.CreditVoucher, s.Date, cur.Format(max(was.ever, was.imported)), cur.Format(a))
@@ -244,11 +253,17 @@ func (im *importer) kindOf(s *Settlement) (openitem.Kind, int64) {
 	reimburses := debit != nil && debit.Type == ledger.Reimbursement && s.Vendor == ""
 	kind, said := openitem.ParseKind(s.Kind)
 	if !said {
-		switch {
+		switch dt, ct := im.typeOf(s.DebitVoucher), im.typeOf(s.CreditVoucher); {
+		case s.Journal != "":
+			kind = openitem.Applied
 		case debit != nil && credit != nil && (debit.Reverses == credit.ID || credit.Reverses == debit.ID):
 			kind = openitem.Reversed
 		case reimburses:
 			kind = openitem.Reimbursed
+		case dt == ledger.Resolution || ct == ledger.Resolution:
+			kind = openitem.Resolved
+		case ct == ledger.Deduction:
+			kind = openitem.Deducted
 		default:
 			kind = openitem.Imported
 		}
@@ -258,6 +273,10 @@ func (im *importer) kindOf(s *Settlement) (openitem.Kind, int64) {
 		return kind, im.runs[s.Run]
 	case openitem.Reimbursed:
 		return kind, im.runs[im.runCode(s.DebitVoucher)]
+	case openitem.Applied:
+		if l := im.lines[journalLine{s.Journal, s.JournalLine}]; l != nil {
+			return kind, l.Posting
+		}
 	}
 	return kind, 0
 }
@@ -292,7 +311,11 @@ func (im *importer) apply(s *Settlement, party int64, debit, credit *end) {
 			return
 		}
 	}
-	im.ch.Settle(openitem.Imported, s.Date, 0, app)
+	kind, source := im.kindOf(s)
+	if kind != openitem.Applied && kind != openitem.Deducted && kind != openitem.Resolved {
+		kind, source = openitem.Imported, 0
+	}
+	im.ch.Settle(kind, s.Date, source, app)
 }
 
 // documentOf gives the one open document of the party in the voucher with the sign.
@@ -376,8 +399,8 @@ func (im *importer) rememberSettlements(ctx context.Context) error {
 	}
 	for i := range im.d.Settlements {
 		s := &im.d.Settlements[i]
-		party, _ := im.settlementParty(s)
-		if had[settlementKey{s.Date, party, s.DebitVoucher, s.CreditVoucher, s.DebitLine, s.CreditLine}] || len(im.items[s.DebitVoucher]) == 0 {
+		k := im.keyOf(s)
+		if had[k] || len(im.items[s.DebitVoucher]) == 0 {
 			continue
 		}
 		cur, err := money.CurrencyOf(im.items[s.DebitVoucher][0].Currency)
@@ -388,7 +411,10 @@ func (im *importer) rememberSettlements(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		b.Add(im.tx.Company, s.Date, party, im.idOf(s.DebitVoucher), im.idOf(s.CreditVoucher), s.DebitLine, s.CreditLine, amount)
+		if sum, several := im.settled[k]; several {
+			amount, had[k] = sum, true
+		}
+		b.Add(im.tx.Company, s.Date, k.party, im.idOf(s.DebitVoucher), im.idOf(s.CreditVoucher), s.DebitLine, s.CreditLine, amount)
 	}
 	return b.Flush(ctx)
 }

@@ -1,6 +1,7 @@
 package folder
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -15,6 +16,12 @@ import (
 // vouchers builds and checks the new vouchers, and compares the known ones.
 func (im *importer) vouchers(ctx context.Context) error {
 	im.posted, im.broken, im.items = map[string]*ledger.Voucher{}, map[string]bool{}, map[string][]*openitem.Item{}
+	im.reversedBy = map[string]string{}
+	for i := range im.d.Vouchers {
+		if v := &im.d.Vouchers[i]; v.Reverses != "" {
+			im.reversedBy[v.Reverses] = v.Number
+		}
+	}
 	if im.existing == nil {
 		if err := im.findExisting(ctx); err != nil {
 			return err
@@ -109,6 +116,20 @@ func (im *importer) findExisting(ctx context.Context) error {
 	for i := range im.d.Accruals {
 		named[im.d.Accruals[i].Voucher] = true
 	}
+	for i := range im.d.Payments {
+		named[im.d.Payments[i].Voucher] = true
+	}
+	for i := range im.d.PaymentApplications {
+		named[im.d.PaymentApplications[i].Voucher] = true
+	}
+	for i := range im.d.Deductions {
+		d := &im.d.Deductions[i]
+		named[d.Voucher], named[d.Invoice], named[d.Payment] = true, true, true
+	}
+	for i := range im.d.Resolutions {
+		r := &im.d.Resolutions[i]
+		named[r.Voucher], named[r.Reversal], named[r.Counterpart] = true, true, true
+	}
 	delete(named, "")
 	return ledger.EachNumbered(ctx, im.tx, im.c, slices.Sorted(maps.Keys(named)), func(s *ledger.Stored) error {
 		im.existing[s.Number] = s
@@ -148,6 +169,9 @@ func (im *importer) build(v *Voucher) *ledger.Voucher {
 	}
 	if len(im.errs) > before {
 		return nil
+	}
+	if about := im.about[cmp.Or(v.Reverses, v.Number)]; about != "" && im.customers[about] != nil {
+		b.Customer = im.customers[about].ID // the lines may name others: who holds the deduction, or one of its customer's family
 	}
 	first := &v.Lines[0].Row
 	if err := im.c.FillAccounting(b, func(i int) bool { return need[i] }); err != nil {
@@ -255,7 +279,7 @@ func (im *importer) compare(v *Voucher, b *ledger.Voucher, had *ledger.Stored) {
 		differs("date", had.Date.String(), b.Date.String())
 	case had.Type != b.Type:
 		differs("type", had.Type.String(), b.Type.String())
-	case had.Customer != b.Customer && b.Type != ledger.Settlement && b.Type != ledger.Reversal:
+	case had.Customer != b.Customer && b.Type != ledger.Settlement && b.Type != ledger.Reversal && b.Type != ledger.Deduction && b.Type != ledger.Resolution:
 		differs("customer", im.parties[had.Customer], im.parties[b.Customer])
 	case had.Vendor != b.Vendor:
 		differs("vendor", im.parties[had.Vendor], im.parties[b.Vendor])
@@ -347,6 +371,9 @@ func (im *importer) add(v *Voucher, covered map[itemKey]money.Amount) {
 	}
 	items := im.ch.Add(b)
 	im.items[v.Number] = items
+	if b.Type == ledger.Resolution {
+		return // its lines settle what they resolve, each other never
+	}
 	for _, d := range openitem.Documents(items) {
 		var minority []*openitem.Item
 		for _, it := range d.Items {

@@ -278,8 +278,15 @@ func throughFiles(t *testing.T, data *folder.Data) (fromCSV, fromXLSX *folder.Da
 }
 
 // same compares two folders without their places, file by file, and tells the first row of each that differs.
-func same(t *testing.T, what string, want, got *folder.Data) {
+func same(t testing.TB, what string, want, got *folder.Data) {
 	t.Helper()
+	for _, text := range differences(want, got) {
+		t.Errorf("%s: %s", what, text)
+	}
+}
+
+// differences gives the first row of each file that differs.
+func differences(want, got *folder.Data) (all []string) {
 	forget(want)
 	forget(got)
 	w, g := reflect.ValueOf(*want), reflect.ValueOf(*got)
@@ -294,11 +301,12 @@ func same(t *testing.T, what string, want, got *folder.Data) {
 				b = y[k]
 			}
 			if !reflect.DeepEqual(a, b) {
-				t.Errorf("%s: %s %d is\n  %s\nwant\n  %s", what, name, k+1, asText(t, b), asText(t, a))
+				all = append(all, fmt.Sprintf("%s %d is\n  %s\nwant\n  %s", name, k+1, asText(b), asText(a)))
 				break
 			}
 		}
 	}
+	return all
 }
 
 func listOf(v reflect.Value) []any {
@@ -312,11 +320,10 @@ func listOf(v reflect.Value) []any {
 	return list
 }
 
-func asText(t *testing.T, v any) string {
-	t.Helper()
+func asText(v any) string {
 	b, err := json.Marshal(v)
 	if err != nil {
-		t.Fatal(err)
+		return err.Error()
 	}
 	return string(b)
 }

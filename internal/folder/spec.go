@@ -179,7 +179,9 @@ type Settlement struct {
 	SettlementVoucher string     `col:"settlement_voucher,code"`
 	Accounting        string     `col:"accounting,format=digits"` // in the company's currency; blank = by the rule
 	Kind              string     `col:"kind,enum=manual|automatic|imported|document|reimbursement|netting|reversal|application|deduction|resolution"`
-	Run               string     `col:"run,code"` // of a netting
+	Run               string     `col:"run,code"`         // of a netting
+	Journal           string     `col:"journal,code,key"` // payment journal, of an application
+	JournalLine       int        `col:"journal_line,range=1..1000000000,key"`
 }
 
 // Mark is a row of marks, a pending settlement. Its amount is in the currency of the voucher; see [Mark.AmountIn].

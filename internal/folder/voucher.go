@@ -73,8 +73,9 @@ func (c *checks) joinVoucher(v *voucherRow) {
 		sameAsFirst(c, "type", last.Type, v.Type, first)
 		sameAsFirst(c, "reverses", last.Reverses, v.Reverses, first)
 	}
-	if v.Type == "settlement" || v.Type == "reversal" {
-		return // between the members of a family they have a customer on each side
+	switch v.Type {
+	case "settlement", "reversal", "deduction", "resolution":
+		return // between the members of a family, or with who holds deductions, they have several customers
 	}
 	c.customer.join(c, "customer", v.Customer)
 	c.vendor.join(c, "vendor", v.Vendor)

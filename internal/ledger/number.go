@@ -102,6 +102,11 @@ func DrawCode(ctx context.Context, tx *db.Tx, series string) (string, error) {
 	return b.Number(b.First), err
 }
 
+// FirstBlock gives the series of codes that comes to be when the first is drawn, as it is written unless vouchers bear its prefix.
+func FirstBlock(series string) Block {
+	return Block{Series: series, Prefix: documentPrefixes[series] + "-", Width: 8, First: 1}
+}
+
 // Draw takes the next n numbers of a series. They are gone when the unit commits, so each must become a voucher in the
 // same unit, be reserved, or be voided.
 func Draw(ctx context.Context, tx *db.Tx, series string, n int64) (Block, error) {

@@ -37,10 +37,12 @@ func (im *importing) save(ctx context.Context) (err error) {
 	if im.editor != nil {
 		j = im.editor.ID
 	}
-	_, err = im.tx.Exec(ctx, "insert into remittance (company, id, code, format, name, sha256, file, journal, detail, totals, payments, issues, actor, at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+	_, err = im.tx.Exec(ctx, insertRemittance,
 		im.tx.Company, r.ID, r.Code, r.Format, r.Name, r.SHA256, r.File, db.Null(j), string(text), string(totals), len(r.Detail.Payments), len(r.Detail.Issues), r.Actor, r.At)
 	return err
 }
+
+const insertRemittance = "insert into remittance (company, id, code, format, name, sha256, file, journal, detail, totals, payments, issues, actor, at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
 
 // Total is a sum in a currency.
 type Total struct {
