@@ -81,7 +81,7 @@ func capture(t *testing.T, d *door, shorts ...short) (numbers []string, err erro
 			if x.change != nil {
 				x.change(ded)
 			}
-			one, err := deduction.Capture(c, s, ch, ded, parts)
+			one, err := deduction.Capture(c, s, ch, ded, parts, all)
 			if err != nil {
 				return err
 			}

@@ -36,8 +36,8 @@ type Taken struct {
 // held, or what it is written off to when it is allowed). The credits of parts with an item are linked with them, and the items
 // lowered; those of stand-alone parts are given for the caller to apply. The deduction gets its hold. An allowed one of a type that is
 // unresolved is refused, and so is one that lacks what its type needs. A small one is written off at once, see [Setup.Small]. CreatedBy
-// must be set: limits are tested in [SaveCaptured].
-func Capture(c *ledger.Company, s *Setup, ch *openitem.Changes, d *Deduction, parts []Part) (*Taken, error) {
+// must be set: limits are tested in [SaveCaptured]. before are those that are posted with it: what a person splits counts together.
+func Capture(c *ledger.Company, s *Setup, ch *openitem.Changes, d *Deduction, parts []Part, before []*Taken) (*Taken, error) {
 	if err := s.code(c, d); err != nil {
 		return nil, err
 	}
@@ -60,7 +60,7 @@ func Capture(c *ledger.Company, s *Setup, ch *openitem.Changes, d *Deduction, pa
 	if total != d.Amount || len(parts) == 0 {
 		return nil, fault.New(fault.Internal, "the parts of a deduction of %d sum to %d", d.Amount, total)
 	}
-	if typ, account, small := s.Small(d, accounting); small {
+	if typ, account, small := s.Small(d, accounting, s.writtenOffWith(d, before)); small {
 		d.Type, d.Account, d.Allowed, d.Automatic = typ, account, true, true
 	}
 	v := &ledger.Voucher{Date: d.Captured, Type: ledger.Deduction, Customer: d.Customer, Text: captureText(d, parts)}

@@ -7,6 +7,7 @@ import (
 
 	"quittance/internal/db"
 	"quittance/internal/ledger"
+	"quittance/internal/money"
 	"quittance/internal/openitem"
 )
 
@@ -14,11 +15,11 @@ import (
 // duplicate, event, exposure, and of allowed ones the resolution that was posted with them. It refuses an allowed write-off over the
 // limits, and a plan that does not cover the customer and the date or has not enough left.
 func SaveCaptured(ctx context.Context, tx *db.Tx, c *ledger.Company, s *Setup, taken []*Taken) error {
-	for _, t := range taken {
+	for i, t := range taken {
 		d := t.Deduction
 		d.Voucher, d.State = t.Voucher.ID, Held
 		if d.Allowed {
-			if err := s.mayClear(ctx, tx, c, t); err != nil {
+			if err := s.mayClear(ctx, tx, c, t, taken[:i]); err != nil {
 				return err
 			}
 		}
@@ -54,17 +55,33 @@ func captureEvent(d *Deduction) string {
 	return text
 }
 
-// mayClear tests what an allowed deduction would write off, or charge to its plan.
-func (s *Setup) mayClear(ctx context.Context, tx *db.Tx, c *ledger.Company, t *Taken) error {
+// mayClear tests what an allowed deduction would write off with those before it, or charge to its plan.
+func (s *Setup) mayClear(ctx context.Context, tx *db.Tx, c *ledger.Company, t *Taken, before []*Taken) error {
 	d := t.Deduction
 	if s.Types[d.Type].Kind == AccrualPlan {
 		return chargePlan(ctx, tx, c, s.Plans[d.Plan], d, t.accounting)
 	}
-	over, err := CheckLimits(ctx, tx, c, s, d, t.accounting, d.CreatedBy)
+	over, err := CheckLimits(ctx, tx, c, s, d, t.accounting+s.writtenOffWith(d, before), d.CreatedBy)
 	if err == nil && over != nil {
 		err = overLimit(c, over, d)
 	}
 	return err
+}
+
+// writtenOffWith gives what is written off of the same document by those that are posted together with a deduction (accounting
+// currency): lines that were split before posting are one deduction to the limits. Stand-alone ones are one when they have the same claim
+// number.
+func (s *Setup) writtenOffWith(d *Deduction, with []*Taken) (sum money.Amount) {
+	if d.Invoice == 0 && d.ClaimNumber == "" {
+		return 0
+	}
+	for _, t := range with {
+		x := t.Deduction
+		if x.Allowed && s.Types[x.Type].Kind == WriteOff && x.Customer == d.Customer && x.Invoice == d.Invoice && (d.Invoice != 0 || x.ClaimNumber == d.ClaimNumber) {
+			sum += t.accounting
+		}
+	}
+	return sum
 }
 
 // begin gives a new record its id, number (blank: from the series) and first states.

@@ -50,7 +50,7 @@ func TestSmall(t *testing.T) {
 			if c.change != nil {
 				c.change(s, d)
 			}
-			typ, account, small := s.Small(d, c.amount)
+			typ, account, small := s.Small(d, c.amount, 0)
 			if got := typ + " " + account; small != (c.want != "") || small && got != c.want {
 				t.Errorf("got %q %v, want %q", got, small, c.want)
 			}

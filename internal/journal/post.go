@@ -406,7 +406,7 @@ func (p *poster) take(d *Deduction, parts []deduction.Part, invoice int64) (*ded
 		Customer: d.Customer, Currency: p.l.Currency, Amount: d.Amount, Type: d.Type, Allowed: d.Allowed, Reason: d.Reason, Account: d.Account, Plan: d.Plan,
 		Invoice: invoice, Journal: p.j.ID, JournalLine: p.l.Line, JournalN: d.N, Captured: p.l.Date,
 		TheirCode: d.TheirCode, ClaimNumber: d.ClaimNumber, Note: d.Note, CreatedBy: p.tx.Actor,
-	}, parts)
+	}, parts, p.taken)
 	if err != nil {
 		var ours *fault.Error
 		if errors.As(err, &ours) {
