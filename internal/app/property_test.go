@@ -43,6 +43,18 @@ var userChecks = sync.OnceValue(func() bool {
 // property checks prop on every kind of database, n random cases each. The cases share a database and have a company each.
 func property(t *testing.T, n int, prop func(w *world)) {
 	t.Helper()
+	checks(t, n)
+	for _, kind := range dbtest.Kinds() {
+		t.Run(kind, func(t *testing.T) {
+			h := newHouse(t, kind)
+			rapid.Check(t, func(rt *rapid.T) { prop(h.world(rapidDice{rt}, rt.Fatalf)) })
+		})
+	}
+}
+
+// checks sets the number of random cases, unless the command line does.
+func checks(t *testing.T, n int) {
+	t.Helper()
 	if !userChecks() {
 		set := func(name, value string) {
 			if err := flag.Set(name, value); err != nil {
@@ -52,12 +64,6 @@ func property(t *testing.T, n int, prop func(w *world)) {
 		set("rapid.checks", fmt.Sprint(n))
 		set("rapid.shrinktime", "20s")
 		set("rapid.nofailfile", "true")
-	}
-	for _, kind := range dbtest.Kinds() {
-		t.Run(kind, func(t *testing.T) {
-			h := newHouse(t, kind)
-			rapid.Check(t, func(rt *rapid.T) { prop(h.world(rapidDice{rt}, rt.Fatalf)) })
-		})
 	}
 }
 
