@@ -177,4 +177,3 @@ func (d *show) lookAt(ctx context.Context, out io.Writer, k *desk, draft string)
 	})
 	return nil
 }
-
