@@ -86,7 +86,7 @@ type grammar struct {
 	Serve          serveCmd          `cmd:"" help:"Serve the pages and the API, and post the runs that somebody started."`
 	Backup         backupCmd         `cmd:"" help:"Copy the whole database into a new folder, while others work."`
 	Restore        restoreCmd        `cmd:"" help:"Bring a backup into an empty database, and prove it."`
-	Demo           demoCmd           `cmd:"" help:"Make the sample company, to try things out."`
+	Demo           demoCmd           `cmd:"" help:"Make the sample companies, to try things out."`
 	Bench          benchCmd          `cmd:"" help:"Measure the program against what the database alone needs."`
 	Completion     completionCmd     `cmd:"" help:"Print the completion script for a shell."`
 	Version        versionCmd        `cmd:"" help:"Print the versions of the program and of the database."`

@@ -160,10 +160,10 @@ func (c *deductionsResolveCmd) Run(e *env) error {
 		if err := e.showOutcome(v.Outcome); err != nil {
 			return err
 		}
-		t := newTable("voucher account >debit >credit")
+		t := newTable("voucher account party >debit >credit")
 		for _, x := range v.Vouchers {
 			for _, l := range x.Lines {
-				if err := t.add(x.Number, l.Account, blankZero(l.Debit), blankZero(l.Credit)); err != nil {
+				if err := t.add(x.Number, l.Account, l.Party, blankZero(l.Debit), blankZero(l.Credit)); err != nil {
 					return err
 				}
 			}

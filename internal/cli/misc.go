@@ -29,10 +29,10 @@ func (c *companiesCmd) Run(e *env) error {
 }
 
 type demoCmd struct {
-	NoServe bool `help:"Make the sample company, and do not go on to serve the pages."`
+	NoServe bool `help:"Make the sample companies, and do not go on to serve the pages."`
 }
 
-// Run makes the sample company.
+// Run makes the sample companies.
 func (c *demoCmd) Run(e *env) error {
 	if e.hooks.Demo == nil {
 		return fault.New(fault.Unavailable, "the sample company is not part of this build; bring one in with `quittance import PATH`").ByRule("no_demo")

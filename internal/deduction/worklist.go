@@ -288,14 +288,15 @@ func Numbers(ctx context.Context, tx *db.Tx, f *Filter, limit int) ([]string, er
 		fmt.Sprintf("select number from deduction where company = $1%s order by %s limit %d", q.text, by, limit+1), q.args...)
 }
 
-// OpenOf gives what the open deductions of a customer come to, by currency, and how much of it counts in the credit check by its reason.
+// OpenOf gives what the open deductions of a customer come to, by currency, and how much of it counts in the credit check: all but what a
+// reason says that it counts not.
 func OpenOf(ctx context.Context, tx *db.Tx, customer int64) ([]OpenSum, error) {
 	return db.List(ctx, tx, func(r *db.Rows, s *OpenSum) error {
 		return r.Scan(&s.Currency, &s.Count, &s.Remaining, &s.Elsewhere, &s.Counting)
 	}, `
 		select d.currency, count(*), cast(sum(d.amount - d.resolved - d.split) as bigint),
 			cast(sum(case when d.hold = 'customer' then 0 else d.amount - d.resolved - d.split end) as bigint),
-			cast(sum(case when r.credit_check = $3 then d.amount - d.resolved - d.split else 0 end) as bigint)
+			cast(sum(case when r.code is null or r.credit_check = $3 then d.amount - d.resolved - d.split else 0 end) as bigint)
 		from deduction d left join deduction_reason r on r.company = d.company and r.code = d.reason
 		where d.company = $1 and d.customer = $2 and d.closed_at is null and d.state = 'held' group by d.currency order by d.currency`, tx.Company, customer, true)
 }
