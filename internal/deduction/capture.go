@@ -247,13 +247,26 @@ func link(ch *openitem.Changes, v *ledger.Voucher, d *Deduction, parts []Part) (
 	return standing
 }
 
-// Uncapture mirrors the vouchers of captured deductions on date, and notes that they were reversed. The caller has undone, by the
-// undoer, every operation that links their items (those of the kind Deducted, and the applications of stand-alone credits). It is
-// refused, naming the deduction and what to do, when anything of it was resolved since, is proposed to be, or was split off.
+// Uncapture mirrors the vouchers of captured deductions on date, and notes that they were reversed, with the children that were split off
+// them. The caller has undone, by the undoer, every operation that links their items (those of the kind Deducted, and the applications
+// of stand-alone credits). It is refused, naming the deduction and what to do, when anything of it was resolved since, or is proposed to
+// be. What is reversed already (allowed, and reversed by itself) is passed over.
 func Uncapture(ctx context.Context, tx *db.Tx, c *ledger.Company, ch *openitem.Changes, u *openitem.Undoer, ds []*Deduction, date civil.Date, text string) error {
 	for _, d := range ds {
-		if err := canUncapture(ctx, tx, d); err != nil {
+		if d.State == Reversed {
+			continue
+		}
+		if err := lockRoot(ctx, tx, d); err != nil {
 			return err
+		}
+		family, err := Family(ctx, tx, d.ID)
+		if err != nil {
+			return err
+		}
+		for _, x := range family {
+			if err := canUncapture(ctx, tx, x); err != nil {
+				return err
+			}
 		}
 		mirror, err := mirrorVoucher(ctx, tx, c, ch, u, d.Voucher, date, text)
 		if err != nil {
@@ -263,26 +276,38 @@ func Uncapture(ctx context.Context, tx *db.Tx, c *ledger.Company, ch *openitem.C
 			if _, err := tx.Exec(ctx, "update resolution set state = 'reversed', reversal = $1 where company = $2 and deduction = $3 and state = 'posted'", mirror.ID, tx.Company, d.ID); err != nil {
 				return err
 			}
-			d.Resolved = 0
 		}
-		if err := d.PostedWork(Cancelled); err != nil {
-			return err
-		}
-		d.State, d.ClosedAt, d.Expected = Reversed, tx.Micros(), 0
-		if err := Update(ctx, tx, d); err != nil {
-			return err
-		}
-		if err := openitem.SetExposure(ctx, tx, openitem.Exposure{Party: d.Customer, Source: exposed, ID: d.ID}); err != nil {
-			return err
-		}
-		if err := rededuct(ctx, tx, d); err != nil {
-			return err
-		}
-		if err := AddEvent(ctx, tx, d.ID, "reversed", text); err != nil {
-			return err
+		for _, x := range family {
+			if err := x.uncaptured(ctx, tx, text); err != nil {
+				return err
+			}
+			if x.ID == d.ID {
+				*d = *x
+			}
 		}
 	}
 	return nil
+}
+
+// uncaptured notes that the capture of a deduction was reversed.
+func (d *Deduction) uncaptured(ctx context.Context, tx *db.Tx, text string) error {
+	if d.Allowed {
+		d.Resolved = 0
+	}
+	if err := d.PostedWork(Cancelled); err != nil {
+		return err
+	}
+	d.State, d.ClosedAt, d.Expected = Reversed, tx.Micros(), 0
+	if err := Update(ctx, tx, d); err != nil {
+		return err
+	}
+	if err := openitem.SetExposure(ctx, tx, openitem.Exposure{Party: d.Customer, Source: exposed, ID: d.ID}); err != nil {
+		return err
+	}
+	if err := rededuct(ctx, tx, d); err != nil {
+		return err
+	}
+	return AddEvent(ctx, tx, d.ID, "reversed", text)
 }
 
 func canUncapture(ctx context.Context, tx *db.Tx, d *Deduction) error {
@@ -290,10 +315,6 @@ func canUncapture(ctx context.Context, tx *db.Tx, d *Deduction) error {
 	switch {
 	case err != nil:
 		return err
-	case d.State != Held:
-		return fault.New(fault.Refused, "the deduction %s is %s already", d.Number, d.State).ByRule("not_held")
-	case d.Split != 0:
-		return fault.New(fault.Refused, "children were split off the deduction %s, so its capture cannot be reversed; correct each of them instead (resolve, kind correct)", d.Number).ByRule("split_off")
 	case len(pending) > 0:
 		return fault.New(fault.Refused, "a resolution of the deduction %s waits for approval; reject it first: quittance deductions reject %s", d.Number, d.Number).ByRule("pending_approval")
 	case d.Resolved != 0 && !d.Allowed:
