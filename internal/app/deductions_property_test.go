@@ -43,16 +43,16 @@ func TestRandomDeductions(t *testing.T) {
 				company++
 				dice := rapidDice{rt}
 				hold := oneOf(dice, deduction.OnManagement, deduction.OnCustomer, deduction.OnSuspense)
-				d.Import(t, post(deductionBooks(hold), "INV,2026-11-02,invoice,C-1,,,USD,110-11530 600.00,210-11530 400.01,110-44200 -600.00,210-44200 -400.01",
+				d.Import(t, post(deductionBooks(hold), "INV,2026-11-02,invoice,C-1,,,USD,110-11530 1600.00,210-11530 1400.01,110-44200 -1600.00,210-44200 -1400.01",
 					"TWO,2026-11-03,invoice,C-1,,,USD,110-11530 500.00,110-44200 -500.00", "EUR,2026-11-02,invoice,C-1,,,EUR,110-11530 333.34,210-11530 166.67,110-44200 -333.34,210-44200 -166.67",
-					"CN,2026-11-04,credit_note,C-1,,,USD,110-44200 75.01,110-11530 -75.01", "CNE,2026-11-16,credit_note,C-1,,,EUR,210-44200 60.00,210-11530 -60.00").
+					"CN,2026-11-04,credit_note,C-1,,,USD,110-44200 75.01,110-11530 -75.01", "CNE,2026-11-04,credit_note,C-1,,,EUR,210-44200 60.00,210-11530 -60.00").
 					Append("write_off_limits", "scope,code,amount", "company,,80.00"))
 				before := booksNow(t, d)
 				x := &randomDesk{door: d, dice: dice, did: did}
 				x.fatalf = func(format string, args ...any) {
 					rt.Fatalf("%s, held by %s, after\n%s", fmt.Sprintf(format, args...), hold, strings.Join(x.history, "\n"))
 				}
-				for range 6 + x.N(14) {
+				for range 8 + x.N(14) {
 					x.step()
 					x.sound()
 				}
@@ -73,6 +73,7 @@ func (x *randomDesk) tried(name string, about any, err error) {
 	x.history = append(x.history, fmt.Sprintf("%s %+v: %v", name, about, err))
 	switch fault.CodeOf(err) {
 	case fault.Refused, fault.Invalid, fault.NotFound, fault.Denied:
+		x.did[name+" refused: "+fault.RuleOf(err)]++
 		return
 	}
 	if err != nil {
@@ -88,7 +89,7 @@ func (x *randomDesk) cents(most int) string {
 
 func (x *randomDesk) step() {
 	switch deductions := x.rows("select number from deduction where company = $1 order by id"); {
-	case len(deductions) == 0 || chance(x, 25):
+	case len(deductions) == 0 || chance(x, 40/len(deductions)):
 		x.pay(oneOf(x.dice, "INV", "INV", "TWO", "EUR"))
 	case chance(x, 10):
 		x.claim()
@@ -119,7 +120,7 @@ func (x *randomDesk) pay(document string) {
 	}
 	j, err := x.CreatePaymentJournal(ctx, x.call, app.PaymentJournalRequest{Text: "random"})
 	if err == nil {
-		_, err = x.AddPaymentLine(ctx, x.call, j.Code, app.PaymentLineRequest{Date: taken, Customer: "C-1", Amount: x.cents(300_00), Currency: currency, Bank: "110-11020"})
+		_, err = x.AddPaymentLine(ctx, x.call, j.Code, app.PaymentLineRequest{Date: taken, Customer: "C-1", Amount: oneOf(x.dice, "300.00", "300.00", x.cents(300_00)), Currency: currency, Bank: "110-11020"})
 	}
 	x.tried("payment", document, err)
 	x.journals = append(x.journals, j.Code)
@@ -148,7 +149,10 @@ func (x *randomDesk) post(code string) {
 	if err == nil && len(r.Lines) > 0 && r.Lines[0].Problem != "" {
 		err = fault.New(fault.Refused, "%s", r.Lines[0].Problem)
 	}
-	x.tried("post", code, err)
+	if x.tried("post", code, err); err != nil {
+		_, err = x.CancelPaymentJournal(ctx, x.call, code)
+		x.tried("cancel", code, err)
+	}
 }
 
 func (x *randomDesk) claim() {
@@ -179,6 +183,7 @@ func (x *randomDesk) decide(number string) {
 // resolve resolves a deduction by one or two lines of any kind.
 func (x *randomDesk) resolve(number string) {
 	req := app.ResolveRequest{Deduction: number, Date: resolved}
+	claim := len(x.rows("select number from deduction where company = $1 and number = $2 and hold = '' and allowed = $3", number, false)) > 0
 	for range 1 + x.N(2) {
 		l := app.ResolveLine{Kind: oneOf(x.dice, "write_off", "accrual_plan", "match", "credit_note", "return", "chargeback", "paid_back", "correct"), Amount: x.cents(40_00)}
 		if chance(x, 25) {
@@ -188,11 +193,13 @@ func (x *randomDesk) resolve(number string) {
 		case "write_off":
 			l.Account = oneOf(x.dice, "65100", "110-65100", "")
 		case "accrual_plan":
-			l.Plan = "SPRING"
+			if l.Plan = "SPRING"; claim {
+				l.Account = "210-23500"
+			}
 		case "match":
 			l.Credit = oneOf(x.dice, "CN", "CNE")
 		case "credit_note":
-			l.Account = "44200"
+			l.Account = oneOf(x.dice, "44200", "110-44200")
 		case "chargeback":
 			l.Account = oneOf(x.dice, "", "11541")
 		case "paid_back":

@@ -3,6 +3,7 @@ package deduction
 import (
 	"cmp"
 	"context"
+	"slices"
 
 	"quittance/internal/db"
 	"quittance/internal/fault"
@@ -193,8 +194,12 @@ func receivables(ctx context.Context, tx *db.Tx, c *ledger.Company, d *Deduction
 	return own, err
 }
 
-// ownReceivable gives the customer's receivable beside an account, as an item would be.
+// ownReceivable gives the customer's receivable beside an account, as an item would be. A main account alone has no balancing values to
+// give it.
 func (b *builder) ownReceivable(ctx context.Context, tx *db.Tx, account string) (*openitem.Item, error) {
+	if _, main := b.c.Accounts[account]; main && slices.ContainsFunc(b.c.Dimensions, func(d ledger.Dimension) bool { return d.Balancing }) {
+		return nil, fault.New(fault.Refused, "the claim %s names no document whose %s the main account %s could take; name a full ledger account", b.d.Number, b.c.BalancingNames(), account).In("account").ByRule("no_balancing_values")
+	}
 	customers, err := party.CustomersByID(ctx, tx, []int64{b.d.Customer})
 	if err != nil {
 		return nil, err
