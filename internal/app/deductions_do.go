@@ -269,10 +269,18 @@ func (req ClaimRequest) claim(ctx context.Context, tx *db.Tx, c *ledger.Company)
 
 // WithdrawClaim voids a claim of which nothing is approved: deduction.withdraw.
 func (a *App) WithdrawClaim(ctx context.Context, call Call, req DecideRequest) (*DeductionOutcome, error) {
-	return do(ctx, a, call, command{name: "deduction.withdraw", permission: identity.Deduct, input: req},
-		deductionWork(req.Deduction, func(ctx context.Context, tx *db.Tx, _ *ledger.Company, _ *deduction.Setup, d *deduction.Deduction) (*deduction.Outcome, error) {
-			return &deduction.Outcome{Deduction: d}, deduction.Withdraw(ctx, tx, d, req.Reason)
-		}))
+	return do(ctx, a, call, command{name: "deduction.withdraw", permission: identity.Deduct, input: req}, req.withdraw())
+}
+
+// PreviewWithdrawClaim says what [App.WithdrawClaim] would do.
+func (a *App) PreviewWithdrawClaim(ctx context.Context, call Call, req DecideRequest) (*DeductionEffect, error) {
+	return previewDeduction(ctx, a, call, identity.Deduct, req.withdraw())
+}
+
+func (req DecideRequest) withdraw() work[*DeductionOutcome] {
+	return deductionWork(req.Deduction, func(ctx context.Context, tx *db.Tx, _ *ledger.Company, _ *deduction.Setup, d *deduction.Deduction) (*deduction.Outcome, error) {
+		return &deduction.Outcome{Deduction: d}, deduction.Withdraw(ctx, tx, d, req.Reason)
+	})
 }
 
 // ApproveDeduction posts what is proposed for a deduction: deduction.approve.
@@ -293,10 +301,18 @@ func (req DecideRequest) approve() work[*DeductionOutcome] {
 
 // RejectDeduction ends what is proposed for a deduction: deduction.reject.
 func (a *App) RejectDeduction(ctx context.Context, call Call, req DecideRequest) (*DeductionOutcome, error) {
-	return do(ctx, a, call, command{name: "deduction.reject", permission: identity.Approve, input: req},
-		deductionWork(req.Deduction, func(ctx context.Context, tx *db.Tx, _ *ledger.Company, _ *deduction.Setup, d *deduction.Deduction) (*deduction.Outcome, error) {
-			return deduction.Reject(ctx, tx, d, req.Reason)
-		}))
+	return do(ctx, a, call, command{name: "deduction.reject", permission: identity.Approve, input: req}, req.reject())
+}
+
+// PreviewRejectDeduction says what [App.RejectDeduction] would do.
+func (a *App) PreviewRejectDeduction(ctx context.Context, call Call, req DecideRequest) (*DeductionEffect, error) {
+	return previewDeduction(ctx, a, call, identity.Approve, req.reject())
+}
+
+func (req DecideRequest) reject() work[*DeductionOutcome] {
+	return deductionWork(req.Deduction, func(ctx context.Context, tx *db.Tx, _ *ledger.Company, _ *deduction.Setup, d *deduction.Deduction) (*deduction.Outcome, error) {
+		return deduction.Reject(ctx, tx, d, req.Reason)
+	})
 }
 
 // ReverseResolution posts the mirror of a resolution line, which reopens the deduction: deduction.reverse.
