@@ -150,4 +150,3 @@ func TestReversePaymentOfSplit(t *testing.T) {
 		d.MustVerify(t)
 	})
 }
-
