@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -171,24 +172,27 @@ func (v *visit) deductionTable(part app.DeductionPart) ui.Table {
 			{Title: v.say("deductions.reason"), Wide: true},
 			{Title: v.say("deductions.remaining"), Kind: ui.Amounts},
 			{Title: v.say("deductions.expected"), Kind: ui.Amounts, Wide: true},
-			{Title: v.say("party.currency")},
 			{Title: v.say("deductions.window"), Kind: ui.Status},
 			{Title: v.say("deductions.work"), Kind: ui.Status},
 			{Title: v.say("deductions.owner"), Wide: true},
-			{Title: v.say("deductions.captured"), Kind: ui.Date, Wide: true},
 		},
 		Empty: ui.Empty{Title: v.say("deductions.empty"), Lead: v.say("deductions.empty_lead")},
 	}
 	if v.filterQuery() != "" {
 		t.Empty = ui.Empty{Title: v.say("filter.none_match"), Action: &ui.Action{Text: v.say("filter.clear"), Href: v.path("deductions")}}
 	}
+	mixed := slices.ContainsFunc(part.Items, func(x app.DeductionRow) bool { return x.Currency != part.Items[0].Currency })
+	if len(part.Items) > 0 && !mixed {
+		t.Columns[3].Note = part.Items[0].Currency
+	}
 	for i := range part.Items {
-		t.Rows = append(t.Rows, v.deductionRow(&part.Items[i]))
+		t.Rows = append(t.Rows, v.deductionRow(&part.Items[i], mixed))
 	}
 	return t
 }
 
-func (v *visit) deductionRow(x *app.DeductionRow) ui.Row {
+// deductionRow says the currency of the deduction where the head of the table does not.
+func (v *visit) deductionRow(x *app.DeductionRow, mixed bool) ui.Row {
 	href := v.path("deductions", x.Number)
 	number := ui.LinkCell(x.Number, href)
 	number.Sub = x.ClaimNumber
@@ -196,12 +200,18 @@ func (v *visit) deductionRow(x *app.DeductionRow) ui.Row {
 	if !x.Ready && x.Financial != "resolved" {
 		work.Sub = v.say("deductions.not_ready")
 	}
+	remaining, window := ui.AmountCell(x.Remaining, x.Currency), ui.BadgeCell(v.windowBadge(x))
+	if mixed {
+		remaining.Sub = x.Currency
+	}
+	window.Sub = v.say("deductions.taken_on", "day", ui.Day(v.with(), x.Captured))
 	row := ui.Row{ID: x.Number, Name: x.Number, Href: href, Cells: []ui.Cell{
 		number,
 		{Text: x.Customer, Href: v.path("customers", x.Customer), Sub: x.CustomerName},
 		{Text: x.Reason, Sub: x.TheirCode},
-		ui.AmountCell(x.Remaining, x.Currency), ui.AmountCell(x.Expected, x.Currency, true), ui.TextCell(x.Currency), ui.BadgeCell(v.windowBadge(x)),
-		work, ui.TextCell(strings.TrimSpace(x.Owner + " " + x.Team)), ui.DayCell(v.with(), x.Captured),
+		remaining, ui.AmountCell(x.Expected, x.Currency, true), window,
+		work,
+		{Text: x.Owner, Sub: x.Team},
 	}}
 	switch x.Financial {
 	case "resolved", "reversed", "voided":
