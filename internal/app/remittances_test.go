@@ -1,9 +1,14 @@
 package app_test
 
 import (
+	"bytes"
+	"encoding/csv"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/xuri/excelize/v2"
 
 	"quittance/internal/app"
 	"quittance/internal/app/apptest"
@@ -147,11 +152,37 @@ func setMap(t *testing.T, d *door) {
 	}
 }
 
+// workbook gives a CSV table as a workbook of texts.
+func workbook(t *testing.T, table string) []byte {
+	t.Helper()
+	rows, err := csv.NewReader(strings.NewReader(table)).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := excelize.NewFile()
+	for i, row := range rows {
+		if err := f.SetSheetRow("Sheet1", fmt.Sprintf("A%d", i+1), &row); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var b bytes.Buffer
+	if err := f.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
 func TestRemittancesByColumnMap(t *testing.T) {
+	for name, content := range map[string][]byte{"r.csv": []byte(table), "r.xlsx": workbook(t, table)} {
+		t.Run(name, func(t *testing.T) { remitsByColumnMap(t, name, content) })
+	}
+}
+
+func remitsByColumnMap(t *testing.T, name string, content []byte) {
 	each(t, func(t *testing.T, d *door) {
 		remits(t, d, inv4711, inv4712, inv4713)
 		setMap(t, d)
-		r := remit(t, d, app.RemittanceRequest{Name: "r.csv", Content: []byte(table)})
+		r := remit(t, d, app.RemittanceRequest{Name: name, Content: content})
 		wantTale(t, r, `payment 881 C-1 1530.00 applied 1500.00 unapplied 100.00
  pays IN-0004711 900.00 discount 0.00 deducted 100.00
  pays IN-4712 600.00 discount 0.00 deducted 0.00
@@ -172,13 +203,17 @@ issue unknown_payer 10.00`)
 // What the same customer kept back before is flagged; money with the marker of a payback is paired with the deduction, and posted on demand.
 func TestRemittancesDuplicateAndPayback(t *testing.T) {
 	each(t, func(t *testing.T, d *door) {
-		remits(t, d, inv4711, inv4712)
+		remits(t, d, inv4711, inv4712, inv4713)
 		setMap(t, d)
 		const head = "Check,Date,Vendor,Total,Invoice,Paid,Deducted,Code,Memo\n"
 		first := remit(t, d, app.RemittanceRequest{Name: "1.csv", Content: []byte(head + "1,11/20/2026,FRESHMART,900.00,4711,900.00,100.00,04,DM-1\n")})
 		(&payment{t, d, first.Journal, 1}).post()
 		second := remit(t, d, app.RemittanceRequest{Name: "2.csv", Content: []byte(head + "2,11/20/2026,FRESHMART,600.00,4712,500.00,,,\n2,11/20/2026,FRESHMART,,4711-PB,100.00,,,\n")})
 		number := second.Payments[0].Paybacks[0].Deduction
+		again := remit(t, d, app.RemittanceRequest{Name: "3.csv", Content: []byte(head + "3,11/20/2026,FRESHMART,800.00,4713,900.00,,,\n3,11/20/2026,FRESHMART,,,,100.00,04,DM-1\n")})
+		wantTale(t, again, `payment 3 C-1 800.00 applied 900.00 unapplied 0.00
+ pays IN-4713 900.00 discount 0.00 deducted 0.00
+ deducts  100.00 code 04 reason DMG claim DM-1 `+number+"\nissue duplicate 100.00")
 		wantTale(t, second, `payment 2 C-1 600.00 applied 500.00 unapplied 100.00
  pays IN-4712 500.00 discount 0.00 deducted 100.00
  deducts IN-4712 100.00 code  reason  claim
