@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"encoding/hex"
 	"log/slog"
 	"slices"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"quittance/internal/db"
 	"quittance/internal/deduction"
 	"quittance/internal/fault"
+	"quittance/internal/file"
 	"quittance/internal/folder"
 	"quittance/internal/identity"
 	"quittance/internal/ledger"
@@ -75,6 +77,9 @@ func (a *App) Export(ctx context.Context, call Call, withBankDetails bool) (*fol
 		d, err = folder.Export(ctx, tx, c, a.keys, withBankDetails)
 		return err
 	})
+	if err == nil {
+		d.Files = a.contents(ctx, call)
+	}
 	if err == nil && withBankDetails {
 		err = a.seen(ctx, call, "bank_details.export", d.Company.Company)
 	}
@@ -82,6 +87,21 @@ func (a *App) Export(ctx context.Context, call Call, withBankDetails bool) (*fol
 		return nil, err
 	}
 	return d, nil
+}
+
+// contents reads the contents of files one by one, when they are written: they never change.
+func (a *App) contents(ctx context.Context, call Call) folder.Contents {
+	return func(sha256 string) (content []byte, err error) {
+		sum, err := hex.DecodeString(sha256)
+		if err != nil {
+			return nil, err
+		}
+		err = query(ctx, a, call, identity.Read, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) error {
+			content, err = file.Content(ctx, tx, sum)
+			return err
+		})
+		return content, err
+	}
 }
 
 // PostVouchers posts vouchers as the company folder writes them, all or none; it gives their numbers.

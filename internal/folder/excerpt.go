@@ -45,7 +45,8 @@ func Excerpts(src io.ReaderAt, size, unpacked int64, lines map[string][]int) map
 		return out
 	}
 	left := unpacked
-	for name, f := range newReader().zipped(z) {
+	files, _ := newReader().zipped(z)
+	for name, f := range files {
 		if wanted := lines[name+".csv"]; len(wanted) > 0 {
 			x := newExcerpt(wanted)
 			x.csv(f, &left)

@@ -38,6 +38,7 @@ type exporter struct {
 	journalCodes     map[int64]string
 	postings         map[int64]journalLine // by what their settlements name as their source
 	deductionNumbers map[int64]string
+	remittanceCodes  map[int64]string
 }
 
 // Export gives the company as a folder: importing it gives the same company. Bank details are masked unless clear says
@@ -48,7 +49,7 @@ func Export(ctx context.Context, tx *db.Tx, c *ledger.Company, keys *secret.Keyr
 		sources: map[int64]int64{}, opVoucher: map[int64]string{}, runCodes: map[int64]string{},
 	}
 	x.setUp()
-	for _, stage := range []func(context.Context) error{x.classifications, x.parties, x.series, x.runs, x.vouchers, x.journals, x.settlements, x.marks, x.watermarks, x.deductions, x.accruals, x.records} {
+	for _, stage := range []func(context.Context) error{x.classifications, x.parties, x.series, x.runs, x.vouchers, x.remittances, x.journals, x.settlements, x.marks, x.watermarks, x.deductions, x.accruals, x.records} {
 		if err := stage(ctx); err != nil {
 			return nil, err
 		}

@@ -33,7 +33,7 @@ func (x *exporter) journals(ctx context.Context) error {
 	for _, j := range all {
 		x.journalCodes[j.ID] = j.Code
 		x.d.PaymentJournals = append(x.d.PaymentJournals, PaymentJournal{
-			Journal: j.Code, Text: j.Text, State: j.State, CreatedBy: j.CreatedBy, CreatedAt: instant(j.CreatedAt), PostedBy: j.PostedBy, PostedAt: instant(j.PostedAt),
+			Journal: j.Code, Text: j.Text, State: j.State, Remittance: x.remittanceCodes[j.Remittance], CreatedBy: j.CreatedBy, CreatedAt: instant(j.CreatedAt), PostedBy: j.PostedBy, PostedAt: instant(j.PostedAt),
 		})
 		for _, l := range j.Lines {
 			if l.Posting != 0 {
@@ -91,7 +91,10 @@ func (x *exporter) records(ctx context.Context) error {
 	if err := x.resolutions(ctx, currencies); err != nil {
 		return err
 	}
-	return x.history(ctx)
+	if err := x.history(ctx); err != nil {
+		return err
+	}
+	return x.evidence(ctx)
 }
 
 // resolutions writes the resolution lines, with lines and batches numbered within each deduction.

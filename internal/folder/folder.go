@@ -7,6 +7,9 @@
 // line is the physical line (the header is line 1) and the column is the ordinal of the field, from 1; in a workbook
 // the file is the name of the sheet.
 //
+// The *contents* of files (evidence, remittances) are no rows: they stand under files, each named by its SHA-256, in a directory or a zip
+// file; a workbook has none.
+//
 // Invariants. Reading takes all or nothing and reports every error of form at once, each with its place; what needs the
 // books (an account that is known, a voucher that balances) is for the importer, which reports at [Row.At]. Reading
 // what was written gives the same Data. Nothing is trimmed, escaped or guessed: a text is what stands in the file.
@@ -77,6 +80,13 @@ type Data struct {
 	Resolutions            []Resolution
 	DeductionHistory       []DeductionEvent
 	DeductionWatchers      []DeductionWatcher
+	DeductionEvidence      []DeductionEvidence
+	RemittanceMaps         []RemittanceMap
+	RemittancePartners     []RemittancePartner
+	Remittances            []Remittance
+	RemittanceDetails      []RemittanceDetail
+
+	Files Contents `json:"-"` // the contents that evidence and remittances name; nil: there are none, as in a workbook
 }
 
 // registry lists the files in the order in which they are read and written; company comes first, because its currency
@@ -122,6 +132,11 @@ var registry = []*spec{
 	many("resolutions", func(d *Data) *[]Resolution { return &d.Resolutions }),
 	many("deduction_history", func(d *Data) *[]DeductionEvent { return &d.DeductionHistory }),
 	many("deduction_watchers", func(d *Data) *[]DeductionWatcher { return &d.DeductionWatchers }),
+	many("deduction_evidence", func(d *Data) *[]DeductionEvidence { return &d.DeductionEvidence }),
+	many("remittance_maps", func(d *Data) *[]RemittanceMap { return &d.RemittanceMaps }),
+	many("remittance_partners", func(d *Data) *[]RemittancePartner { return &d.RemittancePartners }),
+	many("remittances", func(d *Data) *[]Remittance { return &d.Remittances }),
+	many("remittance_details", func(d *Data) *[]RemittanceDetail { return &d.RemittanceDetails }),
 }
 
 // spec is one file of the folder: its name without ending, its columns, and where its rows live in Data.

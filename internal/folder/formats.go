@@ -19,6 +19,7 @@ var formats = map[string]func(string) error{
 	"decimal":      checkDecimal,
 	"digits":       checkDigits,
 	"json":         checkJSON,
+	"sha256":       checkSHA256,
 }
 
 func checkCountry(s string) error {

@@ -58,6 +58,9 @@ type importer struct {
 	freshRuns []*Run
 	drawn     map[string]int64 // the next number of each series before this import
 
+	remittances      map[string]int64 // ids by code
+	freshRemittances []*newRemittance
+
 	journals      map[string]*newJournal // new ones, by code
 	freshJournals []*newJournal
 	knownJournals map[string]bool
@@ -91,7 +94,7 @@ func Import(ctx context.Context, tx *db.Tx, keys *secret.Keyring, d *Data) (*Res
 	for _, stage := range []func(context.Context) error{
 		im.accounts, im.values, im.rules, im.profiles, im.rates, im.classifications, im.periods, im.exceptions, im.paymentTerms, im.vendorRows, im.customerRows, im.parameters,
 		im.deductionTypes, im.plans, im.planCustomers, im.reasons, im.codes, im.limits, im.disputeRules, im.deductionCustomers, im.substates, im.deductionsSound, im.series,
-		im.readRuns, im.readJournals, im.readRecords, im.vouchers, im.seriesFull, im.accruals, im.settlements, im.reimbursementsSettle, im.checkMarks, im.checkRunLines,
+		im.readRuns, im.remittanceMaps, im.remittancePartners, im.readRemittances, im.readJournals, im.readRecords, im.vouchers, im.seriesFull, im.accruals, im.settlements, im.reimbursementsSettle, im.checkMarks, im.checkRunLines,
 		im.checkJournals, im.checkRecords,
 	} {
 		if err := stage(ctx); err != nil {
@@ -109,7 +112,7 @@ func Import(ctx context.Context, tx *db.Tx, keys *secret.Keyring, d *Data) (*Res
 			return nil, err
 		}
 	}
-	for _, stage := range []func(context.Context) error{im.rememberSettlements, im.writeRuns, im.writeAccruals, im.writeJournals, im.writeRecords, im.marks} {
+	for _, stage := range []func(context.Context) error{im.rememberSettlements, im.writeRuns, im.writeAccruals, im.writeRemittances, im.writeJournals, im.writeRecords, im.marks} {
 		if err := stage(ctx); err != nil {
 			return nil, errorOr(err, im.errs)
 		}

@@ -92,6 +92,9 @@ func (im *importer) newJournal(ctx context.Context, row *PaymentJournal) error {
 	if j.State == journal.Posted || j.State == journal.Reversed {
 		j.PostedBy, j.PostedAt = cmp.Or(row.PostedBy, j.CreatedBy), im.micros(row.PostedAt)
 	}
+	if j.Remittance = im.remittances[row.Remittance]; row.Remittance != "" && j.Remittance == 0 {
+		im.bad(&row.Row, "remittance", "there is no remittance %q", row.Remittance)
+	}
 	if j.ID, err = im.tx.NewID(ctx); err != nil {
 		return err
 	}

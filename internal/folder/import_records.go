@@ -94,6 +94,9 @@ func (im *importer) readKnown(ctx context.Context) (err error) {
 	for i := range im.d.DeductionWatchers {
 		named[im.d.DeductionWatchers[i].Deduction] = true
 	}
+	for i := range im.d.DeductionEvidence {
+		named[im.d.DeductionEvidence[i].Deduction] = true
+	}
 	delete(named, "")
 	im.known, err = deduction.Named(ctx, im.tx, slices.Sorted(maps.Keys(named)))
 	return err

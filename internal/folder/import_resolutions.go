@@ -230,8 +230,8 @@ func (im *importer) writeRecords(ctx context.Context) error {
 			p.Watchers = append(p.Watchers, deduction.Watching{Deduction: r.d.ID, Watcher: row.Watcher})
 		}
 	}
-	if len(im.errs) > 0 {
-		return nil
+	if err := im.evidence(ctx, p); err != nil || len(im.errs) > 0 {
+		return err
 	}
 	return deduction.Restore(ctx, im.tx, im.c, im.deductions, p)
 }

@@ -44,9 +44,13 @@ func ReadFS(fsys fs.FS) (*Data, error) {
 		return nil, fault.New(fault.Unavailable, "the folder cannot be listed; look at its permissions").Because(err)
 	}
 	r := newReader()
-	present := map[string]bool{}
+	present, files := map[string]bool{}, false
 	for _, e := range entries {
 		if strings.HasPrefix(e.Name(), ".") {
+			continue
+		}
+		if e.Name() == filesDir && e.IsDir() {
+			files = true
 			continue
 		}
 		name, ok := strings.CutSuffix(e.Name(), ".csv")
@@ -61,6 +65,9 @@ func ReadFS(fsys fs.FS) (*Data, error) {
 		if present[s.name] {
 			r.file(fsys, s)
 		}
+	}
+	if files {
+		r.directoryFiles(fsys)
 	}
 	return r.result()
 }

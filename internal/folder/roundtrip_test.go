@@ -291,6 +291,9 @@ func differences(want, got *folder.Data) (all []string) {
 	forget(got)
 	w, g := reflect.ValueOf(*want), reflect.ValueOf(*got)
 	for i := range w.NumField() {
+		if w.Field(i).Kind() == reflect.Func {
+			continue // the contents, which are not compared here
+		}
 		name, x, y := w.Type().Field(i).Name, listOf(w.Field(i)), listOf(g.Field(i))
 		for k := range max(len(x), len(y)) {
 			var a, b any

@@ -19,7 +19,7 @@ import (
 )
 
 // Write makes the folder at dir, which does not exist yet or is empty: one CSV file for each file that has rows, and
-// the required ones. A file appears whole or not at all.
+// the required ones, and under files the contents that they name. A file appears whole or not at all.
 func Write(dir string, d *Data) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return cannotWrite(dir, err)
@@ -41,7 +41,17 @@ func Write(dir string, d *Data) error {
 			return cannotWrite(path, err)
 		}
 	}
-	return nil
+	return d.eachContent(func(name string, content []byte) error {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		err := os.MkdirAll(filepath.Dir(path), 0o700)
+		if err == nil {
+			err = writeWhole(path, func(w io.Writer) error { _, err := w.Write(content); return err })
+		}
+		if err != nil {
+			return cannotWrite(path, err)
+		}
+		return nil
+	})
 }
 
 func cannotWrite(path string, err error) error {
@@ -122,7 +132,7 @@ func writeCSV(w io.Writer, records iter.Seq[[]string]) error {
 }
 
 // WriteXLSX makes a workbook at path, which does not exist yet, with the sheets that [Write] makes as files. Every cell
-// is text, so that nothing is rounded. What a cell cannot hold exactly is refused.
+// is text, so that nothing is rounded. What a cell cannot hold exactly is refused. The contents of files are left out.
 func WriteXLSX(path string, d *Data) error {
 	if _, err := os.Lstat(path); err == nil {
 		return fault.New(fault.Refused, "%s exists; give the name of a new file", path)

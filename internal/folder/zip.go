@@ -25,23 +25,28 @@ func ReadArchive(src io.ReaderAt, size, unpacked int64) (*Data, error) {
 	if sheet.IsWorkbook(z) {
 		return readXLSX(src, size, unpacked)
 	}
-	files := r.zipped(z)
+	files, contents := r.zipped(z)
 	left := unpacked
 	for _, s := range registry {
 		if f := files[s.name]; f != nil && left >= 0 {
 			r.unpack(s, f, &left, unpacked)
 		}
 	}
+	r.zipFiles(z, contents)
 	return r.result()
 }
 
 // zipped gives the files of the folder that are in the zip file by name, and reports all others. Hidden files are passed over.
-func (r *reader) zipped(z *zip.Reader) map[string]*zip.File {
-	files, present := map[string]*zip.File{}, map[string]bool{}
+// contents gives those under files, by their digests.
+func (r *reader) zipped(z *zip.Reader) (files, contents map[string]*zip.File) {
+	files, contents = map[string]*zip.File{}, map[string]*zip.File{}
+	present := map[string]bool{}
 	for _, f := range z.File {
 		name, ok := strings.CutSuffix(f.Name, ".csv")
 		switch {
-		case strings.HasPrefix(path.Base(f.Name), ".") && !strings.Contains(f.Name, ".."):
+		case strings.HasPrefix(path.Base(f.Name), ".") && !strings.Contains(f.Name, "..") || f.Name == filesDir+"/":
+		case path.Dir(f.Name) == filesDir && f.Mode().IsRegular() && f.Flags&encrypted == 0 && contents[path.Base(f.Name)] == nil:
+			contents[path.Base(f.Name)] = f
 		case !ok || specOf(name) == nil:
 			why := ""
 			if strings.ContainsAny(f.Name, `/\`) {
@@ -60,7 +65,7 @@ func (r *reader) zipped(z *zip.Reader) map[string]*zip.File {
 		present[name] = present[name] || ok
 	}
 	r.needRequired(present, ".csv")
-	return files
+	return files, contents
 }
 
 const encrypted = 1 // flag bit of a packed file. Source: APPNOTE.TXT, 4.4.4
@@ -113,6 +118,16 @@ func WriteZIP(w io.Writer, d *Data) error {
 		if err != nil {
 			return err
 		}
+	}
+	err := d.eachContent(func(name string, content []byte) error {
+		f, err := z.Create(name)
+		if err == nil {
+			_, err = f.Write(content)
+		}
+		return err
+	})
+	if err != nil {
+		return err
 	}
 	return z.Close()
 }
