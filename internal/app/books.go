@@ -78,7 +78,9 @@ func (a *App) Export(ctx context.Context, call Call, withBankDetails bool) (*fol
 		return err
 	})
 	if err == nil {
-		d.Files = a.contents(ctx, call)
+		one := call
+		one.Company = d.Company.Company
+		d.Files = a.contents(ctx, one)
 	}
 	if err == nil && withBankDetails {
 		err = a.seen(ctx, call, "bank_details.export", d.Company.Company)

@@ -21,6 +21,13 @@ func keepRow[V any](im *importer, file, what string, row *Row, value, was V, had
 		return nil
 	}
 	err := write()
+	var many fault.List
+	if errors.As(err, &many) {
+		for _, e := range many {
+			im.because(row, cmp.Or(e.Field, "row"), e)
+		}
+		return nil
+	}
 	var refused *fault.Error
 	if errors.As(err, &refused) {
 		im.because(row, cmp.Or(refused.Field, "row"), err)

@@ -319,11 +319,13 @@ func (im *importer) paymentDeduction(l *newLine, row *PaymentDeduction) {
 // coded wants the type, reason and plan of a row to exist.
 func (im *importer) coded(row *Row, typ, reason, plan string) {
 	s := im.deductions
-	if _, ok := s.Types[typ]; !ok {
-		im.bad(row, "type", "there is no deduction type %q", typ)
-	}
+	_, known := s.Types[typ]
 	if _, ok := s.Reasons[reason]; reason != "" && !ok {
 		im.bad(row, "reason", "there is no deduction reason %q", reason)
+	} else if typ == "" {
+		im.bad(row, "type", "is blank; expected a deduction type, or a reason that has one")
+	} else if !known {
+		im.bad(row, "type", "there is no deduction type %q", typ)
 	}
 	if plan != "" && s.Plans[plan] == nil {
 		im.bad(row, "plan", "there is no accrual plan %q", plan)

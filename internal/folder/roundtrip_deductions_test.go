@@ -2,6 +2,7 @@ package folder_test
 
 import (
 	"cmp"
+	"flag"
 	"fmt"
 	"slices"
 	"strings"
@@ -36,7 +37,7 @@ func trader(hold string) apptest.Files {
 			"write_off_limits":    "scope,code,amount\nreason,DMG,60.00\n",
 			"dispute_rules":       "customer,reason,from,window_days,window_from\n,,2026-01-01,30,payment\n",
 			"deduction_customers": "customer,owner,small_amount\nC-1,eve,1.00\n", "work_substates": "substate,work,name\nCALL,in_research,Call\n",
-			"remittance_maps":     `map,name,columns
+			"remittance_maps": `map,name,columns
 FM,Market,"{""columns"":{""reference"":""Check"",""date"":""Date"",""amount"":""Total"",""invoice"":""Invoice"",""paid"":""Paid"",""deduction"":""Deducted"",""code"":""Code""},""header"":1}"
 `,
 			"remittance_partners": "partner,customer,sign,bank,map\nFRESH,C-1,negative_reduces,101-11020,FM\n",
@@ -254,6 +255,15 @@ func as(d *folder.Data, code string) *folder.Data {
 // Export → import → export gives an equal folder whatever was done to payments and deductions, by CSV and by workbook; the books are
 // proved; a second import changes nothing; and the copy goes on as the original does.
 func TestPaymentsAndDeductionsComeBack(t *testing.T) {
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "rapid.checks" })
+	if !given { // each is a company with a long history, twice
+		for name, value := range map[string]string{"rapid.checks": "12", "rapid.shrinktime": "20s", "rapid.nofailfile": "true"} {
+			if err := flag.Set(name, value); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
 	for _, kind := range dbtest.Kinds() {
 		t.Run(kind, func(t *testing.T) {
 			door := apptest.New(t, dbtest.Open(t, dbtest.URL(t, kind)))
