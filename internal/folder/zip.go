@@ -32,7 +32,9 @@ func ReadArchive(src io.ReaderAt, size, unpacked int64) (*Data, error) {
 			r.unpack(s, f, &left, unpacked)
 		}
 	}
-	r.zipFiles(z, contents)
+	if len(contents) > 0 {
+		r.zipFiles(z, contents)
+	}
 	return r.result()
 }
 
