@@ -88,17 +88,23 @@ func (c *deductionsSplitCmd) Run(e *env) error {
 	})
 }
 
-// members reads a first word and members name=value, divided by commas; of dates too.
+// members reads a first word and members name=value, divided by commas; of dates too. What follows a comma and has no name belongs to the
+// text before it.
 func members(flag, text string, first *string, texts map[string]*string, dates map[string]*civil.Date) error {
+	var last *string
 	for i, member := range strings.Split(text, ",") {
 		name, value, found := strings.Cut(member, "=")
 		if i == 0 && !found {
 			*first = strings.TrimSpace(member)
 			continue
 		}
+		if !found && last != nil {
+			*last += "," + member
+			continue
+		}
 		name = strings.TrimSpace(name)
-		if to := texts[name]; to != nil && found {
-			*to = value
+		if last = texts[name]; last != nil && found {
+			*last = value
 			continue
 		}
 		if to := dates[name]; to != nil && found {

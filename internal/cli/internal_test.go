@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"quittance/internal/app"
+	"quittance/internal/civil"
 	"quittance/internal/reimbursement"
 )
 
@@ -128,5 +129,22 @@ func TestSameWith(t *testing.T) {
 	e := &env{args: []string{"reimburse", "simulate", "--customers", "it's me", "--all"}}
 	if got, want := e.sameWith("post"), `quittance reimburse post --customers 'it'\''s me' --all`; got != want {
 		t.Errorf("got %s", got)
+	}
+}
+
+func TestMembers(t *testing.T) {
+	var kind, amount, reason string
+	var due civil.Date
+	read := func(text string) error {
+		kind, amount, reason, due = "", "", "", 0
+		return members("--line", text, &kind, map[string]*string{"amount": &amount, "reason": &reason}, map[string]*civil.Date{"due_date": &due})
+	}
+	if err := read("write_off,amount=60,reason=Hail, inspection 4460, and late,due_date=2026-11-30"); err != nil || kind != "write_off" || amount != "60" || reason != "Hail, inspection 4460, and late" || due.String() != "2026-11-30" {
+		t.Errorf("read %q %q %q %s: %v", kind, amount, reason, due, err)
+	}
+	for _, wrong := range []string{"write_off,60", "write_off,sum=60", "return,due_date=tomorrow", "return,due_date=2026-11-30,soon"} {
+		if err := read(wrong); err == nil || !strings.Contains(err.Error(), wrong) {
+			t.Errorf("%q gives %v", wrong, err)
+		}
 	}
 }

@@ -43,6 +43,46 @@ func TestBusinessPagesInTheBrowser(t *testing.T) {
 	}
 }
 
+// The deduction desk of the sample distributor, as people see it.
+func TestDistributorInTheBrowser(t *testing.T) {
+	d := lakemont(t)
+	call := app.Call{Actor: apptest.Clerk, Company: "TALLGRASS"}
+	found := func(claim string) string {
+		t.Helper()
+		all, err := d.Deductions(t.Context(), call, app.DeductionFilter{Order: app.ByNumber, Closed: true, Text: claim}, app.Page{})
+		if err != nil || len(all.Items) == 0 {
+			t.Fatalf("the distributor has no deduction of the claim %s: %v", claim, err)
+		}
+		return all.Items[len(all.Items)-1].Number
+	}
+	drafts, err := d.PaymentJournals(t.Context(), call, app.PaymentFilter{State: "draft"}, app.Page{})
+	if err != nil || len(drafts.Items) < 2 {
+		t.Fatalf("the distributor has the drafts %v: %v", drafts.Items, err)
+	}
+	b := webtest.Serve(t, d, web.Options{}).Browser(identity.Controller)
+	const at = "/c/TALLGRASS"
+	for _, p := range []struct{ name, path string }{
+		{"worklist", "/deductions"},
+		{"urgent", "/deductions/" + found("DM-20411")},
+		{"three-ways", "/deductions/" + found("DM-20418")},
+		{"resolve", "/deductions/" + found("DM-20433") + "/resolve"},
+		{"approve", "/deductions/" + found("CM-8170") + "/approve"},
+		{"matches", "/deductions/matches"},
+		{"candidates", "/deductions/" + found("CM-8177") + "/candidates"},
+		{"figures", "/deduction-figures"},
+		{"journals", "/payments"},
+		{"application", "/payments/" + drafts.Items[0].Code + "/lines/1"},
+		{"remittances", "/remittances"},
+		{"remittance", "/remittances/RM-00000002"},
+		{"plans", "/deduction-setup/plans"},
+		{"customer", "/customers/CMG-N"},
+		{"home", "/"},
+	} {
+		b.Open(at + p.path)
+		b.Look("distributor-" + p.name)
+	}
+}
+
 // A total is followed down to a voucher, two items are settled and the settlement is undone, and a journal is posted, by clicking.
 func TestClickingThroughTheBooks(t *testing.T) {
 	s := webtest.Serve(t, lakemont(t), web.Options{})
