@@ -2,6 +2,7 @@ package demo
 
 import (
 	"context"
+	"encoding/csv"
 	"fmt"
 	"strings"
 
@@ -115,10 +116,10 @@ func (d *desk) csv() string {
 	p := d.payments("CMG", dayCSV)[0]
 	on := d.market.ago(dayCSV).Time().Format("01/02/2006")
 	back, over := dollars("420.00"), dollars("135.00")
-	rows := []string{"Payment,Paid on,Vendor account,Payment total,Invoice,Gross,Deducted,Net,Reason,Debit memo,Remark"}
+	rows := [][]string{{"Payment", "Paid on", "Vendor account", "Payment total", "Invoice", "Gross", "Deducted", "Net", "Reason", "Debit memo", "Remark"}}
 	total := usd.Format(p.cash + back + over)
 	add := func(invoice, gross, deducted, net, code, claim, remark string) {
-		rows = append(rows, strings.Join([]string{"CM-77120", on, "TGP-0117", total, invoice, gross, deducted, net, code, claim, remark}, ","))
+		rows = append(rows, []string{"CM-77120", on, "TGP-0117", total, invoice, gross, deducted, net, code, claim, remark})
 	}
 	for _, x := range p.alone {
 		add("", "", x.short, "", x.code, x.claim, x.says())
@@ -134,7 +135,9 @@ func (d *desk) csv() string {
 		add(i.voucher, usd.Format(i.gross), deducted, usd.Format(paid), code, claim, remark)
 	}
 	add(d.market.invoices[storyOf("The missing pallet")].number+"-PB", "", "", usd.Format(back), "MS", "", "Pallet found at Southgate")
-	return strings.Join(rows, "\n") + "\n"
+	var text strings.Builder
+	_ = csv.NewWriter(&text).WriteAll(rows) // a builder takes everything
+	return text.String()
 }
 
 // x812 is a debit memo of Harvest Lane, for goods whose price it disputes.
