@@ -23,8 +23,8 @@ func TestCorrectStandAlone(t *testing.T) {
 func correctStandAlone(t *testing.T, d *door, hold string) {
 	d.Import(t, post(distributor(hold), "INV,2026-11-02,invoice,BR,,,USD,110-11530 600.00,120-11530 400.00,110-44200 -600.00,120-44200 -400.00", "LATE,2026-11-08,invoice,HQ,,,USD,110-11530 12.00,110-44200 -12.00"))
 	before := booksNow(t, d)
-	p := pays(t, d, "2026-11-05", "HQ", "900.00", "")
-	p.apply(app.PaymentApplyRequest{Customer: "BR", Voucher: "INV", Amount: "1000.00"})
+	p := pays(t, d, "2026-11-05", "HQ", "0.00", "")
+	p.apply(app.PaymentApplyRequest{Customer: "BR", Voucher: "INV", Amount: "100.00", LeaveOpen: true})
 	if _, err := d.AddPaymentDeduction(ctx, d.call, p.journal, 1, app.PaymentDeductionRequest{Amount: "130.00", Type: "unresolved", Claim: "K-9"}); err != nil {
 		t.Fatal(err)
 	}
@@ -52,14 +52,14 @@ func correctStandAlone(t *testing.T, d *door, hold string) {
 			t.Fatal(err)
 		}
 	}
-	owes("BR", "captured", "")
+	owes("BR", "captured", "INV 110-11530 540.00, INV 120-11530 360.00, ")
 	part := correct("70.00") // of 130.00, of which 30.00 were never applied
 	owes("BR", "corrected in part", map[string]string{
-		"deduction_customer": "INV 110-11530 32.31, INV 120-11530 21.54, ", "customer": "INV 110-11530 32.31, INV 120-11530 21.54, ", // line by line
-		"suspense": "INV 110-11530 24.00, INV 120-11530 16.00, ", // the account does not tell the lines apart: what was never applied goes first
+		"deduction_customer": "INV 110-11530 572.31, INV 120-11530 381.54, ", "customer": "INV 110-11530 572.31, INV 120-11530 381.54, ", // line by line
+		"suspense": "INV 110-11530 564.00, INV 120-11530 376.00, ", // the account does not tell the lines apart: what was never applied goes first
 	}[hold])
 	rest := correct("")
-	owes("BR", "corrected", "INV 110-11530 60.00, INV 120-11530 40.00, ")
+	owes("BR", "corrected", "INV 110-11530 600.00, INV 120-11530 400.00, ")
 	back(rest)
 	back(part)
 	d.MustVerify(t)

@@ -1,10 +1,12 @@
 package app_test
 
 import (
+	"strings"
 	"testing"
 
 	"quittance/internal/app"
 	"quittance/internal/app/apptest"
+	"quittance/internal/openitem"
 )
 
 // What a person splits before posting is one deduction to the limits, and to the small amount that is written off by itself.
@@ -39,6 +41,23 @@ func TestLimitsOfLinesThatWereSplit(t *testing.T) {
 			}
 		}
 		p.post() // each of another invoice, and within the limit
+		d.MustVerify(t)
+	})
+}
+
+// Stand-alone deductions pay before cash does: what is left of a line is money, which a payback can be taken from.
+func TestWhatIsLeftIsMoney(t *testing.T) {
+	each(t, func(t *testing.T, d *door) {
+		d.Import(t, post(distributor("deduction_customer"), invoice1000))
+		p := pays(t, d, "2026-11-05", "C-1", "980.00", "")
+		p.apply(app.PaymentApplyRequest{Voucher: "INV"})
+		if _, err := d.AddPaymentDeduction(ctx, d.call, p.journal, 1, app.PaymentDeductionRequest{Amount: "60.00", Type: "unresolved", Claim: "K-9"}); err != nil {
+			t.Fatal(err)
+		}
+		payment := p.post().Lines[0].Voucher
+		if items := open(t, d, openitem.Customers); !strings.Contains(items, payment+" 110-11530 -40.00") || strings.Contains(items, "INV ") {
+			t.Errorf("open is\n%s", items)
+		}
 		d.MustVerify(t)
 	})
 }

@@ -375,7 +375,7 @@ func TestSplitAndStandAlone(t *testing.T) {
 		e, err := d.PreviewPaymentJournal(ctx, d.call, p.journal, 1)
 		wantVouchers(t, e, err, `
 payment: Dr 110-11020 800.00 Cr 110-11530 800.00 C-1
-deduction: Dr 110-11535 20.00 DED Cr 110-11530 20.00 C-1 Dr 110-11535 20.00 DED Cr 110-11530 20.00 C-1
+deduction: Dr 110-11535 40.00 DED Cr 110-11530 40.00 C-1
 deduction: Dr 110-11535 100.00 DED Cr 110-11530 100.00 C-1
 deduction: Cr 110-11530 30.00 C-1 Dr 110-65100 30.00`)
 		p.post()

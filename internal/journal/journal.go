@@ -8,7 +8,7 @@
 //   - A *deduction line* is a deduction that will be captured with the line: taken from an application, or stand-alone.
 //   - An application *marks* its document as long as the line is a draft, so that runs and other journals leave it alone.
 //
-// Documents are paid in the order of their applications, from credits first, then cash, then stand-alone deductions.
+// Documents are paid in the order of their applications, from credits first, then stand-alone deductions, then cash.
 //
 // Invariants: what is applied to a document never exceeds what is open of it; credits + cash + stand-alone deductions − applied =
 // what the line leaves, which stays an open credit, and is not negative when it is posted; a draft's marks are just those of its

@@ -222,7 +222,7 @@ func (p *poster) named(items []*openitem.Item) *openitem.Document {
 	return docs[0]
 }
 
-// source is something that documents are paid from: a credit, the cash, or a stand-alone deduction.
+// source is something that documents are paid from: a credit, a stand-alone deduction, or the cash.
 type source struct {
 	left      money.Amount
 	document  *openitem.Document // of a credit, or the cash
@@ -235,7 +235,8 @@ type share struct {
 	amount money.Amount
 }
 
-// pay pays the documents in the order of their applications from credits, cash and stand-alone deductions, in this order.
+// pay pays the documents in the order of their applications from credits, stand-alone deductions and cash, in this order: what is left
+// is money, which what the payer gives back for an earlier deduction can be taken from.
 func (p *poster) pay(cash *openitem.Document) error {
 	var sources []*source
 	for _, a := range p.l.Applications {
@@ -243,12 +244,12 @@ func (p *poster) pay(cash *openitem.Document) error {
 			sources = append(sources, &source{left: a.Amount, document: p.docs[a.N]})
 		}
 	}
-	if cash != nil {
-		sources = append(sources, &source{left: p.l.Amount, document: cash})
-	}
 	alone, _ := p.l.DeductionsOf(0)
 	for _, d := range alone {
 		sources = append(sources, &source{left: d.Amount, deduction: d})
+	}
+	if cash != nil {
+		sources = append(sources, &source{left: p.l.Amount, document: cash})
 	}
 	plan := spread(p.l, sources)
 	for _, s := range sources {
