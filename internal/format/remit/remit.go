@@ -144,6 +144,7 @@ func Read(data []byte, workbook bool, m Map) ([]Payment, error) {
 type reader struct {
 	Map
 	at       map[string]int // field → index of its column; nil: the header is still to come
+	wide     int            // columns of the header; 0: it has none
 	count    int
 	wrong    fault.List
 	payments []*Payment
@@ -304,6 +305,9 @@ func (r *reader) find(rec sheet.Record) {
 		r.bad(fmt.Sprintf("line %d", r.Header), "the row of headers is blank; look at the column map")
 		return
 	}
+	if r.Header > 0 {
+		r.wide = len(rec.Cells)
+	}
 	for _, field := range Fields() {
 		name, mapped := r.Columns[field]
 		if !mapped {
@@ -332,6 +336,12 @@ func (r *reader) find(rec sheet.Record) {
 
 // row takes a row with a payment.
 func (r *reader) row(rec sheet.Record) {
+	if r.wide > 0 && len(rec.Cells) > r.wide {
+		if i := slices.IndexFunc(rec.Cells[r.wide:], func(c sheet.Cell) bool { return strings.TrimSpace(c.Text) != "" }); i >= 0 {
+			r.bad(place(rec.Line, r.wide+i+1), "the row has more cells than the header, which has %d; a text or amount with a comma stands in quotes", r.wide)
+			return
+		}
+	}
 	c := &cells{reader: r, rec: rec}
 	x := Row{
 		Place: fmt.Sprintf("line %d", rec.Line), Invoice: c.text(Invoice), Paid: c.amount(Paid), Total: c.amount(Total), Discount: c.amount(Discount),
