@@ -266,10 +266,19 @@ func (f massFlags) run(e *env, m app.MassDeductions) error {
 	})
 }
 
+// showMass prints what came of each. When some were refused it ends with an error, so that scripts notice.
 func (e *env) showMass(r *app.MassResult, preview bool) error {
-	if e.Output == "json" || e.Output == "jsonl" {
-		return e.object(r)
+	refused := r.Not
+	if preview {
+		refused = 0
 	}
+	if e.Output == "json" || e.Output == "jsonl" {
+		return someRefused(e.object(r), refused, "deductions")
+	}
+	return someRefused(e.listMass(r, preview), refused, "deductions")
+}
+
+func (e *env) listMass(r *app.MassResult, preview bool) error {
 	l := e.list("number customer currency >remaining ok what why")
 	for i := range r.Items {
 		x := &r.Items[i]

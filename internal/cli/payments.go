@@ -6,6 +6,7 @@ import (
 
 	"quittance/internal/app"
 	"quittance/internal/civil"
+	"quittance/internal/fault"
 )
 
 // paymentsCmd holds the commands of customer payment journals.
@@ -343,13 +344,34 @@ func (c *paymentPostCmd) Run(e *env) error {
 	})
 }
 
+// showPosted prints what came of each payment. When some were refused it ends with an error, so that scripts notice.
 func (e *env) showPosted(p *app.PaymentPosted, err error) error {
 	if err != nil {
 		return err
 	}
-	if e.Output == "json" || e.Output == "jsonl" {
-		return e.object(p)
+	refused := 0
+	for _, l := range p.Lines {
+		if l.Problem != "" {
+			refused++
+		}
 	}
+	if e.Output == "json" || e.Output == "jsonl" {
+		err = e.object(p)
+	} else {
+		err = e.listPosted(p)
+	}
+	return someRefused(err, refused, "payments")
+}
+
+// someRefused says that of many changes, each by itself, some were refused.
+func someRefused(err error, n int, what string) error {
+	if err == nil && n > 0 {
+		err = fault.New(fault.Refused, "%d %s were refused, for the reasons above; the others are done", n, what).ByRule("some_refused")
+	}
+	return err
+}
+
+func (e *env) listPosted(p *app.PaymentPosted) error {
 	l := e.list("line state voucher deductions problem")
 	for _, x := range p.Lines {
 		if err := l.add(x, strconv.Itoa(x.Line), x.State, x.Voucher, strings.Join(x.Deductions, " "), x.Problem); err != nil {
