@@ -1,7 +1,7 @@
 # make test     everything that must hold: format, vet, staticcheck, tests on SQLite and PostgreSQL, race, fuzzing
 # make build    the program, ./quittance
 # make lint     format, vet, staticcheck
-# make fuzz     each fuzz target for FUZZTIME (10s)
+# make fuzz     each fuzz target for FUZZTIME (6s)
 # make bench    the benchmarks
 # make needs    install what the tests use and this machine lacks (Debian, as root), or say what to install
 
@@ -9,10 +9,10 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
 .DEFAULT_GOAL := build
-.PHONY: build test lint fuzz bench needs unit race serializable
+.PHONY: build test lint fuzz bench needs unit race serializable alongside
 
 GO ?= go
-FUZZTIME ?= 10s
+FUZZTIME ?= 6s
 
 # What is run with the race detector, on SQLite: where goroutines meet. Under it the pure-Go SQLite is about ten times slower, so of
 # the long tests only those are taken whose names say that something happens at once.
@@ -36,9 +36,8 @@ test:
 	step lint
 	$(postgres)
 	step unit
-	step serializable
+	step alongside
 	stop_postgres
-	step race
 	step fuzz
 	echo "== all is well: $$SECONDS s"
 
@@ -52,7 +51,7 @@ lint:
 	$(GO) tool staticcheck ./...
 
 unit:
-	@$(GO) test -count=1 -timeout 20m ./...
+	@$(GO) test -count=1 -timeout 20m -p 3 ./... # the tests wait for disks and browsers: three packages keep two cores busy
 
 race:
 	@if ! command -v gcc >/dev/null; then
@@ -63,6 +62,10 @@ race:
 
 serializable:
 	@QUITTANCE_TEST_ISOLATION=serializable QUITTANCE_TEST_DB=postgres $(GO) test -count=1 -short $(SERIALIZABLE)
+
+# One waits for PostgreSQL, the other computes.
+alongside:
+	@$(MAKE) --no-print-directory -j2 -Otarget serializable race
 
 fuzz:
 	@grep -rE --include='*_test.go' -o '^func Fuzz[A-Za-z0-9_]+' . | sort | while IFS=: read -r file target; do
