@@ -55,17 +55,17 @@ func TestReadByLetterWithCommas(t *testing.T) {
 
 func TestReadReports(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
-		"AmbiguousDecimal": {header + "1,11/20/2026,F,10,4711,\"1,50\",,,\n", `line 2, column F: paid: "1,50" is not an amount; the column map expects one such as 1,234.50`},
-		"Date":             {header + "1,2026-11-20,F,10,4711,10,,,\n", `line 2, column B: date: "2026-11-20" is not a date; the column map expects MM/DD/YYYY`},
+		"AmbiguousDecimal":   {header + "1,11/20/2026,F,10,4711,\"1,50\",,,\n", `line 2, column F: paid: "1,50" is not an amount; the column map expects one such as 1,234.50`},
+		"Date":               {header + "1,2026-11-20,F,10,4711,10,,,\n", `line 2, column B: date: "2026-11-20" is not a date; the column map expects MM/DD/YYYY`},
 		"CommaWithoutQuotes": {header + "1,11/20/2026,F,1,500.00,4711,10,,,late\n", "line 2, column J: the row has more cells than the header, which has 9"},
-		"NoReference":      {header + ",11/20/2026,F,10,4711,10,,,\n", "line 2, column A: reference: is blank"},
-		"TwoTotals":        {header + "1,11/20/2026,F,10,4711,5,,,\n1,11/20/2026,F,11,4712,5,,,\n", `line 3, column D: amount: "11" differs from "10", which the row of line 2 says`},
-		"NoColumn":         {"Check,Date,Vendor,Total,Invoice,Paid,Deducted\n1,,,,,,\n", `line 1: there is no column "Code", where the column map looks for the code`},
-		"TwiceAColumn":     {"Check,Check" + header[5:] + "\n", `line 1, column B: the column "Check" is there twice; name the one for the reference by its letter (=A)`},
-		"Quotes":           {header + "1,\"x,F,10,4711,10,,,\n", "line 2: extraneous"},
-		"Empty":            {header, "the file has no row with a payment"},
-		"NotUTF8":          {"\xff\xfe", "the file is not UTF-8"},
-		"Columns":          {strings.Repeat(",", 1000), "line 1: the row has more than 256 columns"},
+		"NoReference":        {header + ",11/20/2026,F,10,4711,10,,,\n", "line 2, column A: reference: is blank"},
+		"TwoTotals":          {header + "1,11/20/2026,F,10,4711,5,,,\n1,11/20/2026,F,11,4712,5,,,\n", `line 3, column D: amount: "11" differs from "10", which the row of line 2 says`},
+		"NoColumn":           {"Check,Date,Vendor,Total,Invoice,Paid,Deducted\n1,,,,,,\n", `line 1: there is no column "Code", where the column map looks for the code`},
+		"TwiceAColumn":       {"Check,Check" + header[5:] + "\n", `line 1, column B: the column "Check" is there twice; name the one for the reference by its letter (=A)`},
+		"Quotes":             {header + "1,\"x,F,10,4711,10,,,\n", "line 2: extraneous"},
+		"Empty":              {header, "the file has no row with a payment"},
+		"NotUTF8":            {"\xff\xfe", "the file is not UTF-8"},
+		"Columns":            {strings.Repeat(",", 1000), "line 1: the row has more than 256 columns"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := remit.Read([]byte(c.text), false, byHeader())
