@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"html"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -137,4 +138,20 @@ func TestDeductionPagesInGerman(t *testing.T) {
 			}
 		}
 	}
+}
+
+// The sums of a list that goes on are asked for after it is shown; a browser without JavaScript is offered them.
+func TestSumsOfALongWorklist(t *testing.T) {
+	d, r := fresh(t, identity.Viewer)
+	heldDeduction(t, d)
+	saw(t, r.Get("/c/PSUS/deductions"), "200.00")
+	a := r.Get("/c/PSUS/deductions?limit=1")
+	saw(t, a, "being added up")
+	_, later, _ := strings.Cut(a.Body, `hx-get="/c/PSUS/deductions?`)
+	later, _, _ = strings.Cut(later, `"`)
+	later = "/c/PSUS/deductions?" + html.UnescapeString(later)
+	if !strings.Contains(later, "sums=yes") || !strings.Contains(a.Body, "hx-trigger=\"load\"") || strings.Contains(a.Text(), "200.00") {
+		t.Fatalf("a list that goes on says %s", a.Text())
+	}
+	saw(t, r.Get(later), "200.00", "Evidence ready")
 }

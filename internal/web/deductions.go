@@ -1,6 +1,8 @@
 package web
 
 import (
+	"errors"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -63,6 +65,7 @@ func deductionCells(x app.DeductionRow) []string {
 type worklist struct {
 	table   ui.Table
 	totals  []ui.Stat
+	later   string // address of the page with its totals; blank: they are there
 	views   []ui.Tab
 	own     []savedView
 	choices *deductionChoices
@@ -86,11 +89,25 @@ func (s *site) deductions(v *visit) error {
 	if err != nil {
 		return err
 	}
-	totals, err := v.app.DeductionTotals(v.ctx, v.call(), f)
-	if err != nil {
-		return err
+	w := worklist{table: v.deductionTable(part), own: v.ownViews(), work: v.may(identity.Deduct), approve: v.may(identity.Approve), dispute: v.optionsOf("deduction.dispute.", disputeStates), states: v.optionsOf("deduction.work.", workStates)}
+	switch {
+	case part.Next == "" && v.query("after") == "":
+		totals, err := totalsOf(part)
+		if err != nil {
+			return err
+		}
+		w.totals = v.deductionTotals(totals)
+	case v.query("sums") == "yes":
+		totals, err := v.app.DeductionTotals(v.ctx, v.call(), f)
+		if err != nil {
+			return err
+		}
+		w.totals = v.deductionTotals(totals)
+	default: // adding up a long list takes longer than showing its beginning
+		at := v.r.URL.Query()
+		at.Set("sums", "yes")
+		w.later = v.path("deductions") + "?" + at.Encode()
 	}
-	w := worklist{table: v.deductionTable(part), totals: v.deductionTotals(totals), own: v.ownViews(), work: v.may(identity.Deduct), approve: v.may(identity.Approve), dispute: v.optionsOf("deduction.dispute.", disputeStates), states: v.optionsOf("deduction.work.", workStates)}
 	w.views = v.deductionViews(w.own)
 	if w.choices, err = v.deductionChoices(); err != nil {
 		return err
@@ -147,6 +164,36 @@ func (v *visit) deductionViews(own []savedView) (all []ui.Tab) {
 		}
 	}
 	return all
+}
+
+// totalsOf adds up a list that is one page long.
+func totalsOf(part app.DeductionPart) (*app.DeductionTotals, error) {
+	t := &app.DeductionTotals{Count: int64(len(part.Items))}
+	remaining, expected := map[string]*tally{}, map[string]*tally{}
+	for _, x := range part.Items {
+		if remaining[x.Currency] == nil {
+			remaining[x.Currency], expected[x.Currency] = &tally{}, &tally{}
+		}
+		remaining[x.Currency].add(x.Remaining, x.Currency)
+		expected[x.Currency].add(x.Expected, x.Currency)
+		if x.Ready {
+			t.Ready++
+		}
+		if x.DaysLeft != nil && *x.DaysLeft < 0 {
+			t.Overdue++
+		}
+	}
+	for _, currency := range slices.Sorted(maps.Keys(remaining)) {
+		s := app.DeductionCurrencySum{Currency: currency}
+		var err, other error
+		s.Remaining, err = remaining[currency].text(currency)
+		s.Expected, other = expected[currency].text(currency)
+		if err = errors.Join(err, other); err != nil {
+			return nil, err
+		}
+		t.Sums = append(t.Sums, s)
+	}
+	return t, nil
 }
 
 func (v *visit) deductionTotals(t *app.DeductionTotals) (all []ui.Stat) {
