@@ -29,7 +29,7 @@ type randomDesk struct {
 // TestRandomDeductions does what a deduction desk does, in any order: after each step the amounts, the holds and the vouchers are right, at
 // the end the books are proved, and when everything that was posted is reversed they are what they were.
 func TestRandomDeductions(t *testing.T) {
-	checks(t, 16)
+	checks(t, 8)
 	for _, kind := range dbtest.Kinds() {
 		t.Run(kind, func(t *testing.T) {
 			url := dbtest.URL(t, kind)

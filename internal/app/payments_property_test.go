@@ -21,7 +21,7 @@ type cashier struct {
 // TestRandomPayments does what people do with payment journals, in any order: the books are right after each history, and when all that
 // was posted is reversed and every draft is cancelled, they are what they were.
 func TestRandomPayments(t *testing.T) {
-	checks(t, 30)
+	checks(t, 16)
 	for _, kind := range dbtest.Kinds() {
 		t.Run(kind, func(t *testing.T) {
 			base := &door{Door: apptest.New(t, dbtest.Open(t, dbtest.URL(t, kind))), call: apptest.Call}

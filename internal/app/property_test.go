@@ -1163,7 +1163,7 @@ func (w *world) proveNumbers() {
 
 // Section 8 of the reimbursement rules, and the proof of the ledger rules, over random histories.
 func TestRandomHistories(t *testing.T) {
-	property(t, 30, func(w *world) {
+	property(t, 18, func(w *world) {
 		w.begin(4 + w.N(6))
 		w.live(6+w.N(8), documents, settling, running)
 	})
@@ -1171,7 +1171,7 @@ func TestRandomHistories(t *testing.T) {
 
 // Runs over one or two customers with many documents each, so that netting, grouping and reversal have enough to do.
 func TestRunsOfFewCustomers(t *testing.T) {
-	property(t, 30, func(w *world) {
+	property(t, 18, func(w *world) {
 		w.customers = w.customers[:min(1+w.N(2), len(w.customers))]
 		w.kinds = []string{"credit_note", "payment", "invoice", "invoice", "journal"}
 		w.begin(8 + w.N(6))
@@ -1201,12 +1201,12 @@ func TestRunOverNobody(t *testing.T) {
 
 // Undoing a settlement right away restores items and balances.
 func TestUnsettleRestores(t *testing.T) {
-	property(t, 40, func(w *world) { w.undoing(func(r app.SettleRequest) bool { return r.Party == r.CreditParty }) })
+	property(t, 20, func(w *world) { w.undoing(func(r app.SettleRequest) bool { return r.Party == r.CreditParty }) })
 }
 
 // The same between the members of a family.
 func TestUnsettleFamilyRestores(t *testing.T) {
-	property(t, 40, func(w *world) { w.undoing(func(r app.SettleRequest) bool { return r.Party != r.CreditParty }) })
+	property(t, 20, func(w *world) { w.undoing(func(r app.SettleRequest) bool { return r.Party != r.CreditParty }) })
 }
 
 // undoing settles pairs and undoes most of the settlements at once.
@@ -1237,7 +1237,7 @@ func (w *world) undoing(wanted func(app.SettleRequest) bool) {
 // A run over everybody gives what runs customer by customer give, ignoring numbers. The second company is the first one's export,
 // so that it also proves the round trip.
 func TestBulkIsSingle(t *testing.T) {
-	property(t, 25, func(w *world) {
+	property(t, 14, func(w *world) {
 		w.begin(4 + w.N(6))
 		w.live(3+w.N(4), documents, settling)
 		other := w.copyOf()
@@ -1304,7 +1304,7 @@ func (w *world) copyOf() *world {
 // What was exported is imported whole: items, balances, runs, and the next export equals the first. Bringing it into the company
 // that it came from changes nothing.
 func TestExportImport(t *testing.T) {
-	property(t, 22, func(w *world) {
+	property(t, 14, func(w *world) {
 		w.begin(4 + w.N(5))
 		w.live(4+w.N(7), documents, settling, running)
 		for range w.N(3) {

@@ -258,7 +258,7 @@ func TestPaymentsAndDeductionsComeBack(t *testing.T) {
 	given := false
 	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "rapid.checks" })
 	if !given { // each is a company with a long history, twice
-		for name, value := range map[string]string{"rapid.checks": "12", "rapid.shrinktime": "20s", "rapid.nofailfile": "true"} {
+		for name, value := range map[string]string{"rapid.checks": "5", "rapid.shrinktime": "20s", "rapid.nofailfile": "true"} {
 			if err := flag.Set(name, value); err != nil {
 				t.Fatal(err)
 			}
