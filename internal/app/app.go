@@ -96,7 +96,8 @@ type command struct {
 	about      string // code of the company that a command without one finds; blank: none, or all
 	open       bool   // everybody may: signing in, what is one's own
 	small      bool   // done at once, so that it may share a commit with others
-	blind      bool   // its key is looked up only when it turns out, at the end, to be there already
+	blind      bool   // it only appends, at the end of the unit, where it also turns out whether its key is there already
+	draws      string // the number series that a blind command draws from; blank: none
 }
 
 // allow refuses who may give the command nowhere; whether here, is found out with the company.
@@ -135,6 +136,9 @@ func doSmall[R any](ctx context.Context, a *App, call Call, cmd command, fn work
 
 // doTogether is doSmall for a command that puts off a part of its work, and so knows its result only at the end.
 func doTogether[R any](ctx context.Context, a *App, call Call, cmd command, fn func(context.Context, *db.Tx, *ledger.Company) (told[R], error)) (R, error) {
+	if cmd.blind {
+		return run(ctx, a, call, cmd, a.db.Append, fn)
+	}
 	return run(ctx, a, call, cmd, a.db.Together, fn)
 }
 
@@ -160,6 +164,9 @@ func run[R any](ctx context.Context, a *App, call Call, cmd command, unit func(c
 	look := !cmd.blind
 	try := func(ctx context.Context, tx *db.Tx) error {
 		result, company = none, 0
+		if cmd.draws != "" {
+			a.setup.Hold(tx, call.Company, cmd.draws)
+		}
 		c, err := a.enter(ctx, tx, call, cmd)
 		if err != nil {
 			return err

@@ -34,7 +34,15 @@ type DocumentLine struct{ Account, Amount string }
 
 // PostDocument posts an invoice, a credit note, a payment or a vendor invoice and gives its number.
 func (a *App) PostDocument(ctx context.Context, call Call, req DocumentRequest) (string, error) {
-	return a.postOne(ctx, call, command{name: "document.post", permission: identity.PostVoucher, input: req, small: true, blind: true}, map[string]string{"type": req.Type, "party": req.Party}, req.voucher)
+	return a.postOne(ctx, call, command{name: "document.post", permission: identity.PostVoucher, input: req, small: true, blind: true, draws: drawsFrom(req.Type, req.Number)}, map[string]string{"type": req.Type, "party": req.Party}, req.voucher)
+}
+
+// drawsFrom gives the number series that a voucher takes its number from; blank when it has one.
+func drawsFrom(series, number string) string {
+	if number != "" {
+		return ""
+	}
+	return series
 }
 
 // postOne posts one voucher and gives its number.
@@ -71,7 +79,7 @@ type JournalLine struct {
 
 // PostJournal posts a general-ledger voucher and gives its number.
 func (a *App) PostJournal(ctx context.Context, call Call, req JournalRequest) (string, error) {
-	return a.postOne(ctx, call, command{name: "journal.post", permission: identity.PostVoucher, input: req, small: true, blind: true}, map[string]int{"lines": len(req.Lines)}, req.voucher)
+	return a.postOne(ctx, call, command{name: "journal.post", permission: identity.PostVoucher, input: req, small: true, blind: true, draws: drawsFrom(ledger.Journal.String(), req.Number)}, map[string]int{"lines": len(req.Lines)}, req.voucher)
 }
 
 func (req JournalRequest) voucher(ctx context.Context, tx *db.Tx, c *ledger.Company) (*ledger.Voucher, error) {

@@ -25,8 +25,16 @@ type pgSession struct {
 	conn   *pgxpool.Conn
 	queued *pgx.Batch
 	sends  int       // how often something was sent
-	ahead  *[]int64  // where row ids go that are drawn with the first query, in its round trip; nil: none are
+	ahead  *ahead    // what comes with the first query, in its round trip; nil: nothing
 	tables *sync.Map // "table (columns)" → []uint32, the types of the columns
+}
+
+// ahead is what the first query of a shared transaction brings along.
+type ahead struct {
+	ids   *[]int64 // where row ids go
+	query string   // a row to hold; blank: none is
+	args  []any
+	take  func(*Rows) error
 }
 
 // queue puts a statement off until the next one that is waited for; its error comes with that one's.
@@ -37,13 +45,16 @@ func (s *pgSession) queue(query string, args ...any) {
 	s.queued.Queue(query, args...)
 }
 
-// send sends what is queued and then the query; the results of the queued statements are read. Row ids may be drawn with it.
-func (s *pgSession) send(ctx context.Context, query string, args []any, draw bool) (pgx.BatchResults, error) {
+// send sends what is queued and then the query, with what it brings along; the results of the queued statements are read.
+func (s *pgSession) send(ctx context.Context, query string, args []any, along *ahead) (pgx.BatchResults, error) {
 	s.sends++
 	waiting := s.queued.Len()
 	s.queued.Queue(query, args...)
-	if draw {
+	if along != nil {
 		s.queued.Queue(drawBlocks, idsPool/idStep)
+		if along.query != "" {
+			s.queued.Queue(along.query, along.args...)
+		}
 	}
 	results := s.conn.SendBatch(ctx, s.queued)
 	s.queued = nil
@@ -143,7 +154,7 @@ func (s *pgSession) exec(ctx context.Context, query string, args []any) (int64, 
 		tag, err := s.conn.Exec(ctx, query, args...)
 		return tag.RowsAffected(), err
 	}
-	results, err := s.send(ctx, query, args, false)
+	results, err := s.send(ctx, query, args, nil)
 	if err != nil {
 		return 0, err
 	}
@@ -167,9 +178,9 @@ func (s *pgSession) query(ctx context.Context, query string, args []any) (*Rows,
 		}
 		return &Rows{pg: rows, done: func(err error) error { return closePg(rows, nil, nil, err) }}, nil
 	}
-	ahead := s.ahead
+	along := s.ahead
 	s.ahead = nil
-	results, err := s.send(ctx, query, args, ahead != nil)
+	results, err := s.send(ctx, query, args, along)
 	if err != nil {
 		return nil, err
 	}
@@ -178,25 +189,42 @@ func (s *pgSession) query(ctx context.Context, query string, args []any) (*Rows,
 		results.Close()
 		return nil, err
 	}
-	return &Rows{pg: rows, done: func(err error) error { return closePg(rows, results, ahead, err) }}, nil
+	return &Rows{pg: rows, done: func(err error) error { return closePg(rows, results, along, err) }}, nil
 }
 
-// closePg ends a query, and takes the row ids that were drawn with it.
-func closePg(rows pgx.Rows, results pgx.BatchResults, ahead *[]int64, err error) error {
+// closePg ends a query, and takes what it brought along.
+func closePg(rows pgx.Rows, results pgx.BatchResults, along *ahead, err error) error {
 	rows.Close()
 	if rerr := rows.Err(); err == nil {
 		err = rerr
 	}
-	if ahead != nil && err == nil {
-		var drawn pgx.Rows
-		if drawn, err = results.Query(); err == nil {
-			*ahead, err = blocks(drawn)
-		}
+	if along != nil && err == nil {
+		err = along.read(results)
 	}
 	if results != nil {
 		if cerr := results.Close(); err == nil {
 			err = cerr
 		}
+	}
+	return err
+}
+
+func (a *ahead) read(results pgx.BatchResults) error {
+	drawn, err := results.Query()
+	if err != nil {
+		return err
+	}
+	if *a.ids, err = blocks(drawn); err != nil || a.query == "" {
+		return err
+	}
+	held, err := results.Query()
+	if err != nil {
+		return err
+	}
+	err = a.take(&Rows{pg: held})
+	held.Close()
+	if rerr := held.Err(); err == nil {
+		err = rerr
 	}
 	return err
 }

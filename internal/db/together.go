@@ -30,15 +30,16 @@ type crew struct {
 
 // ticket is a unit that waits.
 type ticket struct {
-	scope Scope
-	fn    Work
-	small bool
-	alone bool
-	turn  chan *shared // the transaction to run in; nil: lead
-	ran   chan struct{}
-	done  chan error
-	later []put
-	err   error
+	scope   Scope
+	fn      Work
+	small   bool
+	appends bool // see [DB.Append]
+	alone   bool
+	turn    chan *shared // the transaction to run in; nil: lead
+	ran     chan struct{}
+	done    chan error
+	later   []put
+	err     error
 }
 
 // shared is a transaction of several units.
@@ -50,10 +51,11 @@ type shared struct {
 	ids       []int64 // row ids for small units
 	forgetful bool    // some of them were drawn inside a savepoint
 	memo      any
+	held      map[any]any // rows that are locked for all, see [Tx.Hold]
 }
 
-func (c *crew) join(ctx context.Context, d *DB, scope Scope, fn Work, small, alone bool) error {
-	t := &ticket{scope: scope, fn: fn, small: small, alone: alone, turn: make(chan *shared, 1), ran: make(chan struct{}), done: make(chan error, 1)}
+func (c *crew) join(ctx context.Context, d *DB, t *ticket) error {
+	t.turn, t.ran, t.done = make(chan *shared, 1), make(chan struct{}), make(chan error, 1)
 	c.mu.Lock()
 	lead := c.leaders < c.most
 	if lead {
@@ -93,10 +95,10 @@ func (c *crew) leave(t *ticket) bool {
 }
 
 // next gives the next waiting unit that may share; nil when none does.
-func (c *crew) next() *ticket {
+func (c *crew) next(s *shared) *ticket {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.waiting) == 0 || c.waiting[0].alone {
+	if len(c.waiting) == 0 || c.waiting[0].alone || (s.held != nil && !c.waiting[0].appends) {
 		return nil
 	}
 	t := c.waiting[0]
@@ -134,7 +136,7 @@ func (c *crew) lead(ctx context.Context, d *DB, own *ticket) error {
 	group := []*ticket{own}
 	own.run(ctx, d, s)
 	for !own.alone && !s.dead && len(group) < unitsTogether && time.Since(began) < timeTogether {
-		t := c.next()
+		t := c.next(s)
 		if t == nil {
 			break
 		}
@@ -173,7 +175,7 @@ func (c *crew) conclude(ctx context.Context, d *DB, s *shared, group []*ticket) 
 			later = append(later, t.later...)
 		}
 	}
-	return finish(context.WithoutCancel(ctx), &Tx{db: d, pg: s.pg, lite: s.lite, ids: s.ids}, later)
+	return finish(context.WithoutCancel(ctx), &Tx{db: d, pg: s.pg, lite: s.lite, ids: s.ids, held: s.held}, later)
 }
 
 // run runs the unit in the shared transaction, in the goroutine that asked for it.
@@ -188,7 +190,7 @@ func (t *ticket) run(ctx context.Context, d *DB, s *shared) {
 		}
 		close(t.ran)
 	}()
-	tx := &Tx{Scope: t.scope, db: d, pg: s.pg, lite: s.lite, share: s, small: t.small}
+	tx := &Tx{Scope: t.scope, db: d, pg: s.pg, lite: s.lite, share: s, small: t.small, appends: t.appends}
 	if !t.small {
 		s.memo = nil
 	}
@@ -268,7 +270,7 @@ func (d *DB) open(ctx context.Context) (s *shared, end func(error) error, err er
 		pg.queue(beginText())
 		pg.queue("set local plan_cache_mode = force_generic_plan") // small statements are planned for longer than they run
 		s := &shared{pg: pg}
-		pg.ahead = &s.ids
+		pg.ahead = &ahead{ids: &s.ids}
 		return s, func(err error) error {
 			defer pg.conn.Release()
 			return d.endPg(context.WithoutCancel(ctx), pg, err, "commit")

@@ -34,9 +34,11 @@ type Tx struct {
 	drawn int64   // row ids drawn in all
 	later []put
 
-	share   *shared // the transaction that the unit shares with others; nil when it has its own
-	small   bool    // one of many small ones, see Together
-	saved   bool    // a savepoint was set, when the session had sent savedAt times
+	share   *shared     // the transaction that the unit shares with others; nil when it has its own
+	small   bool        // one of many small ones, see Together
+	appends bool        // see Append
+	held    map[any]any // see Held
+	saved   bool        // a savepoint was set, when the session had sent savedAt times
 	savedAt int
 	from    place // where the session stood when the unit began
 }
@@ -220,6 +222,46 @@ func (t *Tx) NewIDs(ctx context.Context, n int) ([]int64, error) {
 	ids := (*pool)[:n:n]
 	*pool = (*pool)[n:]
 	return ids, nil
+}
+
+// Hold locks a row in the round trip of the transaction's first query, on PostgreSQL and when the unit is an appending one (see
+// [DB.Append]) that begins a shared transaction; else it does nothing. What take makes of the row is there at the end of the
+// transaction, for what its units put off (see Later), under the key; nothing is when there is no such row.
+func (t *Tx) Hold(key any, query string, args []any, take func(*Rows) (any, error)) {
+	if t.pg == nil || t.pg.ahead == nil || !t.appends || t.share.held != nil {
+		return
+	}
+	t.share.held = map[any]any{}
+	t.pg.ahead.query, t.pg.ahead.args = query, args
+	t.pg.ahead.take = func(r *Rows) error {
+		for r.next() {
+			v, err := take(r)
+			if err != nil {
+				return err
+			}
+			t.share.held[key] = v
+		}
+		return nil
+	}
+}
+
+// Held gives what is held under the key; nil when nothing is.
+func (t *Tx) Held(key any) any { return t.held[key] }
+
+// Put is Exec of a change that cannot fail, to a row that is held: on PostgreSQL it goes with the next statement that is waited for.
+func (t *Tx) Put(ctx context.Context, query string, args ...any) error {
+	if t.pg == nil {
+		_, err := t.Exec(ctx, query, args...)
+		return err
+	}
+	if err := t.beforeWrite(ctx); err != nil {
+		return err
+	}
+	args, err := pgArgs(args)
+	if err == nil {
+		t.pg.queue(query, args...)
+	}
+	return err
 }
 
 // draw draws at least n row ids from the database. A savepoint is not set for it: should the unit fail, the ids are gaps.

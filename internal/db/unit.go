@@ -54,17 +54,31 @@ func (d *DB) Unit(ctx context.Context, scope Scope, fn Work) (err error) {
 	if d.pool != nil {
 		return d.retry(ctx, fn, func(fn Work, _ bool) error { return d.alone(ctx, scope, fn) })
 	}
-	return d.retry(ctx, fn, func(fn Work, alone bool) error { return d.crew.join(ctx, d, scope, fn, false, alone) })
+	return d.retry(ctx, fn, func(fn Work, alone bool) error {
+		return d.crew.join(ctx, d, &ticket{scope: scope, fn: fn, alone: alone})
+	})
 }
 
 // Together is Unit for small changes that many ask for at once: those that wait at the same time share one durable
 // commit on either database, each with its own result (group commit).
-func (d *DB) Together(ctx context.Context, scope Scope, fn Work) (err error) {
+func (d *DB) Together(ctx context.Context, scope Scope, fn Work) error {
+	return d.together(ctx, scope, fn, false)
+}
+
+// Append is Together for a unit that locks nothing but at the end of the transaction. Of these the first may hold rows for all, see
+// [Tx.Hold]: such a transaction is shared with no other, lest two transactions wait for each other.
+func (d *DB) Append(ctx context.Context, scope Scope, fn Work) error {
+	return d.together(ctx, scope, fn, true)
+}
+
+func (d *DB) together(ctx context.Context, scope Scope, fn Work, appends bool) (err error) {
 	if spanned, end := d.span(ctx, "unit together", ""); end != nil {
 		ctx = spanned
 		defer func() { end(err) }()
 	}
-	return d.retry(ctx, fn, func(fn Work, alone bool) error { return d.crew.join(ctx, d, scope, fn, true, alone) })
+	return d.retry(ctx, fn, func(fn Work, alone bool) error {
+		return d.crew.join(ctx, d, &ticket{scope: scope, fn: fn, small: true, appends: appends, alone: alone})
+	})
 }
 
 // retry tries a unit again while that can help.

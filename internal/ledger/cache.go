@@ -90,6 +90,18 @@ func (k *Cache) get(id, version int64) *Company {
 	return nil
 }
 
+// known gives the id of the company with the code (blank: the only one) as it was when it was last entered; 0 when it was not.
+func (k *Cache) known(code string) int64 {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for id, x := range k.kept {
+		if x.company.Code == code || (code == "" && len(k.kept) == 1) {
+			return id
+		}
+	}
+	return 0
+}
+
 func (k *Cache) put(version int64, c *Company) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
