@@ -203,12 +203,24 @@ func (b *Browser) Open(path string) {
 	b.settle()
 }
 
-// Click clicks what the CSS selector finds.
+// Click clicks what the CSS selector finds, once that stands still and nothing lies over it: a click is aimed at a place, and a page
+// that is just laid out anew would have something else there.
 func (b *Browser) Click(selector string) {
 	b.t.Helper()
+	b.Until(fmt.Sprintf(still, selector))
 	b.do(chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
 	b.settle()
 }
+
+// still says whether what a CSS selector finds stands where it stood a look before, in sight, with nothing over it.
+const still = `(e => {
+	if (!e) return false;
+	e.scrollIntoView({block: "center", behavior: "instant"});
+	const r = e.getBoundingClientRect(), at = [r.x, r.y, r.width, r.height, innerWidth].join(), before = window.stoodAt;
+	window.stoodAt = at;
+	const over = document.elementFromPoint(r.x + r.width / 2, r.y + r.height / 2);
+	return at === before && !!over && (e.contains(over) || over.contains(e) || over.closest("label")?.control === e);
+})(document.querySelector(%q))`
 
 // Fill types a text into a field, in place of what it holds.
 func (b *Browser) Fill(selector, text string) {
