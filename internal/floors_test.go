@@ -25,7 +25,7 @@ const module = "quittance"
 var floors = [][]string{
 	0: {"internal/fault", "internal/money", "internal/civil"},
 	1: {
-		"internal/db", "internal/secret", "internal/text", "internal/format/sheet", "internal/format/statement", "internal/format/latin", "internal/format/*",
+		"internal/db", "internal/secret", "internal/text", "internal/format/sheet", "internal/format/statement", "internal/format/latin", "internal/format/paper", "internal/format/*",
 		"internal/identity", "internal/audit", "internal/outbox", "internal/job", "internal/file", "internal/policy", "internal/approval", "internal/gate", "internal/egress",
 	},
 	2: {"internal/ledger"},
