@@ -6,6 +6,9 @@ import (
 
 	"github.com/jacoelho/banking/bic"
 	"github.com/jacoelho/banking/iban"
+
+	"quittance/internal/fault"
+	"quittance/internal/party"
 )
 
 // formats are the forms of text that the option `format` of a column names.
@@ -110,6 +113,21 @@ func checkDigits(s string) error {
 func checkJSON(s string) error {
 	if !json.Valid([]byte(s)) {
 		return invalid("is not valid JSON; take it as export wrote it")
+	}
+	return nil
+}
+
+// CheckBank refuses bank details that no bank has, naming the field.
+func CheckBank(b party.Bank) error {
+	for _, x := range []struct{ field, format, text string }{
+		{"iban", "iban", b.IBAN}, {"bic", "bic", b.BIC}, {"routing_number", "routing", b.RoutingNumber}, {"account_number", "bank_account", b.AccountNumber},
+	} {
+		if x.text == "" {
+			continue
+		}
+		if err := formats[x.format](x.text); err != nil {
+			return fault.New(fault.Invalid, "%s", strings.TrimSpace(err.Error())).ByRule("bank_details").In(x.field)
+		}
 	}
 	return nil
 }

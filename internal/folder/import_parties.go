@@ -153,6 +153,10 @@ func (im *importer) bank(ctx context.Context, row *Row, who string, id int64, b 
 		im.bad(row, "iban", "the folder has bank details, or the company has, but no key is given for them; set QUITTANCE_KEY to id:base64 of 32 random bytes")
 		return nil
 	}
+	trust := party.Changed(im.tx, verified)
+	if im.isNew {
+		trust = party.Trust{Verified: verified}
+	}
 	if had {
 		was, err := stored.Open(im.tx.Company, im.keys)
 		if fault.RuleOf(err) == "no_key" {
@@ -165,7 +169,11 @@ func (im *importer) bank(ctx context.Context, row *Row, who string, id int64, b 
 		if was == b && stored.Verified == verified {
 			return nil
 		}
+		if was == b {
+			trust = stored.Trust
+			trust.Verified = verified
+		}
 		im.res.Changes = append(im.res.Changes, "bank details of "+who+" updated")
 	}
-	return party.SaveBank(ctx, im.tx, im.keys, id, b, verified)
+	return party.SaveBank(ctx, im.tx, im.keys, id, b, trust)
 }

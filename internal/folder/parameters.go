@@ -36,6 +36,9 @@ type parameterForms struct {
 	MatchApplyScore          int          `col:"match_apply_score,required,range=0..100" unset:"90" means:"the score from which a deduction is matched by itself"`
 	MatchProposeScore        int          `col:"match_propose_score,required,range=0..100" unset:"50" means:"the score from which a match is proposed"`
 	RemittanceBank           string       `col:"remittance_bank,code,max=250" means:"the ledger account of the bank to which remittances are paid, unless the partner has another"`
+	PaymentApprovalFrom      money.Amount `col:"payment_approval_from,unsigned,accounting" means:"vendor payments of so much or more need approval by somebody else, 0.00: all; without it, none do"`
+	PaymentFailed            string       `col:"payment_failed,required,enum=reissue|reverse" unset:"reissue" means:"what becomes of a reimbursement whose payment failed: reissue (it waits to be paid again), reverse (the customer's credit is open again)"`
+	BankCoolingDays          int          `col:"bank_cooling_days,required,range=0..90" unset:"5" means:"days for which changed bank details hold transfers, unless somebody else confirms them"`
 	PennyDifference          money.Amount `col:"penny_difference,required,unsigned,accounting" means:"what is left of a document, up to this amount, is closed when it is settled; without it, nothing is"`
 	PennyDifferenceAccount   string       `col:"penny_difference_account,code,max=250" means:"the main account of penny differences"`
 	ExchangeGainAccount      string       `col:"exchange_gain_account,code,max=250" means:"the main account of gains when rates differ; without it, such a settlement is refused"`

@@ -41,21 +41,23 @@ type Permission string
 
 // The permissions of what exists so far.
 const (
-	Read        Permission = "read"         // look at documents, items and balances
-	SetUp       Permission = "set_up"       // companies, accounts, parties, periods
-	PostVoucher Permission = "post_voucher" // vouchers, settlements and marks
-	Reimburse   Permission = "reimburse"    // propose, post and reverse runs
-	ApplyCash   Permission = "apply_cash"   // customer payment journals and remittances
-	Deduct      Permission = "deduct"       // work on deductions and resolve them
-	Approve     Permission = "approve"      // approve what others ask for
-	BankDetails Permission = "bank_details" // see bank details in clear
-	Prove       Permission = "prove"        // verify
-	Administer  Permission = "administer"   // users, their roles and tokens
+	Read        Permission = "read"             // look at documents, items and balances
+	SetUp       Permission = "set_up"           // companies, accounts, parties, periods
+	PostVoucher Permission = "post_voucher"     // vouchers, settlements and marks
+	Reimburse   Permission = "reimburse"        // propose, post and reverse runs
+	ApplyCash   Permission = "apply_cash"       // customer payment journals and remittances
+	Deduct      Permission = "deduct"           // work on deductions and resolve them
+	Prepare     Permission = "prepare_payments" // propose vendor payments, and change them before they are made
+	Pay         Permission = "pay"              // print checks, make files, send, post, void
+	Approve     Permission = "approve"          // approve what others ask for
+	BankDetails Permission = "bank_details"     // see bank details in clear
+	Prove       Permission = "prove"            // verify
+	Administer  Permission = "administer"       // users, their roles and tokens
 )
 
 // Permissions gives all permissions, in the order of the code.
 func Permissions() []Permission {
-	return []Permission{Read, SetUp, PostVoucher, Reimburse, ApplyCash, Deduct, Approve, BankDetails, Prove, Administer}
+	return []Permission{Read, SetUp, PostVoucher, Reimburse, ApplyCash, Deduct, Prepare, Pay, Approve, BankDetails, Prove, Administer}
 }
 
 // Roles gives all roles, in the order of the code.
@@ -65,12 +67,12 @@ func Roles() []Role {
 
 var granted = map[Role][]Permission{
 	Viewer:        {Read},
-	Clerk:         {Read, PostVoucher, Reimburse, ApplyCash, Deduct},
+	Clerk:         {Read, PostVoucher, Reimburse, ApplyCash, Deduct, Prepare},
 	Approver:      {Read, Approve},
-	Treasurer:     {Read, BankDetails},
-	Controller:    {Read, SetUp, PostVoucher, Reimburse, ApplyCash, Deduct, Approve, Prove},
+	Treasurer:     {Read, Prepare, Pay, BankDetails},
+	Controller:    {Read, SetUp, PostVoucher, Reimburse, ApplyCash, Deduct, Prepare, Approve, Prove},
 	Auditor:       {Read, Prove},
-	Administrator: {Read, SetUp, PostVoucher, Reimburse, ApplyCash, Deduct, BankDetails, Prove, Administer},
+	Administrator: {Read, SetUp, PostVoucher, Reimburse, ApplyCash, Deduct, Prepare, BankDetails, Prove, Administer},
 }
 
 // Actor is who acts.

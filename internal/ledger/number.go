@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -45,6 +46,7 @@ func DefaultSeries() []Block {
 var documentPrefixes = map[string]string{
 	Invoice.String(): "IN", CreditNote.String(): "CR", Payment.String(): "PM", Journal.String(): "JN", VendorInvoice.String(): "VI", VendorPayment.String(): "VP",
 	Deduction.String(): "DV", Resolution.String(): "RS", JournalSeries: "CPJ", DeductionSeries: "D", RemittanceSeries: "RM",
+	VendorPaymentJournalSeries: "VPJ", PaymentFileSeries: "PF",
 }
 
 // makeSeries makes the series of a document type, with a prefix that no voucher bears.
@@ -83,17 +85,24 @@ func drawOrMake(ctx context.Context, tx *db.Tx, series string, n int64) (Block, 
 	return Draw(ctx, tx, series, n)
 }
 
-// The series whose numbers are no vouchers: reimbursement runs, customer payment journals, deductions and remittances.
+// The series whose numbers are no vouchers: reimbursement runs, customer payment journals, deductions, remittances, vendor payment
+// journals, payment files.
 const (
 	RunSeries        = "run"
 	JournalSeries    = "payment_journal"
 	DeductionSeries  = "deductions"
 	RemittanceSeries = "remittance"
+
+	VendorPaymentJournalSeries = "vendor_payment_journal"
+	PaymentFileSeries          = "payment_file"
 )
+
+// ofCodes are the series whose numbers are no vouchers.
+var ofCodes = []string{RunSeries, JournalSeries, DeductionSeries, RemittanceSeries, VendorPaymentJournalSeries, PaymentFileSeries}
 
 // OfVouchers says whether the numbers of a series are those of vouchers.
 func OfVouchers(series string) bool {
-	return series != RunSeries && series != JournalSeries && series != DeductionSeries && series != RemittanceSeries
+	return !slices.Contains(ofCodes, series)
 }
 
 // DrawCode draws one number of a series whose numbers are no vouchers, and makes the series when it is needed for the first time.

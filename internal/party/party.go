@@ -12,7 +12,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
+	"quittance/internal/civil"
 	"quittance/internal/db"
 	"quittance/internal/fault"
 	"quittance/internal/secret"
@@ -187,19 +189,46 @@ func giveID(ctx context.Context, tx *db.Tx, id *int64) (err error) {
 	return err
 }
 
+// Trust is how far bank details are to be trusted.
+type Trust struct {
+	Verified    bool
+	ChangedAt   int64 // UTC microseconds; 0: they came with the company
+	ChangedBy   string
+	ConfirmedBy string // who else looked at the change; blank: nobody
+}
+
+// Changed is the trust in details that the unit's actor changes now.
+func Changed(tx *db.Tx, verified bool) Trust {
+	return Trust{Verified: verified, ChangedAt: tx.Micros(), ChangedBy: tx.Actor}
+}
+
 // StoredBank is a party's bank details as the database holds them.
 type StoredBank struct {
-	Party    int64
-	Verified bool
-	Masked   Bank
-	keyID    string
-	sealed   []byte
+	Party  int64
+	Masked Bank
+	Trust
+	keyID       string
+	sealed      []byte
+	fingerprint []byte
 }
+
+// CoolingUntil gives the first day on which details that were changed so many days ago are trusted; blank when they never changed.
+func (s Trust) CoolingUntil(days int) civil.Date {
+	if s.ChangedAt == 0 || days == 0 {
+		return 0
+	}
+	return civil.FromTime(time.UnixMicro(s.ChangedAt).UTC()).AddDays(days)
+}
+
+// Fingerprint tells whether details are equal, without telling them.
+func (s *StoredBank) Fingerprint() []byte { return s.fingerprint }
+
+const storedBank = "party, verified, masked, key_id, sealed, fingerprint, changed_at, changed_by, confirmed_by"
 
 // Banks gives the bank details of all parties, by party.
 func Banks(ctx context.Context, tx *db.Tx) (map[int64]StoredBank, error) {
 	all := map[int64]StoredBank{}
-	err := tx.Each(ctx, "select party, verified, masked, key_id, sealed from bank_detail where company = $1", []any{tx.Company}, func(r *db.Rows) error {
+	err := tx.Each(ctx, "select "+storedBank+" from bank_detail where company = $1", []any{tx.Company}, func(r *db.Rows) error {
 		s, err := scanBank(r)
 		all[s.Party] = s
 		return err
@@ -219,7 +248,7 @@ func (s StoredBank) Open(company int64, keys *secret.Keyring) (b Bank, err error
 func bankContext(company, party int64) string { return fmt.Sprintf("bank %d/%d", company, party) }
 
 // SaveBank makes, changes or (when b is zero) removes the bank details of a party.
-func SaveBank(ctx context.Context, tx *db.Tx, keys *secret.Keyring, party int64, b Bank, verified bool) error {
+func SaveBank(ctx context.Context, tx *db.Tx, keys *secret.Keyring, party int64, b Bank, t Trust) error {
 	if _, err := tx.Exec(ctx, "delete from bank_detail where company = $1 and party = $2", tx.Company, party); err != nil || b.IsZero() {
 		return err
 	}
@@ -239,9 +268,46 @@ func SaveBank(ctx context.Context, tx *db.Tx, keys *secret.Keyring, party int64,
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, "insert into bank_detail (company, party, key_id, sealed, fingerprint, masked, verified) values ($1, $2, $3, $4, $5, $6, $7)",
-		tx.Company, party, keyID, sealed, print, string(masked), verified)
+	_, err = tx.Exec(ctx, "insert into bank_detail (company, party, key_id, sealed, fingerprint, masked, verified, changed_at, changed_by, confirmed_by) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+		tx.Company, party, keyID, sealed, print, string(masked), t.Verified, t.ChangedAt, t.ChangedBy, t.ConfirmedBy)
 	return err
+}
+
+// ConfirmBank notes that somebody else than who changed the bank details of a party looked at them, so that they hold no payment any
+// longer. who names the party for people. Nothing to confirm, and one's own change, are [fault.Refused].
+func ConfirmBank(ctx context.Context, tx *db.Tx, party int64, who string) error {
+	banks, err := BanksOf(ctx, tx, []int64{party})
+	if err != nil {
+		return err
+	}
+	s, has := banks[party]
+	switch {
+	case !has:
+		return fault.New(fault.Refused, "%s has no bank details", who).ByRule("no_bank_details")
+	case s.ChangedAt == 0 || s.ConfirmedBy != "":
+		return fault.New(fault.Refused, "the bank details of %s wait for no confirmation", who).ByRule("nothing_to_confirm")
+	case s.ChangedBy == tx.Actor:
+		return fault.New(fault.Refused, "%s changed the bank details of %s; somebody else must confirm them", tx.Actor, who).ByRule("own_change")
+	}
+	n, err := tx.Exec(ctx, "update bank_detail set confirmed_by = $1 where company = $2 and party = $3 and changed_at = $4 and confirmed_by = ''", tx.Actor, tx.Company, party, s.ChangedAt)
+	if err == nil && n != 1 {
+		err = db.Again("the bank details changed while they were confirmed")
+	}
+	return err
+}
+
+// SameBank gives, of the parties, those whose bank account another party of the company has too, with the ids of those others: one
+// account of two payees is a mistake, or a fraud, more often than not. A customer and the vendor who is paid in its stead are one payee.
+func SameBank(ctx context.Context, tx *db.Tx, parties []int64) (map[int64][]int64, error) {
+	those, arg := tx.Among("x.party", "$2", parties)
+	same := map[int64][]int64{}
+	err := tx.Each(ctx, `select x.party, o.party from bank_detail x join bank_detail o on o.company = x.company and o.fingerprint = x.fingerprint and o.party <> x.party
+		where x.company = $1 and `+those+` and not exists (select 1 from customer c where c.company = x.company and c.vendor in (x.party, o.party) and c.id in (x.party, o.party))
+		order by x.party, o.party`, []any{tx.Company, arg}, func(r *db.Rows) error {
+		same[r.Int64(0)] = append(same[r.Int64(0)], r.Int64(1))
+		return nil
+	})
+	return same, err
 }
 
 // VerifiedBanks gives those of the parties that have verified bank details.

@@ -114,7 +114,7 @@ func SetVendors(ctx context.Context, tx *db.Tx, links []VendorOf) error {
 func BanksOf(ctx context.Context, tx *db.Tx, parties []int64) (map[int64]StoredBank, error) {
 	found := map[int64]StoredBank{}
 	those, arg := tx.Among("party", "$2", parties)
-	err := tx.Each(ctx, "select party, verified, masked, key_id, sealed from bank_detail where company = $1 and "+those, []any{tx.Company, arg}, func(r *db.Rows) error {
+	err := tx.Each(ctx, "select "+storedBank+" from bank_detail where company = $1 and "+those, []any{tx.Company, arg}, func(r *db.Rows) error {
 		s, err := scanBank(r)
 		found[s.Party] = s
 		return err
@@ -124,7 +124,7 @@ func BanksOf(ctx context.Context, tx *db.Tx, parties []int64) (map[int64]StoredB
 
 func scanBank(r *db.Rows) (s StoredBank, err error) {
 	var masked string
-	if err := r.Scan(&s.Party, &s.Verified, &masked, &s.keyID, &s.sealed); err != nil {
+	if err := r.Scan(&s.Party, &s.Verified, &masked, &s.keyID, &s.sealed, &s.fingerprint, &s.ChangedAt, &s.ChangedBy, &s.ConfirmedBy); err != nil {
 		return s, err
 	}
 	return s, json.Unmarshal([]byte(masked), &s.Masked)

@@ -112,15 +112,17 @@ func copyBanks(ctx context.Context, tx *db.Tx, keys *secret.Keyring, vendors map
 		from, found := banks[customer]
 		_, has := banks[v.ID]
 		var bank party.Bank
+		var trust party.Trust
 		if found && from.Verified {
 			if bank, err = from.Open(tx.Company, keys); err != nil {
 				return err
 			}
+			trust = from.Trust
 		}
 		if bank.IsZero() && !has {
 			continue
 		}
-		if err := party.SaveBank(ctx, tx, keys, v.ID, bank, !bank.IsZero()); err != nil {
+		if err := party.SaveBank(ctx, tx, keys, v.ID, bank, trust); err != nil {
 			return err
 		}
 	}

@@ -371,3 +371,18 @@ func NotReversible(ctx context.Context, tx *db.Tx, run int64) (string, error) {
 		and not exists (select 1 from voucher x where x.company = v.company and x.reverses = v.id)`, tx.Company, first, last, run).Scan(&number)
 	return number, err
 }
+
+// InvoicesOf gives the vouchers of the reimbursements of a run that are not reversed: as vendor invoices they are paid.
+func InvoicesOf(ctx context.Context, tx *db.Tx, run int64) (map[int64]bool, error) {
+	all := map[int64]bool{}
+	first, last, err := numberRange(ctx, tx, run)
+	if err != nil || first == "" {
+		return all, err
+	}
+	err = tx.Each(ctx, `select v.id from voucher v where v.company = $1 and v.number >= $2 and v.number <= $3 and v.source = $4 and v.type = $5
+		and not exists (select 1 from voucher x where x.company = v.company and x.reverses = v.id)`, []any{tx.Company, first, last, run, int16(ledger.Reimbursement)}, func(r *db.Rows) error {
+		all[r.Int64(0)] = true
+		return nil
+	})
+	return all, err
+}

@@ -1,0 +1,82 @@
+package openitem
+
+import (
+	"context"
+
+	"quittance/internal/db"
+	"quittance/internal/fault"
+	"quittance/internal/ledger"
+)
+
+// Whole is a mark on all that is available of a document.
+type Whole struct {
+	Line     string // of the journal
+	Document *Document
+}
+
+// PlaceWhole marks documents of a side for a journal, each of which nothing is marked yet, by the set. A document that changed since it
+// was read makes the unit start afresh ([db.Again]).
+func PlaceWhole(ctx context.Context, tx *db.Tx, c *ledger.Company, side Side, journal, holder string, all []Whole) error {
+	if len(all) == 0 {
+		return nil
+	}
+	ids, err := tx.NewIDs(ctx, len(all))
+	if err != nil {
+		return err
+	}
+	marks := tx.Batch("mark", "company", "id", "party", "voucher", "line", "journal", "holder")
+	parts := tx.Batch("mark_item", "company", "mark", "voucher", "line", "amount")
+	n := int64(0)
+	for i, w := range all {
+		d := w.Document
+		marks.Add(c.ID, ids[i], d.Party, d.Items[0].Voucher, w.Line, journal, holder)
+		for _, it := range d.Items {
+			parts.Add(c.ID, ids[i], it.Voucher, it.Line, it.Open.Abs())
+			it.Marked = it.Open.Abs()
+			n++
+		}
+	}
+	if err := marks.Flush(ctx); err != nil {
+		if db.IsDuplicate(err) {
+			return fault.New(fault.Refused, "the journal %s marks one of these documents already", journal).ByRule("duplicate_mark").Because(err)
+		}
+		return err
+	}
+	if err := parts.Flush(ctx); err != nil {
+		return err
+	}
+	marked, err := tx.Exec(ctx, `update open_item set marked = i.amount from mark m join mark_item i on i.company = m.company and i.mark = m.id
+		where m.company = $1 and m.journal = $2 and m.id between $3 and $4 and open_item.company = $1 and open_item.side = $5 and open_item.party = m.party
+		and open_item.voucher = i.voucher and open_item.line = i.line and open_item.marked = 0 and abs(open_item.open) = i.amount`,
+		c.ID, journal, ids[0], ids[len(ids)-1], int16(side))
+	if err == nil && marked != n {
+		err = db.Again("an item changed while it was marked")
+	}
+	return err
+}
+
+// ReleaseAll takes the marks of a journal off vouchers of a side, by the set.
+func ReleaseAll(ctx context.Context, tx *db.Tx, side Side, journal string, vouchers []int64) error {
+	those, ids := tx.Among("voucher", "$3", vouchers)
+	ofThem := "(select id from mark where company = $1 and journal = $2 and " + those + ")"
+	var n int64
+	if err := tx.Row(ctx, "select count(*) from mark_item where company = $1 and mark in "+ofThem, tx.Company, journal, ids).Scan(&n); err != nil {
+		return err
+	}
+	theirs, _ := tx.Among("m.voucher", "$3", vouchers)
+	released, err := tx.Exec(ctx, `update open_item set marked = marked - i.amount from mark m join mark_item i on i.company = m.company and i.mark = m.id
+		where m.company = $1 and m.journal = $2 and `+theirs+` and open_item.company = $1 and open_item.side = $4 and open_item.party = m.party
+		and open_item.voucher = i.voucher and open_item.line = i.line and open_item.marked >= i.amount`, tx.Company, journal, ids, int16(side))
+	if err != nil {
+		return err
+	}
+	if released != n {
+		return fault.New(fault.Violation, "the marks of journal %s are not what is marked of the items; run quittance verify", journal).ByRule("mark_sum")
+	}
+	for _, table := range []string{"mark_item where company = $1 and mark in " + ofThem, "mark where company = $1 and journal = $2 and " + those} {
+		if _, err := tx.Exec(ctx, "delete from "+table, tx.Company, journal, ids); err != nil {
+			return err
+		}
+	}
+	return nil
+}
