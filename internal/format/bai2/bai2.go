@@ -1,8 +1,10 @@
-// Package bai2 reads lockbox receipts from BAI2 files (cash management balance reporting, version 2).
+// Package bai2 reads BAI2 files (cash management balance reporting, version 2): as bank statements, or the lockbox receipts in them alone.
 //
 //   - A *file* has groups of accounts, an account has *details*: transactions with a type, an amount, references and a text.
 //   - A *receipt* is a detail that brings money from customers in. A deposit whose items are details too is told by its items alone.
-//   - Its *text* is the text of its record (16) and of each continuation (88), as lines: what a lockbox or a CTX payment tells about
+//   - A *statement* is an account: its summaries are the balances (010 opening ledger, 015 closing ledger) and the totals, its details the lines, each a
+//     debit or a credit by its type. A deposit whose items are details too is one line, and they are its details.
+//   - A receipt's *text* is the text of its record (16) and of each continuation (88), as lines: what a lockbox or a CTX payment tells about
 //     the documents that it pays. What stands in it is not for this package.
 //
 // Invariants: record counts and control totals of account, group and file are checked, and what does not agree is refused whole, naming
@@ -28,10 +30,10 @@ import (
 
 // Limits of what is read.
 const (
-	MaxBytes         = 16 << 20
+	MaxBytes         = 64 << 20
 	maxRecord        = 1024 // bytes of a line
 	maxContinuations = 200  // of one record; the parser's time grows with their square
-	maxRecords       = 200_000
+	maxRecords       = 600_000
 	maxSlashes       = 100 // of a line; the parser looks back at each
 )
 
@@ -83,8 +85,17 @@ func Is(data []byte) bool {
 	return bytes.HasPrefix(bytes.TrimLeft(bytes.TrimPrefix(data, []byte("\ufeff")), " \t\r\n"), []byte("01,"))
 }
 
-// Parse reads a file.
+// Parse reads the receipts of a file.
 func Parse(data []byte) (*File, error) {
+	out := &File{}
+	if _, err := parse(data, func(a *account) error { return out.take(a) }); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// parse reads a file, checks its totals, and hands out its accounts.
+func parse(data []byte, take func(*account) error) (*lib.Bai2, error) {
 	records, err := scan(data)
 	if err != nil {
 		return nil, err
@@ -94,7 +105,7 @@ func Parse(data []byte) (*File, error) {
 	if err := file.Read(&scanner); err != nil {
 		return nil, fault.New(fault.Invalid, "the file is not as BAI2 has it: %s", strings.TrimPrefix(err.Error(), "ERROR ")).At(fmt.Sprintf("record %d", scanner.GetLineIndex())).ByRule("bai2").Because(err)
 	}
-	return interpret(&file, records)
+	return &file, interpret(&file, records, take)
 }
 
 // record is a line of the file with its code.
@@ -197,10 +208,28 @@ func text(records []record) []byte {
 	return b.Bytes()
 }
 
-// interpret checks the totals and gives the receipts. Records and details go side by side: the parser keeps no line numbers, and
+// account is an account of the file, with the records that it stands on.
+type account struct {
+	*lib.Account
+	group    *lib.Group
+	header   record
+	end      record
+	date     civil.Date // of its group
+	currency string     // its own, or that of its group; blank: not said
+	details  []detail
+}
+
+// detail is a detail with its record. The amount has the sign that is written, which says nothing of debit or credit.
+type detail struct {
+	record
+	*lib.Detail
+	amount int64
+	texts  []Text
+}
+
+// interpret checks the totals and hands out the accounts. Records and details go side by side: the parser keeps no line numbers, and
 // joins continuations.
-func interpret(file *lib.Bai2, records []record) (*File, error) {
-	out := &File{}
+func interpret(file *lib.Bai2, records []record, take func(*account) error) error {
 	w := &walk{records: records}
 	var total int64
 	for i := range file.Groups {
@@ -208,22 +237,26 @@ func interpret(file *lib.Bai2, records []record) (*File, error) {
 		header := w.to("02")
 		date, err := day(header, g.AsOfDate)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		var sum int64
 		for j := range g.Accounts {
-			if err := w.account(out, &g.Accounts[j], g.CurrencyCode, date, &sum); err != nil {
-				return nil, err
+			a := &account{Account: &g.Accounts[j], group: g, date: date}
+			if err := w.account(a, &sum); err != nil {
+				return err
+			}
+			if err := take(a); err != nil {
+				return err
 			}
 		}
 		end := w.to("98")
 		if err := agree(end, g.GroupControlTotal, sum, g.NumberOfAccounts, int64(len(g.Accounts)), "accounts", g.NumberOfRecords, w.since(header)); err != nil {
-			return nil, err
+			return err
 		}
 		total += sum
 	}
 	end := w.to("99")
-	return out, agree(end, file.FileControlTotal, total, file.NumberOfGroups, int64(len(file.Groups)), "groups", file.NumberOfRecords, int64(len(records)))
+	return agree(end, file.FileControlTotal, total, file.NumberOfGroups, int64(len(file.Groups)), "groups", file.NumberOfRecords, int64(len(records)))
 }
 
 // walk goes through the records.
@@ -249,46 +282,56 @@ func (w *walk) since(first record) int64 {
 	return int64(w.i - i)
 }
 
-// account takes the details of an account, and adds its control total to sum: that of its summaries and its details, with their signs.
-func (w *walk) account(out *File, a *lib.Account, currency string, date civil.Date, sum *int64) error {
-	header := w.to("03")
+// account reads an account, and adds its control total to sum: that of its summaries and its details, with their signs.
+func (w *walk) account(a *account, sum *int64) error {
+	a.header = w.to("03")
+	a.currency = strings.ToUpper(a.group.CurrencyCode)
 	if a.CurrencyCode != "" {
-		currency = a.CurrencyCode
+		a.currency = strings.ToUpper(a.CurrencyCode)
 	}
 	var own int64
 	for _, s := range a.Summaries {
-		n, err := whole(header, s.Amount)
+		n, err := whole(a.header, s.Amount)
 		if err != nil {
 			return err
 		}
 		own += n
 	}
 	for i := range a.Details {
-		d := &a.Details[i]
-		r := w.to("16")
-		n, err := whole(r, d.Amount)
-		if err != nil {
+		d := detail{record: w.to("16"), Detail: &a.Details[i]}
+		var err error
+		if d.amount, err = whole(d.record, d.Amount); err != nil {
 			return err
 		}
-		own += n
-		if why := passed(a, d.TypeCode, n); why != "" {
-			out.Skipped = append(out.Skipped, Skipped{r.line, d.TypeCode, n, why})
+		own += d.amount
+		d.texts = w.text(d.record, d.Detail)
+		a.details = append(a.details, d)
+	}
+	a.end = w.to("49")
+	*sum += own
+	return agree(a.end, a.AccountControlTotal, own, -1, 0, "", a.NumberRecords, w.since(a.header))
+}
+
+// take takes the receipts of an account.
+func (f *File) take(a *account) error {
+	for _, d := range a.details {
+		if why := passed(a.Account, d.TypeCode, d.amount); why != "" {
+			f.Skipped = append(f.Skipped, Skipped{d.line, d.TypeCode, d.amount, why})
 			continue
 		}
 		receipt := Receipt{
-			Line: r.line, Type: d.TypeCode, Account: a.AccountNumber, Date: date, Currency: strings.ToUpper(currency), Amount: n,
-			Bank: strings.TrimSpace(d.BankReferenceNumber), Customer: strings.TrimSpace(d.CustomerReferenceNumber), Text: w.text(r, d),
+			Line: d.line, Type: d.TypeCode, Account: a.AccountNumber, Date: a.date, Currency: a.currency, Amount: d.amount,
+			Bank: strings.TrimSpace(d.BankReferenceNumber), Customer: strings.TrimSpace(d.CustomerReferenceNumber), Text: d.texts,
 		}
 		if d.FundsType.TypeCode == lib.FundsTypeV && d.FundsType.Date != "" {
-			if receipt.Date, err = day(r, d.FundsType.Date); err != nil {
+			var err error
+			if receipt.Date, err = day(d.record, d.FundsType.Date); err != nil {
 				return err
 			}
 		}
-		out.Receipts = append(out.Receipts, receipt)
+		f.Receipts = append(f.Receipts, receipt)
 	}
-	end := w.to("49")
-	*sum += own
-	return agree(end, a.AccountControlTotal, own, -1, 0, "", a.NumberRecords, w.since(header))
+	return nil
 }
 
 // passed says why a detail is no receipt; blank when it is one.
