@@ -215,6 +215,14 @@ type aboutDeduction interface {
 	Precondition() Match
 }
 
+// deductionBody is the input of a change to one deduction that has a body.
+type deductionBody[B any] struct {
+	DeductionOf
+	Keyed
+	Match
+	Body B
+}
+
 // About gives the deduction that the request is about.
 func (in DeductionOf) About() DeductionOf { return in }
 

@@ -59,50 +59,26 @@ func deductionDesk(d *door) {
 	add(d, operation{
 		id: "update-deduction", method: http.MethodPatch, path: "/companies/{company}/deductions/{deduction}", tag: deductionTag, permission: identity.Deduct, matched: true,
 		summary: "Change a deduction", about: "Reason, treatment, owner, follow-up, state of work and so on. The history keeps what was before.",
-	}, changeDeduction(d, func(ctx context.Context, call app.Call, in *struct {
-		DeductionOf
-		Keyed
-		Match
-		Body VersionedChange
-	},
-	) (*app.DeductionView, error) {
+	}, changeDeduction(d, func(ctx context.Context, call app.Call, in *deductionBody[VersionedChange]) (*app.DeductionView, error) {
 		return d.app.UpdateDeduction(ctx, call, in.Deduction, in.Body.Version, app.DeductionUpdate(in.Body.DeductionChange))
 	}))
 	add(d, operation{
 		id: "dispute-deduction", method: http.MethodPost, path: "/companies/{company}/deductions/{deduction}/dispute", tag: deductionTag, permission: identity.Deduct, matched: true,
 		summary: "Move the dispute of a deduction", about: "As the dispute rule allows: window, attempts, days to answer. No money is moved by it.",
-	}, changeDeduction(d, func(ctx context.Context, call app.Call, in *struct {
-		DeductionOf
-		Keyed
-		Match
-		Body DisputeChange
-	},
-	) (*app.DeductionView, error) {
+	}, changeDeduction(d, func(ctx context.Context, call app.Call, in *deductionBody[DisputeChange]) (*app.DeductionView, error) {
 		b := in.Body
 		return d.app.DisputeDeduction(ctx, call, in.Deduction, b.Version, app.DisputeMove{To: b.To, Date: b.Date, PaidBack: b.PaidBack, Text: b.Text})
 	}))
 	add(d, operation{
 		id: "comment-deduction", method: http.MethodPost, path: "/companies/{company}/deductions/{deduction}/comments", tag: deductionTag, permission: identity.Deduct, status: http.StatusOK, matched: true,
 		summary: "Comment on a deduction",
-	}, changeDeduction(d, func(ctx context.Context, call app.Call, in *struct {
-		DeductionOf
-		Keyed
-		Match
-		Body Comment
-	},
-	) (*app.DeductionView, error) {
+	}, changeDeduction(d, func(ctx context.Context, call app.Call, in *deductionBody[Comment]) (*app.DeductionView, error) {
 		return d.app.CommentDeduction(ctx, call, in.Deduction, in.Body.Text)
 	}))
 	add(d, operation{
 		id: "watch-deduction", method: http.MethodPost, path: "/companies/{company}/deductions/{deduction}/watchers", tag: deductionTag, permission: identity.Deduct, status: http.StatusOK, matched: true,
 		summary: "Watch a deduction, or no longer",
-	}, changeDeduction(d, func(ctx context.Context, call app.Call, in *struct {
-		DeductionOf
-		Keyed
-		Match
-		Body Watching
-	},
-	) (*app.DeductionView, error) {
+	}, changeDeduction(d, func(ctx context.Context, call app.Call, in *deductionBody[Watching]) (*app.DeductionView, error) {
 		return d.app.WatchDeduction(ctx, call, in.Deduction, in.Body.Watcher, in.Body.Watch)
 	}))
 	add(d, operation{
@@ -210,6 +186,13 @@ type Decision struct {
 	Reason string     `json:"reason,omitempty" maxLength:"250"`
 }
 
+// decide makes the handler of a decision.
+func decide(d *door, by func(context.Context, app.Call, app.DecideRequest) (*app.DeductionOutcome, error)) func(context.Context, *deductionBody[Decision]) (*reply[app.DeductionOutcome], error) {
+	return changeDeduction(d, func(ctx context.Context, call app.Call, in *deductionBody[Decision]) (*app.DeductionOutcome, error) {
+		return by(ctx, call, app.DecideRequest{Deduction: in.Deduction, Date: in.Body.Date, Reason: in.Body.Reason})
+	})
+}
+
 // ReverseLine asks for the mirror of a resolution line.
 type ReverseLine struct {
 	Resolution string     `json:"resolution" minLength:"1" maxLength:"60" doc:"Its id, or the number of its voucher."`
@@ -251,25 +234,11 @@ func claims(d *door) {
 	add(d, operation{
 		id: "withdraw-claim", method: http.MethodPost, path: "/companies/{company}/deductions/{deduction}/withdrawal", tag: deductionTag, permission: identity.Deduct, status: http.StatusOK, matched: true,
 		summary: "Withdraw a claim",
-	}, changeDeduction(d, func(ctx context.Context, call app.Call, in *struct {
-		DeductionOf
-		Keyed
-		Match
-		Body Decision
-	},
-	) (*app.DeductionOutcome, error) {
-		return d.app.WithdrawClaim(ctx, call, app.DecideRequest{Deduction: in.Deduction, Date: in.Body.Date, Reason: in.Body.Reason})
-	}))
+	}, decide(d, d.app.WithdrawClaim))
 	add(d, operation{
 		id: "split-deduction", method: http.MethodPost, path: "/companies/{company}/deductions/{deduction}/split", tag: deductionTag, permission: identity.Deduct, status: http.StatusOK, matched: true,
 		summary: "Split a deduction", about: "Into children with numbers of their own; the parent keeps the rest.",
-	}, changeDeduction(d, func(ctx context.Context, call app.Call, in *struct {
-		DeductionOf
-		Keyed
-		Match
-		Body Split
-	},
-	) (*app.DeductionOutcome, error) {
+	}, changeDeduction(d, func(ctx context.Context, call app.Call, in *deductionBody[Split]) (*app.DeductionOutcome, error) {
 		return d.app.SplitDeduction(ctx, call, in.Body.request(in.Deduction))
 	}))
 }
@@ -278,13 +247,7 @@ func resolutions(d *door) {
 	add(d, operation{
 		id: "resolve-deduction", method: http.MethodPost, path: "/companies/{company}/deductions/{deduction}/resolutions", tag: deductionTag, permission: identity.Deduct, status: http.StatusOK, matched: true,
 		summary: "Resolve a deduction", about: "In part or whole, by lines that are posted together or not at all. What is over a limit waits for approval.",
-	}, changeDeduction(d, func(ctx context.Context, call app.Call, in *struct {
-		DeductionOf
-		Keyed
-		Match
-		Body Resolving
-	},
-	) (*app.DeductionOutcome, error) {
+	}, changeDeduction(d, func(ctx context.Context, call app.Call, in *deductionBody[Resolving]) (*app.DeductionOutcome, error) {
 		return d.app.ResolveDeduction(ctx, call, in.Body.request(in.Deduction))
 	}))
 	add(d, operation{
@@ -300,13 +263,7 @@ func resolutions(d *door) {
 	add(d, operation{
 		id: "reverse-resolution", method: http.MethodPost, path: "/companies/{company}/deductions/{deduction}/reversal", tag: deductionTag, permission: identity.Deduct, status: http.StatusOK, matched: true,
 		summary: "Reverse a resolution line", about: "By its mirror; the deduction is open again by its amount.",
-	}, changeDeduction(d, func(ctx context.Context, call app.Call, in *struct {
-		DeductionOf
-		Keyed
-		Match
-		Body ReverseLine
-	},
-	) (*app.DeductionOutcome, error) {
+	}, changeDeduction(d, func(ctx context.Context, call app.Call, in *deductionBody[ReverseLine]) (*app.DeductionOutcome, error) {
 		b := in.Body
 		return d.app.ReverseResolution(ctx, call, app.ReverseResolutionRequest{Deduction: in.Deduction, Resolution: b.Resolution, Date: b.Date, Reason: b.Reason})
 	}))
@@ -316,27 +273,11 @@ func decisions(d *door) {
 	add(d, operation{
 		id: "approve-deduction", method: http.MethodPost, path: "/companies/{company}/deductions/{deduction}/approval", tag: deductionTag, permission: identity.Approve, status: http.StatusOK, matched: true,
 		summary: "Approve what is proposed for a deduction", about: "By another person than who proposed it; it is posted.",
-	}, changeDeduction(d, func(ctx context.Context, call app.Call, in *struct {
-		DeductionOf
-		Keyed
-		Match
-		Body Decision
-	},
-	) (*app.DeductionOutcome, error) {
-		return d.app.ApproveDeduction(ctx, call, app.DecideRequest{Deduction: in.Deduction, Date: in.Body.Date, Reason: in.Body.Reason})
-	}))
+	}, decide(d, d.app.ApproveDeduction))
 	add(d, operation{
 		id: "reject-deduction", method: http.MethodPost, path: "/companies/{company}/deductions/{deduction}/rejection", tag: deductionTag, permission: identity.Approve, status: http.StatusOK, matched: true,
 		summary: "Reject what is proposed for a deduction",
-	}, changeDeduction(d, func(ctx context.Context, call app.Call, in *struct {
-		DeductionOf
-		Keyed
-		Match
-		Body Decision
-	},
-	) (*app.DeductionOutcome, error) {
-		return d.app.RejectDeduction(ctx, call, app.DecideRequest{Deduction: in.Deduction, Date: in.Body.Date, Reason: in.Body.Reason})
-	}))
+	}, decide(d, d.app.RejectDeduction))
 }
 
 // Chosen name deductions, at most 5000.

@@ -96,6 +96,9 @@ type NoneMatch struct {
 // reply is the answer of an operation.
 type reply[T any] struct{ Body T }
 
+// answer replies with what a call of the app gave.
+func answer[T any](v T, err error) (*reply[T], error) { return &reply[T]{v}, err }
+
 // made is the answer of an operation that made something.
 type made[T any] struct {
 	Location string `header:"Location" doc:"Where what was made is."`

@@ -115,6 +115,25 @@ const (
 	paymentsTag    = "Payments"
 )
 
+// journalBody, paymentBody and paymentDeductionBody are the inputs of changes that have a body.
+type (
+	journalBody[B any] struct {
+		PaymentJournalOf
+		Keyed
+		Body B
+	}
+	paymentBody[B any] struct {
+		PaymentOf
+		Keyed
+		Body B
+	}
+	paymentDeductionBody[B any] struct {
+		PaymentDeductionOf
+		Keyed
+		Body B
+	}
+)
+
 func payments(d *door) {
 	paymentJournals(d)
 	paymentPosting(d)
@@ -146,15 +165,13 @@ func paymentJournals(d *door) {
 		Body NewPaymentJournal
 	},
 	) (*reply[*app.PaymentJournal], error) {
-		j, err := d.app.CreatePaymentJournal(ctx, d.call(ctx, in.Company.Company, in.Key), app.PaymentJournalRequest{Text: in.Body.Text})
-		return &reply[*app.PaymentJournal]{j}, err
+		return answer(d.app.CreatePaymentJournal(ctx, d.call(ctx, in.Company.Company, in.Key), app.PaymentJournalRequest{Text: in.Body.Text}))
 	})
 	add(d, operation{
 		id: "get-payment-journal", method: http.MethodGet, path: journalPath, tag: paymentsTag, permission: identity.Read,
 		summary: "A payment journal with its lines",
 	}, func(ctx context.Context, in *struct{ PaymentJournalOf }) (*reply[*app.PaymentJournal], error) {
-		j, err := d.app.PaymentJournal(ctx, d.call(ctx, in.Company.Company, ""), in.Journal)
-		return &reply[*app.PaymentJournal]{j}, err
+		return answer(d.app.PaymentJournal(ctx, d.call(ctx, in.Company.Company, ""), in.Journal))
 	})
 	add(d, operation{
 		id: "cancel-payment-journal", method: http.MethodDelete, path: journalPath, tag: paymentsTag, permission: identity.ApplyCash,
@@ -164,8 +181,7 @@ func paymentJournals(d *door) {
 		Keyed
 	},
 	) (*reply[*app.PaymentJournal], error) {
-		j, err := d.app.CancelPaymentJournal(ctx, d.call(ctx, in.Company.Company, in.Key), in.Journal)
-		return &reply[*app.PaymentJournal]{j}, err
+		return answer(d.app.CancelPaymentJournal(ctx, d.call(ctx, in.Company.Company, in.Key), in.Journal))
 	})
 }
 
@@ -178,8 +194,7 @@ func paymentPosting(d *door) {
 		Keyed
 	},
 	) (*reply[*app.PaymentPosted], error) {
-		p, err := d.app.PostPaymentJournal(ctx, d.call(ctx, in.Company.Company, in.Key), in.Journal)
-		return &reply[*app.PaymentPosted]{p}, err
+		return answer(d.app.PostPaymentJournal(ctx, d.call(ctx, in.Company.Company, in.Key), in.Journal))
 	})
 	add(d, operation{
 		id: "preview-payment-journal", method: http.MethodPost, path: journalPath + "/preview", tag: paymentsTag, permission: identity.ApplyCash,
@@ -189,20 +204,13 @@ func paymentPosting(d *door) {
 		Line int `query:"line" minimum:"0" doc:"Of this line only."`
 	},
 	) (*reply[*app.Effect], error) {
-		e, err := d.app.PreviewPaymentJournal(ctx, d.call(ctx, in.Company.Company, ""), in.Journal, in.Line)
-		return &reply[*app.Effect]{e}, err
+		return answer(d.app.PreviewPaymentJournal(ctx, d.call(ctx, in.Company.Company, ""), in.Journal, in.Line))
 	})
 	add(d, operation{
 		id: "reverse-payments", method: http.MethodPost, path: journalPath + "/reversal", tag: paymentsTag, permission: identity.ApplyCash,
 		summary: "Reverse posted payments", about: "Applications are undone, deductions taken back, payments mirrored.",
-	}, func(ctx context.Context, in *struct {
-		PaymentJournalOf
-		Keyed
-		Body PaymentReverse
-	},
-	) (*reply[*app.PaymentPosted], error) {
-		p, err := d.app.ReversePayment(ctx, d.call(ctx, in.Company.Company, in.Key), in.Journal, app.PaymentReversal(in.Body))
-		return &reply[*app.PaymentPosted]{p}, err
+	}, func(ctx context.Context, in *journalBody[PaymentReverse]) (*reply[*app.PaymentPosted], error) {
+		return answer(d.app.ReversePayment(ctx, d.call(ctx, in.Company.Company, in.Key), in.Journal, app.PaymentReversal(in.Body)))
 	})
 }
 
@@ -210,33 +218,20 @@ func paymentLines(d *door) {
 	add(d, operation{
 		id: "add-payment", method: http.MethodPost, path: journalPath + "/lines", tag: paymentsTag, permission: identity.ApplyCash, status: http.StatusCreated,
 		summary: "Add a payment to a journal",
-	}, func(ctx context.Context, in *struct {
-		PaymentJournalOf
-		Keyed
-		Body PaymentEntry
-	},
-	) (*reply[*app.PaymentLine], error) {
-		l, err := d.app.AddPaymentLine(ctx, d.call(ctx, in.Company.Company, in.Key), in.Journal, in.Body.request())
-		return &reply[*app.PaymentLine]{l}, err
+	}, func(ctx context.Context, in *journalBody[PaymentEntry]) (*reply[*app.PaymentLine], error) {
+		return answer(d.app.AddPaymentLine(ctx, d.call(ctx, in.Company.Company, in.Key), in.Journal, in.Body.request()))
 	})
 	add(d, operation{
 		id: "get-payment", method: http.MethodGet, path: linePath, tag: paymentsTag, permission: identity.Read,
 		summary: "A payment of a journal",
 	}, func(ctx context.Context, in *struct{ PaymentOf }) (*reply[*app.PaymentLine], error) {
-		l, err := d.app.PaymentLine(ctx, d.call(ctx, in.Company.Company, ""), in.Journal, in.Line)
-		return &reply[*app.PaymentLine]{l}, err
+		return answer(d.app.PaymentLine(ctx, d.call(ctx, in.Company.Company, ""), in.Journal, in.Line))
 	})
 	add(d, operation{
 		id: "change-payment", method: http.MethodPut, path: linePath, tag: paymentsTag, permission: identity.ApplyCash,
 		summary: "Change a payment", about: "Its customer and currency stay while it is applied to anything.",
-	}, func(ctx context.Context, in *struct {
-		PaymentOf
-		Keyed
-		Body PaymentEntry
-	},
-	) (*reply[*app.PaymentLine], error) {
-		l, err := d.app.ChangePaymentLine(ctx, d.call(ctx, in.Company.Company, in.Key), in.Journal, in.Line, in.Body.request())
-		return &reply[*app.PaymentLine]{l}, err
+	}, func(ctx context.Context, in *paymentBody[PaymentEntry]) (*reply[*app.PaymentLine], error) {
+		return answer(d.app.ChangePaymentLine(ctx, d.call(ctx, in.Company.Company, in.Key), in.Journal, in.Line, in.Body.request()))
 	})
 	add(d, operation{
 		id: "remove-payment", method: http.MethodDelete, path: linePath, tag: paymentsTag, permission: identity.ApplyCash,
@@ -246,8 +241,7 @@ func paymentLines(d *door) {
 		Keyed
 	},
 	) (*reply[*app.PaymentJournal], error) {
-		j, err := d.app.RemovePaymentLine(ctx, d.call(ctx, in.Company.Company, in.Key), in.Journal, in.Line)
-		return &reply[*app.PaymentJournal]{j}, err
+		return answer(d.app.RemovePaymentLine(ctx, d.call(ctx, in.Company.Company, in.Key), in.Journal, in.Line))
 	})
 }
 
@@ -266,39 +260,21 @@ func paymentApplications(d *door) {
 	add(d, operation{
 		id: "apply-payment", method: http.MethodPost, path: linePath + "/applications", tag: paymentsTag, permission: identity.ApplyCash,
 		summary: "Apply a payment to documents", about: "What is not paid of a document is deducted, unless it is left open.",
-	}, func(ctx context.Context, in *struct {
-		PaymentOf
-		Keyed
-		Body PaymentApplications
-	},
-	) (*reply[*app.PaymentLine], error) {
-		l, err := d.app.ApplyPayment(ctx, d.call(ctx, in.Company.Company, in.Key), in.Journal, in.Line, applyRequests(in.Body.Applications))
-		return &reply[*app.PaymentLine]{l}, err
+	}, func(ctx context.Context, in *paymentBody[PaymentApplications]) (*reply[*app.PaymentLine], error) {
+		return answer(d.app.ApplyPayment(ctx, d.call(ctx, in.Company.Company, in.Key), in.Journal, in.Line, applyRequests(in.Body.Applications)))
 	})
 	add(d, operation{
 		id: "propose-payment", method: http.MethodPost, path: linePath + "/proposal", tag: paymentsTag, permission: identity.ApplyCash,
 		summary: "Have a payment applied", about: "To the documents that the customer names, or to the oldest ones.",
-	}, func(ctx context.Context, in *struct {
-		PaymentOf
-		Keyed
-		Body PaymentPropose
-	},
-	) (*reply[*app.PaymentProposed], error) {
+	}, func(ctx context.Context, in *paymentBody[PaymentPropose]) (*reply[*app.PaymentProposed], error) {
 		req := app.PaymentProposal{OldestFirst: in.Body.OldestFirst, References: applyRequests(in.Body.References)}
-		p, err := d.app.ProposePayment(ctx, d.call(ctx, in.Company.Company, in.Key), in.Journal, in.Line, req)
-		return &reply[*app.PaymentProposed]{p}, err
+		return answer(d.app.ProposePayment(ctx, d.call(ctx, in.Company.Company, in.Key), in.Journal, in.Line, req))
 	})
 	add(d, operation{
 		id: "unapply-payment", method: http.MethodPost, path: linePath + "/unapplied", tag: paymentsTag, permission: identity.ApplyCash,
 		summary: "Take applications of a payment back", about: "With their deductions and marks.",
-	}, func(ctx context.Context, in *struct {
-		PaymentOf
-		Keyed
-		Body PaymentUnapply
-	},
-	) (*reply[*app.PaymentLine], error) {
-		l, err := d.app.UnapplyPayment(ctx, d.call(ctx, in.Company.Company, in.Key), in.Journal, in.Line, in.Body.Applications)
-		return &reply[*app.PaymentLine]{l}, err
+	}, func(ctx context.Context, in *paymentBody[PaymentUnapply]) (*reply[*app.PaymentLine], error) {
+		return answer(d.app.UnapplyPayment(ctx, d.call(ctx, in.Company.Company, in.Key), in.Journal, in.Line, in.Body.Applications))
 	})
 }
 
@@ -306,26 +282,14 @@ func paymentDeductions(d *door) {
 	add(d, operation{
 		id: "add-payment-deduction", method: http.MethodPost, path: deductionsPath, tag: paymentsTag, permission: identity.ApplyCash,
 		summary: "Add a deduction to a payment", about: "One that stands alone, or one of a document that is left open in part.",
-	}, func(ctx context.Context, in *struct {
-		PaymentOf
-		Keyed
-		Body PaymentDeduct
-	},
-	) (*reply[*app.PaymentLine], error) {
-		l, err := d.app.AddPaymentDeduction(ctx, d.call(ctx, in.Company.Company, in.Key), in.Journal, in.Line, in.Body.request())
-		return &reply[*app.PaymentLine]{l}, err
+	}, func(ctx context.Context, in *paymentBody[PaymentDeduct]) (*reply[*app.PaymentLine], error) {
+		return answer(d.app.AddPaymentDeduction(ctx, d.call(ctx, in.Company.Company, in.Key), in.Journal, in.Line, in.Body.request()))
 	})
 	add(d, operation{
 		id: "change-payment-deduction", method: http.MethodPut, path: deductionsPath + "/{deduction}", tag: paymentsTag, permission: identity.ApplyCash,
 		summary: "Change what a deduction says",
-	}, func(ctx context.Context, in *struct {
-		PaymentDeductionOf
-		Keyed
-		Body PaymentDeduct
-	},
-	) (*reply[*app.PaymentLine], error) {
-		l, err := d.app.ChangePaymentDeduction(ctx, d.call(ctx, in.Company.Company, in.Key), in.Journal, in.Line, in.Deduction, in.Body.request())
-		return &reply[*app.PaymentLine]{l}, err
+	}, func(ctx context.Context, in *paymentDeductionBody[PaymentDeduct]) (*reply[*app.PaymentLine], error) {
+		return answer(d.app.ChangePaymentDeduction(ctx, d.call(ctx, in.Company.Company, in.Key), in.Journal, in.Line, in.Deduction, in.Body.request()))
 	})
 	add(d, operation{
 		id: "remove-payment-deduction", method: http.MethodDelete, path: deductionsPath + "/{deduction}", tag: paymentsTag, permission: identity.ApplyCash,
@@ -335,19 +299,12 @@ func paymentDeductions(d *door) {
 		Keyed
 	},
 	) (*reply[*app.PaymentLine], error) {
-		l, err := d.app.RemovePaymentDeduction(ctx, d.call(ctx, in.Company.Company, in.Key), in.Journal, in.Line, in.Deduction)
-		return &reply[*app.PaymentLine]{l}, err
+		return answer(d.app.RemovePaymentDeduction(ctx, d.call(ctx, in.Company.Company, in.Key), in.Journal, in.Line, in.Deduction))
 	})
 	add(d, operation{
 		id: "split-payment-deduction", method: http.MethodPost, path: deductionsPath + "/{deduction}/split", tag: paymentsTag, permission: identity.ApplyCash,
 		summary: "Split a deduction in two", about: "Both say the same, and their sum stays.",
-	}, func(ctx context.Context, in *struct {
-		PaymentDeductionOf
-		Keyed
-		Body PaymentSplit
-	},
-	) (*reply[*app.PaymentLine], error) {
-		l, err := d.app.SplitPaymentDeduction(ctx, d.call(ctx, in.Company.Company, in.Key), in.Journal, in.Line, in.Deduction, in.Body.Amount)
-		return &reply[*app.PaymentLine]{l}, err
+	}, func(ctx context.Context, in *paymentDeductionBody[PaymentSplit]) (*reply[*app.PaymentLine], error) {
+		return answer(d.app.SplitPaymentDeduction(ctx, d.call(ctx, in.Company.Company, in.Key), in.Journal, in.Line, in.Deduction, in.Body.Amount))
 	})
 }

@@ -41,6 +41,21 @@ func deductionBooks(hold deduction.Hold) apptest.Files {
 		})
 }
 
+// eachHold runs a test for every hold with each of the variants, in a company of its own.
+func eachHold(t *testing.T, test func(t *testing.T, d *door, hold deduction.Hold, variant string), variants ...string) {
+	t.Helper()
+	each(t, func(t *testing.T, d *door) {
+		i := 0
+		for _, hold := range []deduction.Hold{deduction.OnManagement, deduction.OnCustomer, deduction.OnSuspense} {
+			for _, variant := range variants {
+				d := d.company(i)
+				i++
+				t.Run(strings.TrimSpace(string(hold)+" "+variant), func(t *testing.T) { test(t, d, hold, variant) })
+			}
+		}
+	})
+}
+
 // short is an invoice of which a customer pays less.
 type short struct {
 	invoice string
@@ -153,18 +168,11 @@ func journalOf(t *testing.T, d *door, number string) string {
 
 // The worked example of the deduction rules, 7, to the cent, wherever the deduction is held.
 func TestDeductionWorkedExample(t *testing.T) {
-	holding := map[deduction.Hold]string{deduction.OnManagement: "110-11535 DEDUCT", deduction.OnCustomer: "110-11530 C-1", deduction.OnSuspense: "110-11536 "}
-	each(t, func(t *testing.T, d *door) {
-		i := 0
-		for _, hold := range []deduction.Hold{deduction.OnManagement, deduction.OnCustomer, deduction.OnSuspense} {
-			d := d.company(i)
-			i++
-			t.Run(string(hold), func(t *testing.T) { workedExample(t, d, hold, holding[hold]) })
-		}
-	})
+	eachHold(t, workedExample, "")
 }
 
-func workedExample(t *testing.T, d *door, hold deduction.Hold, holder string) {
+func workedExample(t *testing.T, d *door, hold deduction.Hold, _ string) {
+	holder := map[deduction.Hold]string{deduction.OnManagement: "110-11535 DEDUCT", deduction.OnCustomer: "110-11530 C-1", deduction.OnSuspense: "110-11536 "}[hold]
 	number := paidShort(t, d, hold)
 	if got, want := journalOf(t, d, "DV-00000001"), holder+" 100.00\n110-11530 C-1 -100.00\n"; got != want {
 		t.Errorf("the capture posted\n%swant\n%s", got, want)
@@ -258,16 +266,7 @@ func TestDeductionAllowedAtCapture(t *testing.T) {
 
 // Two funds: each voucher balances by fund, children share the hold, every kind ends and is reversed again.
 func TestDeductionKindsAndReversals(t *testing.T) {
-	each(t, func(t *testing.T, d *door) {
-		i := 0
-		for _, hold := range []deduction.Hold{deduction.OnManagement, deduction.OnCustomer, deduction.OnSuspense} {
-			for _, currency := range []string{"USD", "EUR"} {
-				d := d.company(i)
-				i++
-				t.Run(string(hold)+" "+currency, func(t *testing.T) { everyKind(t, d, hold, currency) })
-			}
-		}
-	})
+	eachHold(t, everyKind, "USD", "EUR")
 }
 
 func everyKind(t *testing.T, d *door, hold deduction.Hold, currency string) {
@@ -354,16 +353,7 @@ func TestDeductionLimits(t *testing.T) {
 // Wherever it is held, an open deduction counts as an open debit of a run, unless its reason says otherwise; netting leaves what holds it
 // alone; and one that is returned after the run was proposed changes the line.
 func TestDeductionBlocksRun(t *testing.T) {
-	each(t, func(t *testing.T, d *door) {
-		i := 0
-		for _, hold := range []deduction.Hold{deduction.OnManagement, deduction.OnCustomer, deduction.OnSuspense} {
-			for _, reason := range []string{"SHORT", "QUIET"} {
-				d := d.company(i)
-				i++
-				t.Run(string(hold)+" "+reason, func(t *testing.T) { blocksRun(t, d, hold, reason) })
-			}
-		}
-	})
+	eachHold(t, blocksRun, "SHORT", "QUIET")
 }
 
 func blocksRun(t *testing.T, d *door, hold deduction.Hold, reason string) {

@@ -2,7 +2,6 @@ package remittance
 
 import (
 	"context"
-	"encoding/json"
 
 	"quittance/internal/db"
 )
@@ -19,20 +18,7 @@ func All(ctx context.Context, tx *db.Tx) ([]*Remittance, error) {
 // that each made, by code.
 func Restore(ctx context.Context, tx *db.Tx, all []*Remittance, journals map[string]int64) error {
 	for _, r := range all {
-		text, err := json.Marshal(r.Detail)
-		if err != nil {
-			return err
-		}
-		sums, err := r.Totals()
-		if err != nil {
-			return err
-		}
-		totals, err := json.Marshal(sums)
-		if err != nil {
-			return err
-		}
-		_, err = tx.Exec(ctx, insertRemittance, tx.Company, r.ID, r.Code, r.Format, r.Name, r.SHA256, r.File, db.Null(journals[r.Code]), string(text), string(totals), len(r.Detail.Payments), len(r.Detail.Issues), r.Actor, r.At)
-		if err != nil {
+		if err := r.insert(ctx, tx, journals[r.Code]); err != nil {
 			return err
 		}
 	}

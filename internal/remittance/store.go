@@ -21,6 +21,15 @@ func (im *importing) save(ctx context.Context) (err error) {
 			return err
 		}
 	}
+	var j int64
+	if im.editor != nil {
+		j = im.editor.ID
+	}
+	return r.insert(ctx, im.tx, j)
+}
+
+// insert writes the remittance with the payment journal that it made; 0: none.
+func (r *Remittance) insert(ctx context.Context, tx *db.Tx, journal int64) error {
 	text, err := json.Marshal(r.Detail)
 	if err != nil {
 		return err
@@ -33,16 +42,10 @@ func (im *importing) save(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	var j int64
-	if im.editor != nil {
-		j = im.editor.ID
-	}
-	_, err = im.tx.Exec(ctx, insertRemittance,
-		im.tx.Company, r.ID, r.Code, r.Format, r.Name, r.SHA256, r.File, db.Null(j), string(text), string(totals), len(r.Detail.Payments), len(r.Detail.Issues), r.Actor, r.At)
+	_, err = tx.Exec(ctx, "insert into remittance (company, id, code, format, name, sha256, file, journal, detail, totals, payments, issues, actor, at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+		tx.Company, r.ID, r.Code, r.Format, r.Name, r.SHA256, r.File, db.Null(journal), string(text), string(totals), len(r.Detail.Payments), len(r.Detail.Issues), r.Actor, r.At)
 	return err
 }
-
-const insertRemittance = "insert into remittance (company, id, code, format, name, sha256, file, journal, detail, totals, payments, issues, actor, at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
 
 // Total is a sum in a currency.
 type Total struct {
