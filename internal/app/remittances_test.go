@@ -234,6 +234,30 @@ func TestRemittancesDuplicateAndPayback(t *testing.T) {
 	})
 }
 
+// Another currency is another deduction: of the same claim and number, nothing is flagged.
+func TestRemittancesDuplicateIsOfOneCurrency(t *testing.T) {
+	each(t, func(t *testing.T, d *door) {
+		remits(t, d, inv4711, "EU-1,2026-11-16,invoice,C-1,,2026-12-02,EUR,110-11530 1000.00,110-44200 -1000.00")
+		err := d.SetRemittanceMap(ctx, d.call, app.RemittanceMap{Code: "FM", Header: 1, Date: "MM/DD/YYYY", Columns: map[string]string{
+			"reference": "Check", "date": "Date", "payer": "Vendor", "currency": "Cur", "amount": "Total", "invoice": "Invoice", "paid": "Paid", "deduction": "Deducted", "code": "Code", "claim": "=I",
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		const head = "Check,Date,Vendor,Cur,Total,Invoice,Paid,Deducted,Memo,Code\n"
+		rows := func(currency, invoice string) string {
+			return "1,11/20/2026,FRESHMART," + currency + ",850.00," + invoice + ",900.00,100.00,DM-1,04\n1,11/20/2026,FRESHMART," + currency + ",,,,50.00,DM-2,04\n"
+		}
+		first := remit(t, d, app.RemittanceRequest{Name: "1.csv", Content: []byte(head + rows("USD", "4711"))})
+		(&payment{t, d, first.Journal, 1}).post()
+		for _, r := range []*app.Remittance{first, remit(t, d, app.RemittanceRequest{Name: "2.csv", Content: []byte(head + rows("EUR", "EU-1"))})} {
+			if len(r.Issues) != 0 || len(r.Payments) != 1 || len(r.Payments[0].Deductions) != 2 {
+				t.Errorf("%s\n%+v", tale(r), r.Issues)
+			}
+		}
+	})
+}
+
 func TestRemittancesOf812(t *testing.T) {
 	each(t, func(t *testing.T, d *door) {
 		remits(t, d, inv4711)

@@ -275,13 +275,13 @@ func (w *work) compare(ctx context.Context, s *step, k Kept, d *journal.Deductio
 	if s != nil {
 		invoice, what = s.doc.voucher, s.doc.number
 	}
-	twin, err := w.twin(ctx, d.Customer, invoice, d.TheirCode, d.Reason, d.ClaimNumber, d.Amount)
+	twin, err := w.twin(ctx, d.Customer, invoice, d.TheirCode, d.Reason, d.ClaimNumber, w.cur.Code, d.Amount)
 	if err != nil {
 		return err
 	}
-	key := fmt.Sprint(d.Customer, "/", invoice, "/", strings.ToUpper(d.TheirCode), "/", d.Amount)
+	key := fmt.Sprint(d.Customer, "/", w.cur.Code, "/", invoice, "/", strings.ToUpper(d.TheirCode), "/", d.Amount)
 	if invoice == 0 {
-		key = fmt.Sprint(d.Customer, "/", strings.ToUpper(d.ClaimNumber), "/", d.Amount)
+		key = fmt.Sprint(d.Customer, "/", w.cur.Code, "/", strings.ToUpper(d.ClaimNumber), "/", d.Amount)
 	}
 	first := w.matched[key]
 	if invoice != 0 || d.ClaimNumber != "" {

@@ -53,6 +53,7 @@ type family struct {
 	payer   party.Customer
 	members map[int64]string // codes by id
 	docs    []*doc
+	exact   map[string][]*doc
 	byKey   map[string][]*doc
 	byDigit map[string][]*doc
 	held    []*held
@@ -79,7 +80,7 @@ func (m *matcher) of(ctx context.Context, payer party.Customer) (*family, error)
 	if f := m.families[payer.ID]; f != nil {
 		return f, nil
 	}
-	f := &family{payer: payer, members: map[int64]string{payer.ID: payer.Code}, byKey: map[string][]*doc{}, byDigit: map[string][]*doc{}}
+	f := &family{payer: payer, members: map[int64]string{payer.ID: payer.Code}, exact: map[string][]*doc{}, byKey: map[string][]*doc{}, byDigit: map[string][]*doc{}}
 	others, err := party.FamilyOf(ctx, m.tx, payer)
 	if err != nil {
 		return nil, err
@@ -94,6 +95,7 @@ func (m *matcher) of(ctx context.Context, payer party.Customer) (*family, error)
 	}
 	for _, d := range f.docs {
 		letters, digits := Keys(d.number)
+		f.exact[d.number] = append(f.exact[d.number], d)
 		f.byKey[letters] = append(f.byKey[letters], d)
 		f.byDigit[digits] = append(f.byDigit[digits], d)
 	}
@@ -120,7 +122,7 @@ func (m *matcher) open(ctx context.Context, customer int64) ([]*doc, error) {
 // find gives the open document that a number means, of a currency; nil and the reason when there is none, or more than one.
 func (f *family) find(number, currency string) (*doc, string, string) {
 	letters, digits := Keys(number)
-	for _, found := range [][]*doc{f.exact(number), f.byKey[letters], f.byDigit[digits]} {
+	for _, found := range [][]*doc{f.exact[number], f.byKey[letters], f.byDigit[digits]} {
 		found = slices.DeleteFunc(slices.Clone(found), func(d *doc) bool { return d.currency != currency })
 		switch {
 		case digits == "" && letters == "":
@@ -138,15 +140,6 @@ func (f *family) find(number, currency string) (*doc, string, string) {
 		}
 	}
 	return nil, "unknown_document", "no document of " + f.payer.Code + " or its family with that number is open"
-}
-
-func (f *family) exact(number string) (found []*doc) {
-	for _, d := range f.docs {
-		if d.number == number {
-			found = append(found, d)
-		}
-	}
-	return found
 }
 
 // payer gives the customer that a payment comes from: the one asked for, that of a partner, or the one whose code or name the file has.
@@ -196,24 +189,21 @@ func (m *matcher) heldOf(ctx context.Context, f *family) ([]*held, error) {
 	if err != nil {
 		return nil, err
 	}
-	invoices := map[int64]string{}
+	vouchers := make([]int64, len(all))
+	for i, d := range all {
+		vouchers[i] = d.Invoice
+	}
+	invoices, err := ledger.Numbers(ctx, m.tx, vouchers)
+	if err != nil {
+		return nil, err
+	}
 	for _, d := range all {
-		if d.Invoice != 0 && invoices[d.Invoice] == "" {
-			if invoices[d.Invoice], err = numberOf(ctx, m.tx, d.Invoice); err != nil {
-				return nil, err
-			}
-		}
 		if d.Hold != deduction.NoHold && d.Remaining() > 0 {
 			f.held = append(f.held, &held{d, invoices[d.Invoice], d.Remaining()})
 		}
 	}
 	f.read = true
 	return f.held, nil
-}
-
-func numberOf(ctx context.Context, tx *db.Tx, voucher int64) (number string, err error) {
-	err = tx.Row(ctx, "select number from voucher where company = $1 and id = $2", tx.Company, voucher).Scan(&number)
-	return number, err
 }
 
 // original gives the open deduction that is paid back: of the document (or of its own number, or of the payer's number of it) that is
@@ -265,13 +255,13 @@ func marked(number string) (base string, ok bool) {
 
 // twin gives the number of a deduction that was taken before of the same document, code and amount, whatever became of it; for a
 // stand-alone one of the same claim. Blank when there is none.
-func (m *matcher) twin(ctx context.Context, customer, invoice int64, code, reason, claim string, amount money.Amount) (number string, err error) {
-	const from = "select number from deduction where company = $1 and customer = $2 and amount = $3 and state = 'held' and "
+func (m *matcher) twin(ctx context.Context, customer, invoice int64, code, reason, claim, currency string, amount money.Amount) (number string, err error) {
+	const from = "select number from deduction where company = $1 and customer = $2 and amount = $3 and currency = $4 and state = 'held' and "
 	switch {
 	case invoice != 0:
-		err = m.tx.Row(ctx, from+"invoice = $4 and (upper(their_code) = $5 or their_code = '' and reason = $6) order by id limit 1", m.tx.Company, customer, amount, invoice, strings.ToUpper(code), reason).Scan(&number)
+		err = m.tx.Row(ctx, from+"invoice = $5 and (upper(their_code) = $6 or their_code = '' and reason = $7) order by id limit 1", m.tx.Company, customer, amount, currency, invoice, strings.ToUpper(code), reason).Scan(&number)
 	case claim != "":
-		err = m.tx.Row(ctx, from+"claim = $4 order by id limit 1", m.tx.Company, customer, amount, claim).Scan(&number)
+		err = m.tx.Row(ctx, from+"claim = $5 order by id limit 1", m.tx.Company, customer, amount, currency, claim).Scan(&number)
 	}
 	if errors.Is(err, db.ErrNoRows) {
 		return "", nil

@@ -179,9 +179,9 @@ func ids(f *family) []int64 {
 
 // sameMemo gives the number of a deduction or claim of the same amount that has the number of a memo, or its document and code.
 func (im *importing) sameMemo(ctx context.Context, d *deduction.Deduction) (number string, err error) {
-	err = im.tx.Row(ctx, `select number from deduction where company = $1 and customer = $2 and amount = $3 and state in ('claim', 'held')
+	err = im.tx.Row(ctx, `select number from deduction where company = $1 and customer = $2 and amount = $3 and currency = $7 and state in ('claim', 'held')
 		and (upper(claim) = $4 or invoice = $5 and $6 <> '' and upper(their_code) = $6) order by id limit 1`,
-		im.tx.Company, d.Customer, d.Amount, strings.ToUpper(d.ClaimNumber), d.Invoice, strings.ToUpper(d.TheirCode)).Scan(&number)
+		im.tx.Company, d.Customer, d.Amount, strings.ToUpper(d.ClaimNumber), d.Invoice, strings.ToUpper(d.TheirCode), d.Currency).Scan(&number)
 	if errors.Is(err, db.ErrNoRows) {
 		return "", nil
 	}
@@ -231,9 +231,11 @@ func PostPayback(ctx context.Context, tx *db.Tx, c *ledger.Company, code string,
 		return nil, err
 	}
 	if len(out.Resolutions) == 1 && out.Resolutions[0].Voucher != 0 {
-		if b.Voucher, err = numberOf(ctx, tx, out.Resolutions[0].Voucher); err != nil {
+		numbers, err := ledger.Numbers(ctx, tx, []int64{out.Resolutions[0].Voucher})
+		if err != nil {
 			return nil, err
 		}
+		b.Voucher = numbers[out.Resolutions[0].Voucher]
 	}
 	b.State = Posted
 	return b, r.update(ctx, tx)
