@@ -129,11 +129,16 @@ func writeOffAccount(c *ledger.Company, written string, beside ledger.Account) (
 	if err == nil && c.Accounts[a.Main].Control.OfParty() {
 		err = fault.New(fault.Refused, "%s is a %s control account, which takes entries with their party only; name another account", a.Main, c.Accounts[a.Main].Control).ByRule("control_account")
 	}
+	return a, inAccount(err)
+}
+
+// inAccount says of an error that it is in the field account.
+func inAccount(err error) error {
 	var ours *fault.Error
-	if errors.As(err, &ours) && ours.Field == "" {
-		err = ours.In("account")
+	if errors.As(err, &ours) {
+		return ours.In("account")
 	}
-	return a, err
+	return err
 }
 
 // hold adds pairs of lines, for each part where it is held and the customer's credit beside it.

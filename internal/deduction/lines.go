@@ -234,6 +234,9 @@ func (b *builder) payback(ctx context.Context, tx *db.Tx, l *Line, r *Resolution
 	if err := debits(b.c, v, l.Account, pieces); err != nil {
 		return err
 	}
+	if err := b.c.TakesMoney(v.Entries[from].Account.Main); err != nil {
+		return inAccount(err)
+	}
 	for i, to := from, len(v.Entries); i < to; i++ { // lines of differences are added behind them
 		if v.Entries[i].Currency == b.c.Currency.Code {
 			continue

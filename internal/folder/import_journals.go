@@ -194,16 +194,14 @@ func (im *importer) payment(l *newLine, of map[string]string) {
 	} else {
 		im.bad(&row.Row, "customer", "there is no customer %q", row.Customer)
 	}
-	account, err := im.c.Parse(row.Bank)
-	switch {
-	case err != nil:
-		im.because(&row.Row, "bank", err)
-	case im.c.Accounts[account.Main].Control.OfParty():
-		im.bad(&row.Row, "bank", "%q is no bank account: payments come in on a ledger account that is no control account of customers or vendors", row.Bank)
-	default:
-		l.Bank = account.Written
-	}
 	posted := row.State != journal.Draft
+	account, err := im.c.Parse(row.Bank)
+	if err == nil && !posted {
+		err = im.c.TakesMoney(account.Main)
+	}
+	if l.Bank = account.Written; err != nil {
+		im.because(&row.Row, "bank", err)
+	}
 	switch {
 	case posted && row.Amount > 0 && row.Voucher == "":
 		im.bad(&row.Row, "voucher", "is blank, but the line is %s; expected the voucher of the payment", row.State)

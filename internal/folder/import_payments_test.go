@@ -71,7 +71,7 @@ func TestImportReportsPayments(t *testing.T) {
 	cases := []wrong{
 		{"LineOfNoJournal", add("payments", "OPEN-2,1,2026-11-06,C-1,1.00,101-11020"), []string{"payments.csv:3:1: journal: … OPEN-2"}},
 		{"PayerUnknown", at("payments", "C-1", "C-9"), []string{"payments.csv:2:4: customer: … C-9"}},
-		{"NoBank", at("payments", "101-11020", "101-11530"), []string{"payments.csv:2:6: bank: … no bank account"}},
+		{"NoBank", at("payments", "101-11020", "101-11530"), []string{"payments.csv:2:6: bank: … is not a bank account"}},
 		{"PostedWithoutVoucher", with("payments", "journal,line,date,customer,amount,bank,state\nOPEN-1,1,2026-11-06,C-1,900.00,101-11020,posted\n"), []string{"payment_deductions.csv:2:3: deduction: … no row of deductions", "payments.csv:2:1: voucher: … is blank"}},
 		{"JournalPostedWithDrafts", with("payment_journals", "journal,state\nOPEN-1,posted\n"), []string{"payment_journals.csv:2:2: state: … has drafts"}},
 		{"CodeOfTheSeries", with("payment_journals", "journal\nCPJ-00000007\n"), []string{"payment_journals.csv:2:1: journal: … number series payment_journal", "payments.csv:2:1: journal: … OPEN-1", "payment_applications.csv:2:2: line:", "payment_deductions.csv:2:2: line:"}},

@@ -117,12 +117,9 @@ func (e *Editor) check(ctx context.Context, l *Line) error {
 	if _, err := money.CurrencyOf(l.Currency); err != nil {
 		return err
 	}
-	account, err := e.c.Parse(l.Bank)
+	account, err := e.c.Bank(l.Bank)
 	if err != nil {
 		return err
-	}
-	if k := e.c.Accounts[account.Main].Control; l.Bank == "" || k.OfParty() {
-		return fault.New(fault.Refused, "%q is not a bank account: payments come in on a ledger account that is no control account of customers or vendors", l.Bank).In("bank").ByRule("not_a_bank")
 	}
 	l.Bank = account.Written
 	all, err := party.CustomersByID(ctx, e.tx, []int64{l.Customer})

@@ -123,7 +123,7 @@ func (p *poster) ready(ctx context.Context) error {
 	if l.Posting, err = p.tx.NewID(ctx); err != nil {
 		return err
 	}
-	if p.bank, err = p.c.Parse(l.Bank); err != nil {
+	if p.bank, err = p.c.Bank(l.Bank); err != nil {
 		return err
 	}
 	ids := []int64{l.Customer}

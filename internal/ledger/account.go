@@ -86,6 +86,27 @@ func (c *Company) Parse(written string) (Account, error) {
 	return a, nil
 }
 
+// Bank reads a ledger account that money comes in on.
+func (c *Company) Bank(written string) (Account, error) {
+	if written == "" {
+		return Account{}, fault.New(fault.Refused, "which ledger account the money is on is not known; name it, or set the parameter remittance_bank").In("bank").ByRule("no_bank")
+	}
+	a, err := c.Parse(written)
+	if err != nil {
+		return a, err
+	}
+	return a, c.TakesMoney(a.Main)
+}
+
+// TakesMoney refuses a main account that money cannot come in on: a control account of customers or vendors, and what is no account of
+// the balance sheet, since money on an expense is a write-off by another name.
+func (c *Company) TakesMoney(main string) error {
+	if a := c.Accounts[main]; a.Control.OfParty() || a.Type != "asset" && a.Type != "liability" {
+		return fault.New(fault.Refused, "%q is not a bank account: money comes in on an account of assets (or liabilities) that is no control account of customers or vendors", main).In("bank").ByRule("not_a_bank")
+	}
+	return nil
+}
+
 // WithMain gives the ledger account with the same dimension values and another main account.
 func (c *Company) WithMain(a Account, main string) Account {
 	s := c.format.split(a.Written)

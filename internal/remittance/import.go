@@ -267,10 +267,8 @@ func (w *work) bank(p *Partner) (string, error) {
 	if bank == "" && p != nil {
 		bank = p.Bank
 	}
-	if bank = cmp.Or(bank, w.c.Parameters[BankParameter]); bank == "" {
-		return "", fault.New(fault.Refused, "which ledger account the money is on is not known; name it, or set the parameter %s", BankParameter).In("bank").ByRule("no_bank")
-	}
-	return bankAccount(w.c, bank)
+	account, err := w.c.Bank(cmp.Or(bank, w.c.Parameters[BankParameter]))
+	return account.Written, err
 }
 
 // resolve finds what the items are, and the paybacks among them.

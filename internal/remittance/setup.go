@@ -170,11 +170,11 @@ func SavePartner(ctx context.Context, tx *db.Tx, c *ledger.Company, p Partner) e
 		return invalid("sign", "%q is unknown; expected %s or %s, or blank for the version's", p.Sign, remit.PositiveReduces, remit.NegativeReduces)
 	}
 	if p.Bank != "" {
-		account, err := bankAccount(c, p.Bank)
+		account, err := c.Bank(p.Bank)
 		if err != nil {
 			return err
 		}
-		p.Bank = account
+		p.Bank = account.Written
 	}
 	s, err := LoadSetup(ctx, tx)
 	if err != nil {
@@ -206,18 +206,6 @@ func gone(n int64, err error) func(what, code string) error {
 		}
 		return err
 	}
-}
-
-// bankAccount gives a ledger account as the company writes it; a control account of a party is refused.
-func bankAccount(c *ledger.Company, written string) (string, error) {
-	a, err := c.Parse(written)
-	if err != nil {
-		return "", err
-	}
-	if c.Accounts[a.Main].Control.OfParty() {
-		return "", fault.New(fault.Refused, "%q is not a bank account: payments come in on a ledger account that is no control account of customers or vendors", written).In("bank").ByRule("not_a_bank")
-	}
-	return a.Written, nil
 }
 
 func minor(n int64) money.Amount { return money.Amount(n) }
