@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"slices"
 
 	"quittance/internal/civil"
 	"quittance/internal/db"
@@ -301,6 +302,14 @@ func (b *builder) line(ctx context.Context, tx *db.Tx, l *Line) error {
 	for _, p := range pieces {
 		v.Entries = append(v.Entries, ledger.Entry{Account: p.Item.Account, Party: p.Item.Party, Currency: p.Item.Currency, Amount: -p.Amount, Accounting: -p.Accounting, Classification: p.Item.Classification})
 	}
+	if err := b.end(ctx, tx, l, r, v, pieces); err != nil {
+		return err
+	}
+	return b.leaves(v, len(pieces))
+}
+
+// end adds what a line does with the pieces that it takes off the hold.
+func (b *builder) end(ctx context.Context, tx *db.Tx, l *Line, r *Resolution, v *ledger.Voucher, pieces []openitem.Piece) error {
 	switch l.Kind {
 	case ByWriteOff:
 		return b.writeOff(l, r, v, pieces)
@@ -318,6 +327,24 @@ func (b *builder) line(ctx context.Context, tx *db.Tx, l *Line) error {
 		return b.correct(ctx, tx, v, pieces)
 	}
 	return fault.New(fault.Invalid, "%q is no kind of resolution; expected write_off, accrual_plan, match, credit_note, return, chargeback, paid_back or correct", l.Kind).In("kind")
+}
+
+// leaves refuses a line that comes back to the suspense account that holds the deduction: nothing would be resolved. The first lines of
+// its voucher take the deduction off there; where others hold it no line can name their control account.
+func (b *builder) leaves(v *ledger.Voucher, taken int) error {
+	if b.d.Hold != OnSuspense {
+		return nil
+	}
+	added := v.Entries[taken:]
+	if note := b.documents[len(b.documents)-1]; note != nil {
+		added = slices.Concat(added, note.Entries)
+	}
+	for _, e := range added {
+		if slices.ContainsFunc(b.held.doc.Items, func(it *openitem.Item) bool { return it.Account.Main == e.Account.Main }) {
+			return fault.New(fault.Refused, "%s is the account that holds the deduction %s; name the one that it goes to", e.Account.Main, b.d.Number).In("account").ByRule("held_there")
+		}
+	}
+	return nil
 }
 
 func resolutionText(d *Deduction, l *Line) string {
