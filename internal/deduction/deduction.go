@@ -53,7 +53,7 @@ type State string
 // The states, as stored.
 const (
 	Claim    State = "claim"    // raised before a payment: no money yet
-	Held     State = "held"     // captured
+	Held     State = "held"     // captured, or a claim of which something was approved
 	Reversed State = "reversed" // the capture was reversed with its payment
 	Voided   State = "voided"   // a claim that was withdrawn, or an error that was corrected
 )

@@ -63,15 +63,15 @@ func (x *MatchSearch) plansFor(c *ledger.Company) func(w *Wanted) (fits []*Fit) 
 	}
 }
 
-// CustomersToMatch gives customers with open deductions whose id is after the given one, at most so many, by id.
+// CustomersToMatch gives customers with open deductions that are held (claims are not) whose id is after the given one, at most so many, by id.
 func CustomersToMatch(ctx context.Context, tx *db.Tx, after int64, limit int) ([]int64, error) {
 	return db.List(ctx, tx, func(r *db.Rows, id *int64) error { return r.Scan(id) },
-		"select distinct customer from deduction where company = $1 and closed_at is null and state = 'held' and customer > $2 order by customer limit $3", tx.Company, after, limit)
+		"select distinct customer from deduction where company = $1 and closed_at is null and state = 'held' and hold <> '' and customer > $2 order by customer limit $3", tx.Company, after, limit)
 }
 
-// CountToMatch counts the open deductions.
+// CountToMatch counts the open deductions that are held.
 func CountToMatch(ctx context.Context, tx *db.Tx) (n int64, err error) {
-	err = tx.Row(ctx, "select count(*) from deduction where company = $1 and closed_at is null and state = 'held'", tx.Company).Scan(&n)
+	err = tx.Row(ctx, "select count(*) from deduction where company = $1 and closed_at is null and state = 'held' and hold <> ''", tx.Company).Scan(&n)
 	return n, err
 }
 
@@ -147,14 +147,14 @@ func (x *MatchSearch) search(ctx context.Context, tx *db.Tx, c *ledger.Company, 
 const wantedColumns = `d.id, d.number, d.customer, d.currency, d.amount - d.resolved - d.split, d.captured, d.type, d.reason, d.plan, d.claim, d.note, c.code, c.grp, coalesce(v.number, ''),
 	coalesce(o.account, 0), coalesce(o.classification, 0)`
 
-// wanted gives the open deductions of customers, or with ids, for which nothing waits for approval.
+// wanted gives the open deductions that are held of customers, or with ids, for which nothing waits for approval.
 func (x *MatchSearch) wanted(ctx context.Context, tx *db.Tx, c *ledger.Company, column string, ids []int64) ([]*Wanted, error) {
 	those, arg := tx.Among(column, "$2", ids)
 	var all []*Wanted
 	err := tx.Each(ctx, "select "+wantedColumns+` from deduction d join customer c on c.company = d.company and c.id = d.customer join deduction r on r.company = d.company and r.id = d.root
 		left join voucher v on v.company = d.company and v.id = d.invoice
 		left join open_item o on o.company = d.company and o.side = 1 and o.party = r.holder and o.voucher = r.voucher
-		where d.company = $1 and d.closed_at is null and d.state = 'held' and d.amount > d.resolved + d.split and `+those+`
+		where d.company = $1 and d.closed_at is null and d.state = 'held' and d.hold <> '' and d.amount > d.resolved + d.split and `+those+`
 			and not exists (select 1 from resolution p where p.company = d.company and p.deduction = d.id and p.state = 'proposed')
 		order by d.id`, []any{tx.Company, arg}, func(r *db.Rows) error {
 		w := &Wanted{}

@@ -100,6 +100,9 @@ func (s *Setup) child(ctx context.Context, tx *db.Tx, c *ledger.Company, d *Dedu
 		return nil, err
 	}
 	x.Dispute, x.Root = dispute, root
+	if x.isClaim() { // nothing of this part is approved
+		x.State = Claim
+	}
 	if err := insert(ctx, tx, &x); err != nil {
 		return nil, err
 	}

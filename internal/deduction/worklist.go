@@ -298,7 +298,7 @@ func OpenOf(ctx context.Context, tx *db.Tx, customer int64) ([]OpenSum, error) {
 			cast(sum(case when d.hold = 'customer' then 0 else d.amount - d.resolved - d.split end) as bigint),
 			cast(sum(case when r.code is null or r.credit_check = $3 then d.amount - d.resolved - d.split else 0 end) as bigint)
 		from deduction d left join deduction_reason r on r.company = d.company and r.code = d.reason
-		where d.company = $1 and d.customer = $2 and d.closed_at is null and d.state = 'held' group by d.currency order by d.currency`, tx.Company, customer, true)
+		where d.company = $1 and d.customer = $2 and d.closed_at is null and d.state = 'held' and d.hold <> '' group by d.currency order by d.currency`, tx.Company, customer, true)
 }
 
 // OpenSum is what open deductions of a customer come to in one currency.
