@@ -14,6 +14,7 @@ package latin
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -26,7 +27,11 @@ func ASCII(r rune) bool { return r >= ' ' && r <= '~' }
 
 // SEPA is the basic Latin set of the SEPA schemes, which is that of SWIFT (x). Source: EPC132-08, 1.4.
 func SEPA(r rune) bool {
-	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("/-?:().,'+ ", r)
+	switch r {
+	case ' ', '/', '-', '?', ':', '(', ')', '.', ',', '\'', '+':
+		return true
+	}
+	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
 }
 
 // spellings are tried in order; the first that is in the set is taken.
@@ -47,8 +52,16 @@ var spellings = map[rune][]string{
 // Fold writes s with characters of the set alone, in NFC and without spaces at its ends. lost has each character once that could not be
 // written; it is blank when all could.
 func Fold(s string, in Set) (folded, lost string) {
+	if plain(s, in) {
+		return strings.TrimSpace(s), ""
+	}
 	var b, bad strings.Builder
+	b.Grow(len(s))
 	for _, r := range norm.NFC.String(s) {
+		if in(r) {
+			b.WriteRune(r)
+			continue
+		}
 		written, ok := spell(r, in)
 		switch {
 		case ok:
@@ -58,6 +71,16 @@ func Fold(s string, in Set) (folded, lost string) {
 		}
 	}
 	return strings.TrimSpace(b.String()), bad.String()
+}
+
+// plain says whether a text is of ASCII and of the set: most are.
+func plain(s string, in Set) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf || !in(rune(s[i])) {
+			return false
+		}
+	}
+	return true
 }
 
 // spell writes a character with those of a set.
