@@ -53,9 +53,10 @@ func (p Profile) Check() error {
 	}
 	c.text("initiator", p.Initiator, MaxName, true)
 	c.id("initiator_id", p.InitiatorID, MaxID, false)
-	for field, value := range map[string]string{"id_scheme": p.IDScheme, "service": p.Service, "category": p.Category, "account_scheme": p.AccountScheme} {
-		c.code(field, value)
-	}
+	c.code("id_scheme", p.IDScheme)
+	c.code("service", p.Service)
+	c.code("category", p.Category)
+	c.code("account_scheme", p.AccountScheme)
 	if p.Instrument != "" && !code35.MatchString(p.Instrument) {
 		c.wrong("instrument", "%q is no code; expected letters and digits, such as INST", short(p.Instrument))
 	}
