@@ -107,8 +107,10 @@ func (row BankAccountRow) saveDetails(ctx context.Context, tx *db.Tx, a *App, id
 		text      string
 		mask, had string
 	}{
-		{&now.IBAN, row.IBAN, was.Masked().IBAN, was.IBAN}, {&now.BIC, row.BIC, was.BIC, was.BIC},
-		{&now.RoutingNumber, row.RoutingNumber, was.RoutingNumber, was.RoutingNumber}, {&now.AccountNumber, row.AccountNumber, was.Masked().AccountNumber, was.AccountNumber},
+		{&now.IBAN, row.IBAN, was.Masked().IBAN, was.IBAN},
+		{&now.BIC, row.BIC, was.BIC, was.BIC},
+		{&now.RoutingNumber, row.RoutingNumber, was.RoutingNumber, was.RoutingNumber},
+		{&now.AccountNumber, row.AccountNumber, was.Masked().AccountNumber, was.AccountNumber},
 	} {
 		text := strings.ReplaceAll(x.text, " ", "")
 		if text != "" && text != x.mask {

@@ -73,7 +73,7 @@ func SaveBank(ctx context.Context, tx *db.Tx, b *BankAccount) error {
 		if b.ID, err = tx.NewID(ctx); err != nil {
 			return err
 		}
-		_, err = tx.Exec(ctx, "insert into bank_account (company, "+bankColumns+") values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+		_, err = tx.Exec(ctx, "insert into bank_account (company, "+bankColumns+", next_trace) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1)",
 			tx.Company, b.ID, b.Code, b.Name, b.Currency, b.Account, b.Bank, b.Address, b.NextCheck, b.StaleDays, b.Blocked, settings)
 		return err
 	}

@@ -239,34 +239,53 @@ func reissued(ctx context.Context, tx *db.Tx, payments []*Payment) error {
 	return apply(ctx, tx, steps)
 }
 
-// ready tests that nothing about payments changed since they were approved, that those which need approval have it, and that the actor
-// may pay them: who approved a payment does not pay it.
+// ready refuses payments of which one cannot be paid; see [Problems].
 func ready(ctx context.Context, tx *db.Tx, c *ledger.Company, payments []*Payment, policy PostingPolicy) error {
-	subjects, err := payees(ctx, tx, payments)
+	problems, err := Problems(ctx, tx, c, payments, policy)
 	if err != nil {
 		return err
 	}
 	for _, p := range payments {
-		s := subjects[p.Payee]
-		if s == nil {
-			return fault.New(fault.Violation, "the payee of payment %s is not there; run quittance verify", p.Name()).ByRule("payment_payee")
-		}
-		if reason, detail := (Policy{Date: p.Date, Cooling: policy.Cooling}).payable(p.Kind, s.address, s.bank); reason != "" {
-			return fault.New(fault.Refused, "payment %s cannot be made (%s): %s", p.Name(), reason, detail).ByRule(string(reason))
-		}
-		if s.blocked {
-			return fault.New(fault.Refused, "payment %s cannot be made: vendor %s is blocked", p.Name(), s.code).ByRule(string(VendorBlocked))
-		}
-		if err := p.approved(c, s, policy, tx.Actor); err != nil {
+		if err := problems[p.ID]; err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// Problems says why payments cannot be paid by the unit's actor: what they lack, what changed since they were approved, that they need
+// approval, or that the actor approved them; who approved a payment does not pay it.
+func Problems(ctx context.Context, tx *db.Tx, c *ledger.Company, payments []*Payment, policy PostingPolicy) (map[int64]error, error) {
+	all, err := payees(ctx, tx, payments)
+	if err != nil {
+		return nil, err
+	}
+	problems := map[int64]error{}
+	for _, p := range payments {
+		if err := p.problem(c, all[p.Payee], policy, tx.Actor); err != nil {
+			problems[p.ID] = err
+		}
+	}
+	return problems, nil
+}
+
+func (p *Payment) problem(c *ledger.Company, s *payee, policy PostingPolicy, actor string) error {
+	if s == nil {
+		return fault.New(fault.Violation, "the payee of payment %s is not there; run quittance verify", p.Name()).ByRule("payment_payee")
+	}
+	if s.blocked {
+		return fault.New(fault.Refused, "payment %s cannot be made: vendor %s is blocked", p.Name(), s.code).ByRule(string(VendorBlocked))
+	}
+	if reason, detail := (Policy{Date: p.Date, Cooling: policy.Cooling}).payable(p.Kind, s.address, s.bank); reason != "" {
+		return fault.New(fault.Refused, "payment %s cannot be made (%s): %s", p.Name(), reason, detail).ByRule(string(reason))
+	}
+	return p.approved(c, s, policy, actor)
+}
+
 // payee is who gets a payment, as it stands now.
 type payee struct {
 	code, name string
+	group      string
 	blocked    bool
 	address    *party.Address
 	bank       *party.StoredBank
@@ -292,10 +311,10 @@ func payees(ctx context.Context, tx *db.Tx, payments []*Payment) (map[int64]*pay
 	}
 	all := map[int64]*payee{}
 	for id, v := range vendors {
-		all[id] = &payee{code: v.Code, name: v.Name, blocked: v.Blocked, address: &v.Address}
+		all[id] = &payee{code: v.Code, name: v.Name, group: v.Group, blocked: v.Blocked, address: &v.Address}
 	}
 	for id, x := range customers {
-		all[id] = &payee{code: x.Code, name: x.Name, address: &x.Address}
+		all[id] = &payee{code: x.Code, name: x.Name, group: x.Group, address: &x.Address}
 	}
 	for id, s := range all {
 		if b, has := banks[id]; has {

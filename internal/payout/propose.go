@@ -104,8 +104,10 @@ func (j *Journal) Add(ctx context.Context, tx *db.Tx, c *ledger.Company, date ci
 	all := make([]*Payment, len(planned))
 	for i, x := range planned {
 		line++
-		p := &Payment{ID: ids[i], Journal: j.ID, Code: j.Code, CreatedBy: j.CreatedBy, Line: int(line), Vendor: x.Vendor.ID, Payee: x.Vendor.ID, Method: x.Method.Code, Kind: x.Method.Kind,
-			Bank: x.Method.Bank, Currency: x.Currency, Amount: x.Amount, Date: date, Status: Created, Replaces: replaced[i]}
+		p := &Payment{
+			ID: ids[i], Journal: j.ID, Code: j.Code, CreatedBy: j.CreatedBy, Line: int(line), Vendor: x.Vendor.ID, Payee: x.Vendor.ID, Method: x.Method.Code, Kind: x.Method.Kind,
+			Bank: x.Method.Bank, Currency: x.Currency, Amount: x.Amount, Date: date, Status: Created, Replaces: replaced[i],
+		}
 		b.Int(c.ID).Int(p.ID).Int(j.ID).Int(line).Int(p.Vendor).Int(p.Payee).Text("").Text(p.Method).Int(p.Bank).Text(p.Currency).Int(int64(p.Amount)).Date(date).Text(string(Created)).
 			Text("").Text("").Text("").Ref(p.Replaces).Text("")
 		for k, d := range x.Documents {

@@ -200,3 +200,9 @@ func Events(ctx context.Context, tx *db.Tx, payment int64) ([]Event, error) {
 		`select e.at, e.actor, e.status, coalesce(v.number, ''), e.detail from vendor_payment_event e left join voucher v on v.company = e.company and v.id = e.voucher
 		where e.company = $1 and e.payment = $2 order by e.n`, tx.Company, payment)
 }
+
+// JournalCode gives the code of a journal by its id.
+func JournalCode(ctx context.Context, tx *db.Tx, id int64) (code string, err error) {
+	err = tx.Row(ctx, "select code from vendor_payment_journal where company = $1 and id = $2", tx.Company, id).Scan(&code)
+	return code, err
+}

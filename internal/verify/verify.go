@@ -13,6 +13,7 @@ import (
 	"quittance/internal/journal"
 	"quittance/internal/ledger"
 	"quittance/internal/openitem"
+	"quittance/internal/payout"
 	"quittance/internal/reimbursement"
 	"quittance/internal/secret"
 )
@@ -45,7 +46,7 @@ func Run(ctx context.Context, tx *db.Tx, c *ledger.Company, keys *secret.Keyring
 		return nil, err
 	}
 	found := p.Findings
-	for _, check := range []func(context.Context, *db.Tx) (fault.List, error){openitem.Check, deduction.Check, journal.Check, reimbursement.Check} {
+	for _, check := range []func(context.Context, *db.Tx) (fault.List, error){openitem.Check, payout.Check, deduction.Check, journal.Check, reimbursement.Check} {
 		more, err := check(ctx, tx)
 		if err != nil {
 			return nil, err

@@ -17,6 +17,7 @@ create table bank_account (
   bank       text not null, -- name of the bank
   address    text not null, -- of the bank, lines
   next_check bigint not null check (next_check > 0),
+  next_trace bigint not null check (next_trace between 1 and 9999999), -- of ACH payments
   stale_days bigint not null check (stale_days >= 0), -- after which an uncashed check is stale; 0: never
   blocked    boolean not null,
   settings   text not null, -- JSON: how checks look, what the bank's files want

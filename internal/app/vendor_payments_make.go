@@ -1,0 +1,251 @@
+package app
+
+import (
+	"context"
+	"encoding/hex"
+	"time"
+
+	"quittance/internal/civil"
+	"quittance/internal/db"
+	"quittance/internal/fault"
+	"quittance/internal/identity"
+	"quittance/internal/ledger"
+	"quittance/internal/payout"
+)
+
+const checksAFile = 1000 // checks that one PDF has at most
+
+// PaymentFile is a payment file, without its content.
+type PaymentFile struct {
+	Code     string         `json:"code"`
+	Journal  string         `json:"journal"`
+	Bank     string         `json:"bank"`
+	Kind     string         `json:"kind"` // check, ach, iso20022, positive_pay
+	Name     string         `json:"name"`
+	MadeBy   string         `json:"made_by"`
+	MadeAt   string         `json:"made_at"`
+	SHA256   string         `json:"sha256"`
+	Payments int            `json:"payments"`
+	Currency string         `json:"currency"`
+	Total    string         `json:"total"`
+	Totals   map[string]any `json:"totals"` // control totals of the format
+	Copies   int            `json:"copies"` // how often it was handed out again
+}
+
+// VendorPaymentsMade is what was generated.
+type VendorPaymentsMade struct {
+	Files   []PaymentFile          `json:"files"`
+	Refused []VendorPaymentProblem `json:"refused"`
+}
+
+// VendorPaymentMaking says what to generate, and how.
+type VendorPaymentMaking struct {
+	Choice    VendorPaymentChoice `json:"choice"`
+	SameDay   bool                `json:"same_day"`  // ACH payments settle today
+	Effective civil.Date          `json:"effective"` // of ACH payments; blank: the payments' date
+}
+
+// GenerateVendorPayments prints the checks and makes the files of payments that have neither yet: a file for each bank account and kind.
+// What keeps a payment from being generated is told by payment, and keeps the others from nothing. Manual payments are passed over.
+func (a *App) GenerateVendorPayments(ctx context.Context, call Call, req VendorPaymentMaking) (*VendorPaymentsMade, error) {
+	if err := req.Choice.check(); err != nil {
+		return nil, err
+	}
+	cmd := command{name: "vendor_payment.generate", permission: identity.Pay, input: req}
+	if first, found, err := earlier[*VendorPaymentsMade](ctx, a, call, cmd); err != nil || found {
+		return first, err
+	}
+	each := call
+	each.Key = ""
+	made := &VendorPaymentsMade{Files: []PaymentFile{}, Refused: []VendorPaymentProblem{}}
+	groups, err := a.toGenerate(ctx, each, req.Choice, made)
+	if err != nil {
+		return nil, err
+	}
+	for _, ids := range groups {
+		f, err := a.generateOne(ctx, each, req, ids)
+		if err != nil {
+			return nil, err
+		}
+		made.Files = append(made.Files, *f)
+	}
+	switch {
+	case len(made.Files) == 0 && len(made.Refused) == 1 && len(req.Choice.Payments) == 1:
+		return nil, fault.New(fault.Refused, "%s", made.Refused[0].Problem).ByRule("not_ready")
+	case len(made.Files) == 0 && len(made.Refused) == 0:
+		return nil, fault.New(fault.Refused, "there is nothing to print and no file to make: the payments are generated already, or are manual").ByRule("nothing_to_do")
+	}
+	return do(ctx, a, call, cmd, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) (string, any, *VendorPaymentsMade, error) {
+		codes := make([]string, len(made.Files))
+		for i, f := range made.Files {
+			codes[i] = f.Code
+		}
+		return req.Choice.Journal, map[string]any{"files": codes, "refused": len(made.Refused)}, made, nil
+	})
+}
+
+// toGenerate gives the payments that are ready to be generated, by file, and notes those that are not.
+func (a *App) toGenerate(ctx context.Context, call Call, choice VendorPaymentChoice, made *VendorPaymentsMade) (groups [][]int64, err error) {
+	ch := vendorChange{command: command{permission: identity.Pay}, statuses: []payout.Status{payout.Created, payout.Approved}}
+	type key struct {
+		bank int64
+		kind payout.Kind
+	}
+	at := map[key]int{}
+	names := choice.Payments
+	for after := int64(0); ; {
+		ids, last, err := a.chooseVendorPayments(ctx, call, ch, choice.Journal, names, after)
+		if err != nil || len(ids) == 0 {
+			return groups, err
+		}
+		err = query(ctx, a, call, identity.Pay, func(ctx context.Context, tx *db.Tx, c *ledger.Company) error {
+			policy, err := postingPolicy(c)
+			if err != nil {
+				return err
+			}
+			payments, err := payout.ByID(ctx, tx, ids)
+			if err != nil {
+				return err
+			}
+			problems, err := payout.Problems(ctx, tx, c, payments, policy)
+			for _, p := range payments {
+				if problem := problems[p.ID]; problem != nil {
+					made.Refused = append(made.Refused, VendorPaymentProblem{p.Name(), problem.Error()})
+					continue
+				}
+				if p.Kind == payout.ByHand {
+					continue
+				}
+				k := key{p.Bank, p.Kind}
+				i, known := at[k]
+				if !known || (p.Kind == payout.ByCheck && len(groups[i]) == checksAFile) {
+					i = len(groups)
+					at[k] = i
+					groups = append(groups, nil)
+				}
+				groups[i] = append(groups[i], p.ID)
+			}
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		if after = last; choice.Journal == "" {
+			names = names[min(len(names), changeChunk):]
+		}
+	}
+}
+
+// generateOne makes one file.
+func (a *App) generateOne(ctx context.Context, call Call, req VendorPaymentMaking, ids []int64) (*PaymentFile, error) {
+	return do(ctx, a, call, command{name: "vendor_payment.generate.some", permission: identity.Pay}, func(ctx context.Context, tx *db.Tx, c *ledger.Company) (string, any, *PaymentFile, error) {
+		policy, err := postingPolicy(c)
+		if err != nil {
+			return "", nil, nil, err
+		}
+		payments, err := payout.ByID(ctx, tx, ids)
+		if err != nil {
+			return "", nil, nil, err
+		}
+		f, err := payout.Generate(ctx, tx, c, payout.Making{Keys: a.keys, Company: c.Name, Policy: policy, SameDay: req.SameDay, Effective: req.Effective}, payments)
+		if err != nil {
+			return "", nil, nil, err
+		}
+		view, err := viewFile(ctx, tx, f)
+		return f.Code, view, view, err
+	})
+}
+
+func viewFile(ctx context.Context, tx *db.Tx, f *payout.File) (*PaymentFile, error) {
+	banks, err := payout.Banks(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	v := &PaymentFile{
+		Code: f.Code, Kind: f.Kind, Name: f.Name, MadeBy: f.MadeBy, MadeAt: time.UnixMicro(f.MadeAt).UTC().Format(time.RFC3339), SHA256: hex.EncodeToString(f.SHA256), Payments: f.Payments, Totals: f.Totals, Copies: f.Copies,
+	}
+	for _, b := range banks {
+		if b.ID == f.Bank {
+			v.Bank, v.Currency, v.Total = b.Code, b.Currency, amountOf(b.Currency, f.Total)
+		}
+	}
+	if f.Journal != 0 {
+		v.Journal, err = payout.JournalCode(ctx, tx, f.Journal)
+	}
+	return v, err
+}
+
+// PaymentFiles gives payment files, the newest first, of a journal or (blank) all.
+func (a *App) PaymentFiles(ctx context.Context, call Call, journal string, p Page) (Part[PaymentFile], error) {
+	var before struct {
+		ID int64 `json:"i"`
+	}
+	part := Part[PaymentFile]{Items: []PaymentFile{}}
+	limit, err := p.open("payment files", &before)
+	if err == nil {
+		err = plain("journal", journal)
+	}
+	if err != nil {
+		return part, err
+	}
+	err = query(ctx, a, call, identity.Read, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) error {
+		of := int64(0)
+		if journal != "" {
+			j, err := payout.FindJournal(ctx, tx, journal)
+			if err != nil {
+				return err
+			}
+			of = j.ID
+		}
+		all, at, err := payout.Files(ctx, tx, of, before.ID, limit)
+		if err != nil {
+			return err
+		}
+		for i := range all {
+			v, err := viewFile(ctx, tx, &all[i])
+			if err != nil {
+				return err
+			}
+			part.Items = append(part.Items, *v)
+		}
+		if before.ID = at; at != 0 {
+			part.Next = next("payment files", before)
+		}
+		return nil
+	})
+	return part, err
+}
+
+// PaymentFileContent is a payment file as it is handed out.
+type PaymentFileContent struct {
+	PaymentFile
+	Content []byte `json:"-"`
+}
+
+// OpenPaymentFile hands a payment file out. That it is, and how often, stands in the audit trail: a file that a bank gets twice pays twice.
+func (a *App) OpenPaymentFile(ctx context.Context, call Call, code string) (*PaymentFileContent, error) {
+	var content []byte
+	call.Key = "" // each time is told
+	v, err := do(ctx, a, call, command{name: "payment_file.open", permission: identity.Pay}, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) (string, any, *PaymentFile, error) {
+		if err := plain("file", code); err != nil {
+			return "", nil, nil, err
+		}
+		f, err := payout.FindFile(ctx, tx, code)
+		if err != nil {
+			return "", nil, nil, err
+		}
+		if content, err = f.Open(tx, a.keys); err != nil {
+			return "", nil, nil, err
+		}
+		n, err := f.Copied(ctx, tx)
+		if err != nil {
+			return "", nil, nil, err
+		}
+		view, err := viewFile(ctx, tx, f)
+		return code, map[string]int{"time": n}, view, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &PaymentFileContent{*v, content}, nil
+}

@@ -1,0 +1,344 @@
+package payout
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"quittance/internal/civil"
+	"quittance/internal/db"
+	"quittance/internal/fault"
+	"quittance/internal/format/check"
+	"quittance/internal/format/nacha"
+	"quittance/internal/ledger"
+	"quittance/internal/money"
+	"quittance/internal/party"
+	"quittance/internal/secret"
+)
+
+// Making is how payments are generated.
+type Making struct {
+	Keys      *secret.Keyring
+	Company   string // name, as payees see it
+	Policy    PostingPolicy
+	SameDay   bool       // ACH payments settle today
+	Effective civil.Date // of ACH payments; blank: the payments' date, the next day at the earliest
+}
+
+// maker is a file that is being made of payments of one bank account and kind.
+type maker struct {
+	Making
+	c        *ledger.Company
+	bank     BankAccount
+	cur      money.Currency
+	own      party.Bank // the bank account's own details
+	payees   map[int64]*payee
+	details  map[int64]party.Bank // of the payees
+	payments []*Payment
+	file     *File
+}
+
+// Generate makes what pays payments of one bank account and kind: a PDF of checks, an ACH file. The payments get their numbers, and the
+// file is kept sealed, with its digest and totals. A payment is generated once: it must be withdrawn, or fail, before it is again.
+// Source: payments rules, "Methods".
+func Generate(ctx context.Context, tx *db.Tx, c *ledger.Company, with Making, payments []*Payment) (*File, error) {
+	first := payments[0]
+	for _, p := range payments {
+		if p.Bank != first.Bank || p.Kind != first.Kind {
+			return nil, fault.New(fault.Refused, "payments %s and %s are of different methods, and so of different files", first.Name(), p.Name()).ByRule("one_method_a_file")
+		}
+		if err := p.may(Generated); err != nil {
+			return nil, err
+		}
+	}
+	if err := ready(ctx, tx, c, payments, with.Policy); err != nil {
+		return nil, err
+	}
+	m := &maker{Making: with, c: c, payments: payments, file: &File{Journal: first.Journal, Bank: first.Bank, Kind: string(first.Kind), Payments: len(payments)}}
+	for _, p := range payments {
+		m.file.Total += p.Amount
+	}
+	if err := m.read(ctx, tx); err != nil {
+		return nil, err
+	}
+	var content []byte
+	var err error
+	switch first.Kind {
+	case ByCheck:
+		content, err = m.checks(ctx, tx)
+	case ByACH:
+		content, err = m.ach(ctx, tx)
+	default:
+		return nil, fault.New(fault.Refused, "payment %s is of method %s, which makes no file; post it with its reference", first.Name(), first.Method).ByRule("no_file")
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := m.file.save(ctx, tx, with.Keys, content); err != nil {
+		return nil, err
+	}
+	return m.file, m.number(ctx, tx)
+}
+
+// read reads bank account, payees and their bank details.
+func (m *maker) read(ctx context.Context, tx *db.Tx) error {
+	var err error
+	if m.bank, err = bankByID(ctx, tx, m.payments[0].Bank); err != nil {
+		return err
+	}
+	if m.bank.Blocked {
+		return fault.New(fault.Refused, "bank account %s is blocked", m.bank.Code).ByRule(string(MethodBlocked))
+	}
+	if m.cur, err = money.CurrencyOf(m.bank.Currency); err != nil {
+		return err
+	}
+	if m.payees, err = payees(ctx, tx, m.payments); err != nil {
+		return err
+	}
+	if err := m.bank.Settings.Validate(m.cur); err != nil {
+		return err
+	}
+	banks, err := party.BanksOf(ctx, tx, []int64{m.bank.ID})
+	if err != nil {
+		return err
+	}
+	if s, has := banks[m.bank.ID]; has {
+		m.own, err = s.Open(tx.Company, m.Keys)
+	}
+	return err
+}
+
+// missing says that a bank account lacks what a kind of payment needs.
+func (m *maker) missing(what string) error {
+	return fault.New(fault.Refused, "bank account %s has no %s; set them: quittance banks set %s", m.bank.Code, what, m.bank.Code).ByRule("bank_settings")
+}
+
+// checks prints the payments.
+func (m *maker) checks(ctx context.Context, tx *db.Tx) ([]byte, error) {
+	s := m.bank.Settings.Check
+	switch {
+	case s == nil:
+		return nil, m.missing("settings for checks")
+	case m.own.RoutingNumber == "" || m.own.AccountNumber == "":
+		return nil, m.missing("routing and account number, which checks bear")
+	}
+	if err := m.file.begin(ctx, tx, ".pdf"); err != nil {
+		return nil, err
+	}
+	names := map[int64]string{}
+	for id, x := range m.payees {
+		names[id] = x.name
+	}
+	if err := NumberChecks(ctx, tx, m.bank.ID, m.payments, names); err != nil {
+		return nil, err
+	}
+	lines, err := m.stubs(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]check.Check, len(m.payments))
+	for i, p := range m.payments {
+		number := int64(0)
+		if _, err := fmt.Sscan(p.Number, &number); err != nil {
+			return nil, err
+		}
+		x := m.payees[p.Payee]
+		all[i] = check.Check{Number: number, Date: p.Date, Payee: check.Party{Name: x.name, Lines: addressLines(x.address)}, Amount: p.Amount, Memo: p.Name(), Lines: lines[p.ID]}
+	}
+	m.file.Totals = map[string]any{"first_check": m.payments[0].Number, "last_check": m.payments[len(m.payments)-1].Number}
+	form := check.Form{
+		Style: s.Style, Payer: check.Party{Name: cmp.Or(s.Payer, m.Company), Lines: s.PayerLines}, Currency: m.cur, SecondOver: s.second, Legend: s.Legend, SerialDigits: s.SerialDigits, OffsetX: s.OffsetX, OffsetY: s.OffsetY,
+		Bank: check.Bank{Name: m.bank.Bank, Lines: s.BankLines, Routing: m.own.RoutingNumber, Account: m.own.AccountNumber, Fraction: s.Fraction, OnUs: s.OnUs},
+	}
+	if len(form.Bank.Lines) == 0 && m.bank.Address != "" {
+		form.Bank.Lines = strings.Split(m.bank.Address, "\n")
+	}
+	return check.Print(form, tx.Now, all)
+}
+
+// stubs gives the lines of each payment: what it pays, with what the invoice says.
+func (m *maker) stubs(ctx context.Context, tx *db.Tx) (map[int64][]check.Line, error) {
+	type told struct {
+		date civil.Date
+		text string
+	}
+	texts := map[int64]told{}
+	those, arg := tx.Among("v.id", "$2", vouchersOf(m.payments))
+	err := tx.Each(ctx, "select v.id, v.date, v.text, coalesce(c.code, '') from voucher v left join customer c on c.company = v.company and c.id = v.customer where v.company = $1 and "+those,
+		[]any{tx.Company, arg}, func(r *db.Rows) error {
+			text := r.Text(2)
+			if customer := r.Text(3); customer != "" {
+				text = strings.TrimSpace("Customer " + customer + " " + text)
+			}
+			texts[r.Int64(0)] = told{r.Date(1), text}
+			return nil
+		})
+	if err != nil {
+		return nil, err
+	}
+	lines := make(map[int64][]check.Line, len(m.payments))
+	for _, p := range m.payments {
+		for _, x := range p.Items {
+			t := texts[x.Voucher]
+			lines[p.ID] = append(lines[p.ID], check.Line{Number: x.Number, Date: t.date, Text: t.text, Gross: x.Amount, Amount: x.Amount})
+		}
+	}
+	return lines, nil
+}
+
+// addressLines gives the lines of an address in America.
+func addressLines(a *party.Address) []string {
+	var lines []string
+	if a.Street != "" {
+		lines = append(lines, strings.Split(a.Street, "\n")...)
+	}
+	if place := strings.TrimSpace(strings.TrimSuffix(a.City+", "+a.State+" "+a.PostalCode, ", ")); place != "" && place != "," {
+		lines = append(lines, strings.TrimPrefix(place, ", "))
+	}
+	if a.Country != "" && a.Country != "US" {
+		lines = append(lines, a.Country)
+	}
+	return lines
+}
+
+// ach makes an ACH file.
+func (m *maker) ach(ctx context.Context, tx *db.Tx) ([]byte, error) {
+	profile := m.bank.Settings.ACH
+	if profile == nil {
+		return nil, m.missing("settings for ACH files")
+	}
+	if err := m.file.begin(ctx, tx, ".ach"); err != nil {
+		return nil, err
+	}
+	f := nacha.File{Created: tx.Now.UTC(), Effective: m.effective(tx.Today()), SameDay: m.SameDay}
+	var today int64
+	err := tx.Row(ctx, "select b.next_trace, (select count(*) from payment_file f where f.company = b.company and f.bank = b.id and f.kind = 'ach' and f.made_at >= $3) from bank_account b where b.company = $1 and b.id = $2",
+		tx.Company, m.bank.ID, tx.Now.UTC().Truncate(24*time.Hour).UnixMicro()).Scan(&f.FirstTrace, &today)
+	if err != nil {
+		return nil, err
+	}
+	const modifiers = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+	if today >= int64(len(modifiers)) {
+		return nil, fault.New(fault.Refused, "%d ACH files were made for bank account %s today; more cannot be told apart, make the next tomorrow", today, m.bank.Code).ByRule("file_modifier")
+	}
+	f.Modifier = modifiers[today : today+1]
+	banks, err := party.BanksOf(ctx, tx, keys(m.payees))
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range m.payments {
+		d, err := m.open(tx, banks, p)
+		if err != nil {
+			return nil, err
+		}
+		x := m.payees[p.Payee]
+		f.Payments = append(f.Payments, nacha.Payment{
+			ID: shortName(p), Name: x.name, Business: !slices.Contains(profile.PersonGroups, x.group), Routing: d.RoutingNumber, Account: d.AccountNumber, Savings: d.AccountType == "savings", Amount: p.Amount, Text: m.remittance(p),
+		})
+	}
+	w, err := nacha.Write(profile.Profile, f)
+	if err != nil {
+		return nil, err
+	}
+	for i, p := range m.payments {
+		p.Number = w.Traces[i]
+	}
+	m.file.Totals = map[string]any{"batches": len(w.Batches), "entries": w.Entries, "addenda": w.Addenda, "hash": w.Hash, "debit": m.cur.Format(w.Debit), "credit": m.cur.Format(w.Credit), "modifier": f.Modifier, "effective": f.Effective.String()}
+	n, err := tx.Exec(ctx, "update bank_account set next_trace = $1 where company = $2 and id = $3 and next_trace = $4", w.NextTrace, tx.Company, m.bank.ID, f.FirstTrace)
+	if err == nil && n != 1 {
+		err = db.Again("another ACH file was made at the same moment")
+	}
+	return w.Data, err
+}
+
+// open opens the bank details of the payee of a payment.
+func (m *maker) open(tx *db.Tx, banks map[int64]party.StoredBank, p *Payment) (party.Bank, error) {
+	if d, known := m.details[p.Payee]; known {
+		return d, nil
+	}
+	s := banks[p.Payee]
+	d, err := s.Open(tx.Company, m.Keys)
+	if err != nil {
+		return d, err
+	}
+	if m.details == nil {
+		m.details = map[int64]party.Bank{}
+	}
+	m.details[p.Payee] = d
+	return d, nil
+}
+
+// effective is the day on which ACH payments settle.
+func (m *maker) effective(today civil.Date) civil.Date {
+	if m.SameDay {
+		return today
+	}
+	return max(cmp.Or(m.Effective, m.payments[0].Date), today.AddDays(1))
+}
+
+// shortName names a payment in the 15 characters of an ACH entry: VPJ-00000001/3 is VPJ-1/3.
+func shortName(p *Payment) string {
+	prefix, digits, ok := strings.Cut(p.Code, "-")
+	name := p.Name()
+	if ok {
+		name = fmt.Sprintf("%s-%s/%d", prefix, strings.TrimLeft(digits, "0"), p.Line)
+	}
+	return name[:min(len(name), nacha.MaxID)]
+}
+
+// remittance says what a payment pays, as much as an addenda takes.
+func (m *maker) remittance(p *Payment) string {
+	text := ""
+	for i, x := range p.Items {
+		next := strings.TrimSpace(text + " " + x.Number)
+		if rest := len(p.Items) - i; len(next) > nacha.MaxAddenda-len(" +99999 MORE") && rest > 1 {
+			return fmt.Sprintf("%s +%d MORE", text, rest)
+		}
+		text = next
+	}
+	return text[:min(len(text), nacha.MaxAddenda)]
+}
+
+// number notes what was generated, by the set.
+func (m *maker) number(ctx context.Context, tx *db.Tx) error {
+	steps := make([]change, len(m.payments))
+	for i, p := range m.payments {
+		steps[i] = change{payment: p, to: Generated, detail: m.file.Code}
+		p.File = m.file.ID
+	}
+	if err := apply(ctx, tx, steps); err != nil {
+		return err
+	}
+	const set = "update vendor_payment set file = $1, number = "
+	if tx.Postgres() {
+		ids, numbers := idsOf(m.payments), make([]string, len(m.payments))
+		for i, p := range m.payments {
+			numbers[i] = p.Number
+		}
+		_, err := tx.Exec(ctx, set+"x.number from unnest($3::bigint[], $4::text[]) x(payment, number) where vendor_payment.company = $2 and id = x.payment", m.file.ID, tx.Company, ids, numbers)
+		return err
+	}
+	for _, p := range m.payments {
+		if _, err := tx.Exec(ctx, set+"$4 where company = $2 and id = $3", m.file.ID, tx.Company, p.ID, p.Number); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Record gives payments that are made elsewhere their reference, such as the number of a wire.
+func Record(ctx context.Context, tx *db.Tx, p *Payment, reference string) error {
+	if p.Kind != ByHand || !p.Status.Open() {
+		return fault.New(fault.Refused, "payment %s is by %s and %s; only a manual payment that is not posted takes a reference", p.Name(), p.Kind, p.Status).ByRule("no_reference").In("reference")
+	}
+	p.Number = reference
+	_, err := tx.Exec(ctx, "update vendor_payment set number = $1 where company = $2 and id = $3", reference, tx.Company, p.ID)
+	if db.IsDuplicate(err) {
+		return fault.New(fault.Refused, "another payment of the bank account has the reference %q already", reference).ByRule("reference_used").In("reference")
+	}
+	return err
+}
+
