@@ -15,6 +15,7 @@ import (
 	"quittance/internal/money"
 	"quittance/internal/openitem"
 	"quittance/internal/party"
+	"quittance/internal/payout"
 )
 
 // OpenItem is an item as people and programs see it: debit positive, credit negative.
@@ -382,7 +383,16 @@ func notOfPayments(ctx context.Context, tx *db.Tx, code string) error {
 	if err == nil && is {
 		err = fault.New(fault.Refused, "%s is a payment journal, whose marks are its applications: apply its lines, or take that back: quittance payments apply %s", code, code).In("journal").ByRule("belongs_to_payment")
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	if _, err := payout.FindJournal(ctx, tx, code); fault.CodeOf(err) != fault.NotFound {
+		if err != nil {
+			return err
+		}
+		return fault.New(fault.Refused, "%s is a vendor payment journal, whose marks are its payments: take them out instead: quittance vendor-payments cancel %s --reason TEXT", code, code).In("journal").ByRule("belongs_to_payment")
+	}
+	return nil
 }
 
 // Unmark releases the marks of a journal: on one voucher of a party, or all of them when voucher is blank. It gives their number.

@@ -1,8 +1,10 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
+	"strings"
 	"time"
 
 	"quittance/internal/civil"
@@ -248,4 +250,55 @@ func (a *App) OpenPaymentFile(ctx context.Context, call Call, code string) (*Pay
 		return nil, err
 	}
 	return &PaymentFileContent{*v, content}, nil
+}
+
+// RecordVendorPayment gives a manual payment the reference that it was made with elsewhere, such as the number of a wire.
+func (a *App) RecordVendorPayment(ctx context.Context, call Call, name, reference string) (*VendorPayment, error) {
+	cmd := command{name: "vendor_payment.reference", permission: identity.Pay, input: []string{name, reference}}
+	return do(ctx, a, call, cmd, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) (string, any, *VendorPayment, error) {
+		if err := cmp.Or(plain("payment", name), plain("reference", reference)); err != nil {
+			return "", nil, nil, err
+		}
+		p, err := payout.Find(ctx, tx, name)
+		if err != nil {
+			return "", nil, nil, err
+		}
+		if err := payout.Record(ctx, tx, p, strings.TrimSpace(reference)); err != nil {
+			return "", nil, nil, err
+		}
+		view, err := showVendorPayment(ctx, tx, name)
+		return name, map[string]string{"reference": reference}, view, err
+	})
+}
+
+// SpoilChecks notes that check numbers of a bank account were spoiled before they paid anything.
+func (a *App) SpoilChecks(ctx context.Context, call Call, bank string, from, to int64, reason string) error {
+	cmd := command{name: "checks.spoil", permission: identity.Pay, input: []any{bank, from, to, reason}}
+	_, err := do(ctx, a, call, cmd, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) (string, any, bool, error) {
+		if err := cmp.Or(plain("bank", bank), plain("reason", reason)); err != nil {
+			return "", nil, false, err
+		}
+		b, err := payout.FindBank(ctx, tx, bank)
+		if err != nil {
+			return "", nil, false, err
+		}
+		return bank, map[string]any{"from": from, "to": to, "reason": reason}, true, payout.SpoilChecks(ctx, tx, &b, from, to, tx.Today(), reason)
+	})
+	return err
+}
+
+// AbandonVendorPayments cancels a journal whose proposal did not come to its end, as when the program was stopped, with all payments of it.
+func (a *App) AbandonVendorPayments(ctx context.Context, call Call, code string) (*VendorPaymentJournal, error) {
+	cmd := command{name: "vendor_payment.abandon", permission: identity.Prepare, input: code}
+	return do(ctx, a, call, cmd, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) (string, any, *VendorPaymentJournal, error) {
+		if err := plain("journal", code); err != nil {
+			return "", nil, nil, err
+		}
+		j, err := payout.Abandon(ctx, tx, code)
+		if err != nil {
+			return "", nil, nil, err
+		}
+		view, err := viewVendorJournal(ctx, tx, j)
+		return code, nil, view, err
+	})
 }

@@ -64,6 +64,9 @@ type grammar struct {
 	Mark           markCmd           `cmd:"" help:"Mark a document as held by a pending settlement."`
 	Unmark         unmarkCmd         `cmd:"" help:"Release the marks of a journal."`
 	Payments       paymentsCmd       `cmd:"" help:"Customer payment journals: enter payments, apply them, post, reverse."`
+	VendorPayments vendorPaymentsCmd `cmd:"" help:"Payments to vendors: propose, approve, print checks, make files, post; and what came back."`
+	Banks          banksCmd          `cmd:"" help:"Bank accounts of the company, and methods of payment."`
+	Payees         payeesCmd         `cmd:"" help:"Who is paid: changed bank details."`
 	Voucher        voucherCmd        `cmd:"" help:"Post vouchers, show one, reverse one."`
 	Vouchers       vouchersCmd       `cmd:"" help:"List vouchers, the newest first, or by number."`
 	Entries        entriesCmd        `cmd:"" help:"List the entries of an account, the newest date first."`

@@ -252,6 +252,13 @@ func undoable(ctx context.Context, tx *db.Tx, side Side, l Linked, dv, cv ledger
 	case Deducted, Resolved:
 		return fault.New(fault.Refused, "the settlement of %s with %s belongs to a deduction; reverse its resolution (quittance deductions reverse), correct the deduction, or reverse the payment that it came with", dv.Number, cv.Number).ByRule("belongs_to_deduction")
 	case Applied:
+		if side == Vendors {
+			name, err := vendorPayment(ctx, tx, "id", l.Source)
+			if err != nil {
+				return err
+			}
+			return fault.New(fault.Refused, "the settlement of %s with %s was made by the vendor payment %s; void or return that payment instead: quittance vendor-payments void %s --reason TEXT", dv.Number, cv.Number, name, name).ByRule("belongs_to_payment")
+		}
 		journal, line, err := payment(ctx, tx, "posting", l.Source)
 		if err != nil {
 			return err
@@ -373,6 +380,14 @@ func Reverse(ctx context.Context, tx *db.Tx, c *ledger.Company, number string, d
 		if err := ofJournal(ctx, tx, v.ID, number); err != nil {
 			return nil, err
 		}
+	case ledger.VendorPayment:
+		name, err := vendorPayment(ctx, tx, "voucher", v.ID)
+		if err == nil {
+			return nil, fault.New(fault.Refused, "%s was posted by the vendor payment %s; void or return that payment instead: quittance vendor-payments void %s --reason TEXT", number, name, name).ByRule("belongs_to_payment")
+		}
+		if !errors.Is(err, db.ErrNoRows) {
+			return nil, err
+		}
 	case ledger.Settlement, ledger.Reversal:
 		return nil, fault.New(fault.Refused, "%s is a %s, which is not reversed by itself; undo the settlement it belongs to, or post the document again", number, v.Type).ByRule("not_reversible")
 	}
@@ -413,6 +428,12 @@ func ofJournal(ctx context.Context, tx *db.Tx, voucher int64, number string) err
 		return err
 	}
 	return fault.New(fault.Refused, "%s was posted by line %d of the payment journal %s; reverse that line instead: quittance payments reverse %s --line %d --date DATE --reason TEXT", number, line, journal, journal, line).ByRule("belongs_to_payment")
+}
+
+// vendorPayment finds a vendor payment by its id or its voucher, and names it.
+func vendorPayment(ctx context.Context, tx *db.Tx, by string, id int64) (name string, err error) {
+	err = tx.Row(ctx, "select j.code || '/' || cast(p.line as text) from vendor_payment p join vendor_payment_journal j on j.company = p.company and j.id = p.journal where p.company = $1 and p."+by+" = $2", tx.Company, id).Scan(&name)
+	return name, err
 }
 
 // payment finds the line of a payment journal by its voucher, or by its posting, which its settlements name as their source.

@@ -119,3 +119,27 @@ func CloseJournals(ctx context.Context, tx *db.Tx, payments []*Payment) error {
 	}
 	return nil
 }
+
+// Abandon cancels a journal that is still being proposed, with its payments: who proposed it did not come to the end.
+func Abandon(ctx context.Context, tx *db.Tx, code string) (*Journal, error) {
+	j, err := lockJournal(ctx, tx, code)
+	if err != nil {
+		return nil, err
+	}
+	if j.State != Proposing {
+		return nil, fault.New(fault.Refused, "the vendor payment journal %s is %s; only one that is being proposed is abandoned, take the payments out of it instead", code, j.State).ByRule("journal_state")
+	}
+	j.State = JournalVoid
+	if _, err := tx.Exec(ctx, "update vendor_payment_journal set state = $1 where company = $2 and id = $3", j.State, tx.Company, j.ID); err != nil {
+		return nil, err
+	}
+	for {
+		some, err := After(ctx, tx, Filter{Journal: j.ID, Status: []Status{Created}}, 0, maxSpoiled)
+		if err != nil || len(some) == 0 {
+			return j, err
+		}
+		if err := Cancel(ctx, tx, some, "the proposal was abandoned"); err != nil {
+			return nil, err
+		}
+	}
+}

@@ -341,4 +341,3 @@ func Record(ctx context.Context, tx *db.Tx, p *Payment, reference string) error 
 	}
 	return err
 }
-
