@@ -6,7 +6,7 @@
 //     style says where the check stands: at the top or in the middle, with two stubs, or at the bottom, with one large stub.
 //   - What does not fit on the stub follows on *further pages*, which are marked NON-NEGOTIABLE and have no check.
 //   - The *MICR line* is what banks read: routing number, account and number of the check in the characters E-13B.
-//   - A check may be marked *void* (overprinted) or as the n-th *reprint*.
+//   - A check may be marked *void* (overprinted, without the MICR line) or as the n-th *reprint*.
 //
 // Invariants: the lines of a check add up to its amount, which is positive; a routing number has the right check digit and agrees with
 // its fraction; the amount stands in figures and, guarded by asterisks, in words; nothing but the MICR line stands in the clear band;

@@ -87,7 +87,10 @@ func samples() map[string]func() ([]byte, error) {
 	own.Bank.OnUs = " 790D319013O 04"
 	own.OffsetX, own.OffsetY = 120, -80
 	own.SerialDigits = 10
+	dinar := form(check.Top)
+	dinar.Currency, dinar.SecondOver = money.MustCurrency("KWD"), 0
 	return map[string]func() ([]byte, error){
+		"dinar":  with(dinar, func(c *check.Check) { c.Lines, c.Amount = nil, 1_234_005 }),
 		"top":    with(form(check.Top), nil, long),
 		"middle": with(form(check.Middle), func(c *check.Check) { c.Reprint = 2 }),
 		"bottom": with(own, func(c *check.Check) {

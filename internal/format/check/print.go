@@ -19,7 +19,7 @@ const (
 	addressTop   = 2.16 // foot of the payee's name in the window
 	addressLead  = 0.13
 	fillToRight  = 7.3 // where the amount in words ends
-	orderWidth   = 5.0
+	orderWidth   = 4.95
 	leastSize    = 6.0 // points
 	maxWordLines = 2
 )
@@ -91,7 +91,9 @@ func (p *printer) check(c *Check, top float64) error {
 	if err := p.right(c, top); err != nil {
 		return err
 	}
-	micr(p.d, top+checkHeight, p.form.line(c.Number))
+	if !c.Void { // no machine takes a void check for one to be paid
+		micr(p.d, top+checkHeight, p.form.line(c.Number))
+	}
 	return nil
 }
 
@@ -136,7 +138,7 @@ func (p *printer) order(c *Check, top float64) error {
 		return invalid("payee_too_long", "payee", "the name %q is too long to be printed on one line of a check; shorten it", c.Payee.Name)
 	}
 	d.Left(1.05, top+1.45, face, c.Payee.Name)
-	d.Line(1.0, top+1.49, 6.2, top+1.49, 0.5)
+	d.Line(1.0, top+1.49, 6.05, top+1.49, 0.5)
 	sign := f.Currency.Code
 	if sign == "USD" {
 		sign = "$"

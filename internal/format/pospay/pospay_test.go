@@ -423,3 +423,23 @@ func FuzzLayout(f *testing.F) {
 		}
 	})
 }
+
+func BenchmarkWrite(b *testing.B) {
+	l := sample(b, "sample-fixed-100")
+	f := example()
+	f.Items = f.Items[:1]
+	for i := range int64(99_999) {
+		it := f.Items[0]
+		it.Number += i + 1
+		f.Items = append(f.Items, it)
+	}
+	for b.Loop() {
+		data, err := l.Write(f)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := l.Read(data, usd); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
