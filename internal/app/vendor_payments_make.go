@@ -302,3 +302,23 @@ func (a *App) AbandonVendorPayments(ctx context.Context, call Call, code string)
 		return code, nil, view, err
 	})
 }
+
+// MakePositivePay makes the file that tells the bank of a bank account which checks were issued or voided up to a day (blank: today).
+func (a *App) MakePositivePay(ctx context.Context, call Call, bank string, upTo civil.Date) (*PaymentFile, error) {
+	cmd := command{name: "positive_pay.make", permission: identity.Pay, input: []any{bank, upTo}}
+	return do(ctx, a, call, cmd, func(ctx context.Context, tx *db.Tx, c *ledger.Company) (string, any, *PaymentFile, error) {
+		if err := plain("bank", bank); err != nil {
+			return "", nil, nil, err
+		}
+		b, err := payout.FindBank(ctx, tx, bank)
+		if err != nil {
+			return "", nil, nil, err
+		}
+		f, err := payout.PositivePay(ctx, tx, a.keys, c.Name, &b, orToday(upTo, tx))
+		if err != nil {
+			return "", nil, nil, err
+		}
+		view, err := viewFile(ctx, tx, f)
+		return f.Code, view, view, err
+	})
+}

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"quittance/internal/app"
+	"quittance/internal/civil"
 	"quittance/internal/fault"
 	"quittance/internal/money"
 	"quittance/internal/payout"
@@ -12,11 +13,12 @@ import (
 
 // banksCmd holds the commands of the company's bank accounts and methods of payment.
 type banksCmd struct {
-	List    bankListCmd    `cmd:"" default:"withargs" help:"List the bank accounts of the company."`
-	Set     bankSetCmd     `cmd:"" help:"Add a bank account, or change one."`
-	Methods bankMethodsCmd `cmd:"" help:"List the methods of payment."`
-	Method  bankMethodCmd  `cmd:"" help:"Add a method of payment, or change one."`
-	Spoil   bankSpoilCmd   `cmd:"" help:"Note that check numbers were spoiled before they paid anything."`
+	List        bankListCmd        `cmd:"" default:"withargs" help:"List the bank accounts of the company."`
+	Set         bankSetCmd         `cmd:"" help:"Add a bank account, or change one."`
+	Methods     bankMethodsCmd     `cmd:"" help:"List the methods of payment."`
+	Method      bankMethodCmd      `cmd:"" help:"Add a method of payment, or change one."`
+	PositivePay bankPositivePayCmd `cmd:"" help:"Make the file that tells the bank which checks were issued or voided."`
+	Spoil       bankSpoilCmd       `cmd:"" help:"Note that check numbers were spoiled before they paid anything."`
 }
 
 type bankListCmd struct{}
@@ -179,6 +181,22 @@ func (c *bankSpoilCmd) Run(e *env) error {
 			return err
 		}
 		return e.result(map[string]any{"bank": c.Bank, "from": c.From, "to": c.To}, "bank >from >to", []string{c.Bank, strconv.FormatInt(c.From, 10), strconv.FormatInt(c.To, 10)}, "Check numbers %d to %d of bank account %s are void.", c.From, c.To, c.Bank)
+	})
+}
+
+type bankPositivePayCmd struct {
+	Bank string     `arg:"" help:"The bank account."`
+	UpTo civil.Date `help:"Checks up to this day (default: today)." placeholder:"YYYY-MM-DD"`
+}
+
+// Run makes a positive pay file.
+func (c *bankPositivePayCmd) Run(e *env) error {
+	return e.with(func(a *app.App, call app.Call) error {
+		f, err := a.MakePositivePay(e.ctx, call, c.Bank, c.UpTo)
+		if err != nil {
+			return err
+		}
+		return e.result(f, "file bank >payments >total currency", []string{f.Code, f.Bank, strconv.Itoa(f.Payments), f.Total, f.Currency}, "Made the positive pay file %s of %d checks: quittance vendor-payments file %s %s.", f.Code, f.Payments, f.Code, f.Name)
 	})
 }
 

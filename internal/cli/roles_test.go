@@ -75,6 +75,7 @@ var needed = map[string]struct {
 	"banks set":                   {identity.SetUp, "B --account 11020"},
 	"banks methods":               {identity.Read, ""},
 	"banks method":                {identity.SetUp, "M --kind check --bank B"},
+	"banks positive-pay":          {identity.Pay, "B"},
 	"banks spoil":                 {identity.Pay, "B 1 --reason x"},
 	"payees confirm":              {identity.Approve, "V-1001"},
 	"settle":                      {identity.PostVoucher, "--code C-1001 --debit X --credit PAY"},

@@ -8,6 +8,8 @@ import (
 	"quittance/internal/fault"
 	"quittance/internal/format/check"
 	"quittance/internal/format/nacha"
+	"quittance/internal/format/pain"
+	"quittance/internal/format/pospay"
 	"quittance/internal/money"
 )
 
@@ -15,6 +17,9 @@ import (
 type Settings struct {
 	Check *CheckSettings `json:"check,omitempty"`
 	ACH   *ACHSettings   `json:"ach,omitempty"`
+
+	Transfer    *pain.Profile  `json:"iso20022,omitempty"`
+	PositivePay *pospay.Layout `json:"positive_pay,omitempty"`
 }
 
 // ACHSettings are the profile that bank and company agreed on, and who among the payees is a person: persons are paid by PPD entries, all
@@ -72,6 +77,16 @@ func (s *Settings) Validate(cur money.Currency) error {
 			return fault.New(fault.Invalid, "ACH pays in USD only; the bank account is in %s", cur.Code).ByRule("bank_settings").In("settings.ach")
 		}
 		if err := s.ACH.Check(); err != nil {
+			return err
+		}
+	}
+	if s.Transfer != nil {
+		if err := s.Transfer.Check(); err != nil {
+			return err
+		}
+	}
+	if s.PositivePay != nil {
+		if err := s.PositivePay.Validate(); err != nil {
 			return err
 		}
 	}
