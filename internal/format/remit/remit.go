@@ -12,19 +12,9 @@
 package remit
 
 import (
-	"bytes"
-	"cmp"
-	"encoding/csv"
-	"errors"
 	"fmt"
-	"io"
-	"iter"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
-
-	"golang.org/x/text/encoding/charmap"
 
 	"quittance/internal/civil"
 	"quittance/internal/fault"
@@ -33,12 +23,10 @@ import (
 
 // Limits of what is read.
 const (
-	MaxBytes   = 16 << 20
-	maxUnzip   = 256 << 20 // of a workbook
-	maxRows    = 200_000
-	maxColumns = 256
-	maxText    = 1000 // characters of a cell
-	maxWrong   = 100  // errors told one by one
+	MaxBytes = 16 << 20
+	maxUnzip = 256 << 20 // of a workbook
+	maxRows  = 200_000
+	maxWrong = 100 // errors told one by one
 )
 
 // The fields of a remittance.
@@ -114,11 +102,7 @@ func Read(data []byte, workbook bool, m Map) ([]Payment, error) {
 		return nil, fault.New(fault.Limited, "the file has %d bytes; at most %d are read, split it", len(data), MaxBytes).ByRule("too_large")
 	}
 	r := &reader{Map: m}
-	records := r.csv(data)
-	if workbook {
-		records = r.book(data)
-	}
-	for rec := range records {
+	for rec := range m.way().Records(data, workbook, maxUnzip, r.bad) {
 		if r.count++; r.count > maxRows {
 			return nil, fault.New(fault.Limited, "the file has more than %d rows; split it", maxRows).ByRule("too_large")
 		}
@@ -155,136 +139,14 @@ func (r *reader) bad(place, format string, args ...any) {
 	r.wrong = append(r.wrong, fault.New(fault.Invalid, format, args...).At(place).ByRule("remittance_file"))
 }
 
-func place(line, column int) string {
-	return fmt.Sprintf("line %d, column %s", line, letters(column))
-}
-
-// letters names a column, from 1, as a spreadsheet does.
-func letters(n int) string {
-	s := ""
-	for ; n > 0; n = (n - 1) / 26 {
-		s = string(rune('A'+(n-1)%26)) + s
-	}
-	return cmp.Or(s, "?")
-}
-
-// column gives the column, from 1, that letters name; 0 for what is none.
-func column(letters string) int {
-	n := 0
-	for _, c := range strings.ToUpper(letters) {
-		if c < 'A' || c > 'Z' || n > maxColumns {
-			return 0
-		}
-		n = n*26 + int(c-'A') + 1
-	}
-	return n
-}
-
-// csv gives the rows of a CSV file that are not blank.
-func (r *reader) csv(data []byte) iter.Seq[sheet.Record] {
-	return func(yield func(sheet.Record) bool) {
-		text, err := r.decode(data)
-		if err == nil {
-			err = narrow(text, r.comma())
-		}
-		if err != nil {
-			r.wrong.Add(err)
-			return
-		}
-		in := csv.NewReader(bytes.NewReader(text))
-		in.Comma, in.FieldsPerRecord, in.ReuseRecord = r.comma(), -1, true
-		rec := sheet.Record{}
-		for {
-			fields, err := in.Read()
-			if errors.Is(err, io.EOF) {
-				return
-			}
-			var broken *csv.ParseError
-			if errors.As(err, &broken) {
-				r.bad(fmt.Sprintf("line %d", broken.Line), "%v; a text with quotes is written as \"…\", and a quote in it is doubled", broken.Err)
-				return
-			}
-			rec.Line, _ = in.FieldPos(0)
-			rec.Cells = rec.Cells[:0]
-			for _, f := range fields {
-				rec.Cells = append(rec.Cells, sheet.Cell{Text: f})
-			}
-			if !yield(rec) {
-				return
-			}
-		}
-	}
-}
-
-// narrow refuses a file with a row of too many columns before it is taken apart.
-func narrow(text []byte, comma rune) error {
-	line, columns, quoted := 1, 1, false
-	for _, c := range text {
-		switch {
-		case c == '"':
-			quoted = !quoted
-		case c == '\n':
-			line++
-			if !quoted {
-				columns = 1
-			}
-		case rune(c) == comma && !quoted:
-			if columns++; columns > maxColumns {
-				return fault.New(fault.Invalid, "the row has more than %d columns", maxColumns).At(fmt.Sprintf("line %d", line)).ByRule("remittance_file")
-			}
-		}
-	}
-	return nil
-}
-
-func (r *reader) decode(data []byte) ([]byte, error) {
-	if r.Encoding == "windows-1252" {
-		return charmap.Windows1252.NewDecoder().Bytes(data)
-	}
-	data = bytes.TrimPrefix(data, []byte("\ufeff"))
-	if !utf8.Valid(data) {
-		return nil, fault.New(fault.Invalid, "the file is not UTF-8; save it so, or say windows-1252 in the column map").ByRule("remittance_file")
-	}
-	return data, nil
-}
-
-func (m Map) comma() rune {
-	switch m.Comma {
-	case "":
-		return ','
-	case "tab":
-		return '\t'
-	}
-	c, _ := utf8.DecodeRuneInString(m.Comma)
-	return c
-}
-
-// book gives the rows of the sheet of a workbook that are not blank.
-func (r *reader) book(data []byte) iter.Seq[sheet.Record] {
-	return func(yield func(sheet.Record) bool) {
-		b, err := sheet.OpenBook(bytes.NewReader(data), int64(len(data)), maxUnzip)
-		if err != nil {
-			r.bad("", "the file %v", err)
-			return
-		}
-		names := b.Sheets()
-		name := r.Sheet
-		if name == "" && len(names) > 0 {
-			name = names[0]
-		}
-		if !slices.Contains(names, name) {
-			r.bad("", "the workbook has no sheet %q; it has %s", name, strings.Join(names, ", "))
-			return
-		}
-		b.Records(name, func(line, column int, format string, args ...any) {
-			r.bad(place(line, column), "the sheet %s "+format, append([]any{name}, args...)...)
-		})(yield)
-	}
+// way is how the table is to be read.
+func (m Map) way() sheet.Way {
+	return sheet.Way{Sheet: m.Sheet, Comma: m.Comma, Decimal: m.Decimal, Date: m.Date, Encoding: m.Encoding}
 }
 
 // take takes a row: the header, or one with a payment.
 func (r *reader) take(rec sheet.Record) {
-	if rec.Line < r.Header || !slices.ContainsFunc(rec.Cells, func(c sheet.Cell) bool { return strings.TrimSpace(c.Text) != "" || c.Kind == sheet.FormulaCell }) {
+	if rec.Line < r.Header || rec.Empty() {
 		return
 	}
 	if r.at == nil {
@@ -308,37 +170,14 @@ func (r *reader) find(rec sheet.Record) {
 	if r.Header > 0 {
 		r.wide = len(rec.Cells)
 	}
-	for _, field := range Fields() {
-		name, mapped := r.Columns[field]
-		if !mapped {
-			continue
-		}
-		if letter, ok := strings.CutPrefix(name, "="); ok {
-			r.at[field] = column(letter) - 1
-			continue
-		}
-		var found []int
-		for i, c := range rec.Cells {
-			if strings.EqualFold(strings.TrimSpace(c.Text), strings.TrimSpace(name)) {
-				found = append(found, i)
-			}
-		}
-		switch len(found) {
-		case 0:
-			r.bad(fmt.Sprintf("line %d", rec.Line), "there is no column %q, where the column map looks for the %s", name, field)
-		case 1:
-			r.at[field] = found[0]
-		default:
-			r.bad(place(rec.Line, found[1]+1), "the column %q is there twice; name the one for the %s by its letter (=%s)", name, field, letters(found[0]+1))
-		}
-	}
+	r.at = sheet.Find(r.Columns, Fields(), rec, r.bad)
 }
 
 // row takes a row with a payment.
 func (r *reader) row(rec sheet.Record) {
 	if r.wide > 0 && len(rec.Cells) > r.wide {
 		if i := slices.IndexFunc(rec.Cells[r.wide:], func(c sheet.Cell) bool { return strings.TrimSpace(c.Text) != "" }); i >= 0 {
-			r.bad(place(rec.Line, r.wide+i+1), "the row has more cells than the header, which has %d; a text or amount with a comma stands in quotes", r.wide)
+			r.bad(sheet.Place(rec.Line, r.wide+i+1), "the row has more cells than the header, which has %d; a text or amount with a comma stands in quotes", r.wide)
 			return
 		}
 	}
@@ -397,24 +236,4 @@ func negate(amount string) string {
 		return rest
 	}
 	return "-" + amount
-}
-
-// printable takes control characters out of a text that a stranger wrote, and cuts it.
-func printable(s string) string {
-	s = strings.Map(func(c rune) rune {
-		switch {
-		case c == '\n' || c == '\t':
-			return ' '
-		case unicode.IsControl(c):
-			return -1
-		}
-		return c
-	}, s)
-	n := 0
-	for i := range s {
-		if n++; n > maxText {
-			return s[:i]
-		}
-	}
-	return strings.TrimSpace(s)
 }

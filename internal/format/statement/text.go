@@ -47,6 +47,9 @@ func Decode(data []byte) (text string, doubts []Doubt, err error) {
 
 // Clean takes control characters out of a text that a stranger wrote, makes one space of several, and cuts it.
 func Clean(s string) string {
+	if clean(s) {
+		return s
+	}
 	s = strings.Map(func(c rune) rune {
 		switch {
 		case c == '\n' || c == '\t' || c == '\r' || c == '\u00a0':
@@ -64,6 +67,22 @@ func Clean(s string) string {
 		}
 	}
 	return s
+}
+
+// clean says that there is nothing to do, which is so for nearly every text.
+func clean(s string) bool {
+	if len(s) > MaxText {
+		return false
+	}
+	space := true // also at the beginning
+	for i := range len(s) {
+		c := s[i]
+		if c < ' ' || c > '~' || c == ' ' && space {
+			return false
+		}
+		space = c == ' '
+	}
+	return s == "" || !space
 }
 
 // Say adds texts that are not blank.
