@@ -191,6 +191,9 @@ func (x *reading) transaction(path string, t *statement.Transaction, d *transact
 		t.Code = c
 	}
 	x.original(t, d.Amounts)
+	if d.Amount != nil && t.Original == (statement.Original{}) {
+		x.original(t, amounts{Transaction: *d.Amount})
+	}
 	t.Return = statement.Reason{Code: statement.Clean(d.Return.Reason.String()), Text: statement.Clean(strings.Join(d.Return.Info, " "))}
 	came := t.Amount >= 0 && sign != "DBIT"
 	debtor := statement.Party{Name: statement.Clean(d.Parties.Debtor.String()), Account: d.Parties.DebtorAccount.value()}
