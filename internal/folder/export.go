@@ -119,14 +119,14 @@ func (x *exporter) parties(ctx context.Context) error {
 	}
 	for _, v := range vendors {
 		x.vendors[v.ID] = v
-		b, _, err := x.bank(banks, v.ID)
+		b, verified, err := x.bank(banks, v.ID)
 		if err != nil {
 			return err
 		}
 		x.d.Vendors = append(x.d.Vendors, Vendor{
 			Vendor: v.Code, Name: v.Name, Group: v.Group, Currency: x.currency(v.Currency), Blocked: v.Blocked, PaymentMethod: v.PaymentMethod, OneTime: v.OneTime,
 			Street: v.Street, City: v.City, State: v.State, PostalCode: v.PostalCode, Country: v.Country, Email: v.Email,
-			IBAN: b.IBAN, BIC: b.BIC, RoutingNumber: b.RoutingNumber, AccountNumber: b.AccountNumber, AccountType: b.AccountType,
+			IBAN: b.IBAN, BIC: b.BIC, RoutingNumber: b.RoutingNumber, AccountNumber: b.AccountNumber, AccountType: b.AccountType, BankVerified: verified,
 		})
 	}
 	for _, c := range customers {

@@ -50,7 +50,8 @@ func (im *importer) vendorRows(ctx context.Context) error {
 	for i := range im.d.Vendors {
 		row := &im.d.Vendors[i]
 		b := party.Bank{IBAN: row.IBAN, BIC: row.BIC, RoutingNumber: row.RoutingNumber, AccountNumber: row.AccountNumber, AccountType: row.AccountType}
-		if err := im.bank(ctx, &row.Row, "vendor "+row.Vendor, im.vendors[row.Vendor].ID, b, im.vendors[row.Vendor].OneTime == party.OneTime, banks); err != nil {
+		v := im.vendors[row.Vendor]
+		if err := im.bank(ctx, &row.Row, "vendor "+row.Vendor, v.ID, b, row.BankVerified || v.OneTime == party.OneTime, true, banks); err != nil {
 			return err
 		}
 	}
@@ -109,7 +110,7 @@ func (im *importer) saveCustomers(ctx context.Context, was map[string]party.Cust
 			return err
 		}
 		b := party.Bank{IBAN: row.IBAN, BIC: row.BIC, RoutingNumber: row.RoutingNumber, AccountNumber: row.AccountNumber, AccountType: row.AccountType}
-		if err := im.bank(ctx, &row.Row, "customer "+row.Customer, c.ID, b, row.BankVerified, banks); err != nil {
+		if err := im.bank(ctx, &row.Row, "customer "+row.Customer, c.ID, b, row.BankVerified, false, banks); err != nil {
 			return err
 		}
 	}
@@ -143,8 +144,9 @@ func (im *importer) fillCustomer(row *Customer, c *party.Customer) {
 	}
 }
 
-// bank saves the bank details of a party when they are new or differ. A folder that does not name them takes them away.
-func (im *importer) bank(ctx context.Context, row *Row, who string, id int64, b party.Bank, verified bool, banks map[int64]party.StoredBank) error {
+// bank saves the bank details of a party when they are new or differ. A folder that does not name them takes them away; with keep, one that
+// does not say that they are verified leaves that to what is known of the same details.
+func (im *importer) bank(ctx context.Context, row *Row, who string, id int64, b party.Bank, verified, keep bool, banks map[int64]party.StoredBank) error {
 	stored, had := banks[id]
 	if b.IsZero() && !had {
 		return nil
@@ -153,10 +155,7 @@ func (im *importer) bank(ctx context.Context, row *Row, who string, id int64, b 
 		im.bad(row, "iban", "the folder has bank details, or the company has, but no key is given for them; set QUITTANCE_KEY to id:base64 of 32 random bytes")
 		return nil
 	}
-	trust := party.Changed(im.tx, verified)
-	if im.isNew {
-		trust = party.Trust{Verified: verified}
-	}
+	same := false
 	if had {
 		was, err := stored.Open(im.tx.Company, im.keys)
 		if fault.RuleOf(err) == "no_key" {
@@ -166,14 +165,20 @@ func (im *importer) bank(ctx context.Context, row *Row, who string, id int64, b 
 		if err != nil {
 			return err
 		}
+		verified = verified || (keep && was == b && stored.Verified)
 		if was == b && stored.Verified == verified {
 			return nil
 		}
-		if was == b {
-			trust = stored.Trust
-			trust.Verified = verified
-		}
+		same = was == b
 		im.res.Changes = append(im.res.Changes, "bank details of "+who+" updated")
+	}
+	trust := party.Changed(im.tx, verified)
+	if im.isNew {
+		trust = party.Trust{Verified: verified}
+	}
+	if same {
+		trust = stored.Trust
+		trust.Verified = verified
 	}
 	return party.SaveBank(ctx, im.tx, im.keys, id, b, trust)
 }

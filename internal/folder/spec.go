@@ -116,6 +116,7 @@ type Vendor struct {
 	RoutingNumber string         `col:"routing_number,format=routing"`
 	AccountNumber string         `col:"account_number,format=bank_account,max=34"`
 	AccountType   string         `col:"account_type,enum=checking|savings"`
+	BankVerified  bool           `col:"bank_verified"` // what is verified already stays so while it is the same
 }
 
 // Customer is a row of customers. Bank details are whole, never masked.

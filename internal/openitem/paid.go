@@ -1,6 +1,9 @@
 package openitem
 
 import (
+	"context"
+
+	"quittance/internal/db"
 	"quittance/internal/ledger"
 	"quittance/internal/money"
 )
@@ -52,4 +55,10 @@ func paidBy(links []Link) []Paid {
 		all[i].Credit = credit
 	}
 	return all
+}
+
+// vendorPayment finds a vendor payment by its id or its voucher, and names it.
+func vendorPayment(ctx context.Context, tx *db.Tx, by string, id int64) (name string, err error) {
+	err = tx.Row(ctx, "select j.code || '/' || cast(p.line as text) from vendor_payment p join vendor_payment_journal j on j.company = p.company and j.id = p.journal where p.company = $1 and p."+by+" = $2", tx.Company, id).Scan(&name)
+	return name, err
 }

@@ -430,12 +430,6 @@ func ofJournal(ctx context.Context, tx *db.Tx, voucher int64, number string) err
 	return fault.New(fault.Refused, "%s was posted by line %d of the payment journal %s; reverse that line instead: quittance payments reverse %s --line %d --date DATE --reason TEXT", number, line, journal, journal, line).ByRule("belongs_to_payment")
 }
 
-// vendorPayment finds a vendor payment by its id or its voucher, and names it.
-func vendorPayment(ctx context.Context, tx *db.Tx, by string, id int64) (name string, err error) {
-	err = tx.Row(ctx, "select j.code || '/' || cast(p.line as text) from vendor_payment p join vendor_payment_journal j on j.company = p.company and j.id = p.journal where p.company = $1 and p."+by+" = $2", tx.Company, id).Scan(&name)
-	return name, err
-}
-
 // payment finds the line of a payment journal by its voucher, or by its posting, which its settlements name as their source.
 func payment(ctx context.Context, tx *db.Tx, by string, id int64) (journal string, line int, err error) {
 	err = tx.Row(ctx, "select j.code, l.line from payment_line l join payment_journal j on j.company = l.company and j.id = l.journal where l.company = $1 and l."+by+" = $2", tx.Company, id).Scan(&journal, &line)

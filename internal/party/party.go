@@ -273,8 +273,8 @@ func SaveBank(ctx context.Context, tx *db.Tx, keys *secret.Keyring, party int64,
 	return err
 }
 
-// ConfirmBank notes that somebody else than who changed the bank details of a party looked at them, so that they hold no payment any
-// longer. who names the party for people. Nothing to confirm, and one's own change, are [fault.Refused].
+// ConfirmBank notes that somebody else than who changed the bank details of a party looked at them: they are verified, and hold no payment
+// any longer. who names the party for people. Nothing to confirm, and one's own change, are [fault.Refused].
 func ConfirmBank(ctx context.Context, tx *db.Tx, party int64, who string) error {
 	banks, err := BanksOf(ctx, tx, []int64{party})
 	if err != nil {
@@ -284,12 +284,12 @@ func ConfirmBank(ctx context.Context, tx *db.Tx, party int64, who string) error 
 	switch {
 	case !has:
 		return fault.New(fault.Refused, "%s has no bank details", who).ByRule("no_bank_details")
-	case s.ChangedAt == 0 || s.ConfirmedBy != "":
+	case s.Verified && (s.ChangedAt == 0 || s.ConfirmedBy != ""):
 		return fault.New(fault.Refused, "the bank details of %s wait for no confirmation", who).ByRule("nothing_to_confirm")
 	case s.ChangedBy == tx.Actor:
 		return fault.New(fault.Refused, "%s changed the bank details of %s; somebody else must confirm them", tx.Actor, who).ByRule("own_change")
 	}
-	n, err := tx.Exec(ctx, "update bank_detail set confirmed_by = $1 where company = $2 and party = $3 and changed_at = $4 and confirmed_by = ''", tx.Actor, tx.Company, party, s.ChangedAt)
+	n, err := tx.Exec(ctx, "update bank_detail set confirmed_by = $1, verified = $5 where company = $2 and party = $3 and changed_at = $4", tx.Actor, tx.Company, party, s.ChangedAt, true)
 	if err == nil && n != 1 {
 		err = db.Again("the bank details changed while they were confirmed")
 	}

@@ -217,7 +217,7 @@ func (p Policy) payable(kind Kind, address *party.Address, bank *party.StoredBan
 	case kind == ByTransfer && bank.Masked.IBAN == "" && (bank.Masked.AccountNumber == "" || (bank.Masked.BIC == "" && bank.Masked.RoutingNumber == "")):
 		return NoBankDetails, "a transfer needs the payee's IBAN, or its account number with BIC or routing number"
 	case !bank.Verified:
-		return BankUnverified, "the payee's bank details are not verified"
+		return BankUnverified, "the payee's bank details are not verified; let somebody confirm them: quittance payees confirm"
 	}
 	if until := bank.CoolingUntil(p.Cooling); bank.ConfirmedBy == "" && p.Date < until {
 		return BankCooling, fmt.Sprintf("%s changed the payee's bank details; pay from %s, or let somebody else confirm them: quittance payees confirm", bank.ChangedBy, until)
