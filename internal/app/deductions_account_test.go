@@ -8,6 +8,7 @@ import (
 	"quittance/internal/deduction"
 	"quittance/internal/fault"
 	"quittance/internal/identity"
+	"quittance/internal/report"
 )
 
 // What is resolved leaves where it is held: the suspense account itself is no end, whatever the kind.
@@ -65,6 +66,15 @@ func TestClaimApprovedInPart(t *testing.T) {
 		balances, err := d.DeductionBalances(ctx, d.call, "C-1")
 		if err != nil || len(balances) != 1 || balances[0].With != "900.00" || balances[0].Without != "900.00" || balances[0].Deductions != "0.00" || balances[0].Count != 0 {
 			t.Errorf("1000.00 are invoiced, 60.00 and 40.00 credited: %+v, %v", balances, err)
+		}
+		figures, err := d.DeductionFigures(ctx, d.call, report.Filter{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range figures.Figures[:4] { // open, how many, taken, resolved
+			if f.Numerator != "0.00" && f.Numerator != "0" {
+				t.Errorf("a claim counts in the figures: %+v", f)
+			}
 		}
 		_, err = d.MatchCandidates(ctx, d.call, claim.Deduction)
 		refused(t, err, fault.Refused, "nothing_open", claim.Deduction)

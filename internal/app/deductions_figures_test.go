@@ -51,7 +51,6 @@ func aDesk(t *testing.T, d *apptest.Door) {
 			}
 		}
 		for _, q := range []string{
-			"update deduction set closed_at = 1762516800000000 where number = 'D-3'", // 2025-11-07 is in another year's period
 			"update deduction set closed_at = 1794052800000000 where number = 'D-3'", // 2026-11-07
 			"update deduction set closed_at = 1793880000000000 where number = 'D-4'", // 2026-11-05
 			"update deduction set dispute = 'partly_paid_back', disputed_at = '2026-11-03', paid_back = 4000 where number = 'D-3'",

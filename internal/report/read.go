@@ -21,9 +21,11 @@ type scope struct {
 	customers []int64 // nil: all
 }
 
-// scopeOf makes the condition of a filter: company, currency, and what it names.
+// scopeOf makes the condition of a filter: company, currency, and what it names. Claims are left out, approved ones too: nobody kept
+// anything back.
 func scopeOf(ctx context.Context, tx *db.Tx, f *Filter) (*scope, error) {
 	s := &scope{where: "d.company = $1 and d.state = 'held' and d.currency = $2", args: []any{tx.Company, f.Currency}}
+	s.where += " and (d.hold <> '' or d.allowed = " + s.add(true) + ")"
 	for column, value := range map[string]string{"reason": f.Reason, "owner": f.Owner, "type": f.Type} {
 		if value != "" {
 			s.where += fmt.Sprintf(" and d.%s = %s", column, s.add(value))
