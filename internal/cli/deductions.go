@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -9,6 +10,7 @@ import (
 
 	"quittance/internal/app"
 	"quittance/internal/civil"
+	"quittance/internal/fault"
 )
 
 // deductionsCmd is everything about deductions.
@@ -368,8 +370,8 @@ func (c *deductionsDetachCmd) Run(e *env) error {
 
 type deductionsFileCmd struct {
 	deductionNumber
-	ID int64  `arg:"" help:"The attachment."`
-	To string `required:"" help:"Where to; a file that is there is not overwritten." placeholder:"PATH"`
+	ID int64 `arg:"" help:"The attachment."`
+	newFile
 }
 
 // Run stores an attachment.
@@ -379,16 +381,27 @@ func (c *deductionsFileCmd) Run(e *env) error {
 		if err != nil {
 			return err
 		}
-		f, err := os.OpenFile(c.To, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-		if err != nil {
-			return err
-		}
-		if _, err := f.Write(content); err != nil {
-			f.Close()
-			return err
-		}
-		return f.Close()
+		return c.store(content)
 	})
+}
+
+// newFile is a file that a command makes, named behind it or by a flag.
+type newFile struct {
+	Path string `arg:"" optional:"" help:"Where to; a file that is there is not overwritten." placeholder:"PATH"`
+	To   string `help:"The same, as a flag." placeholder:"PATH"`
+}
+
+func (n newFile) store(content []byte) error {
+	if (n.Path == "") == (n.To == "") {
+		return usage("say once where to store the file: behind the command, or with --to")
+	}
+	path := cmp.Or(n.Path, n.To)
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return fault.New(fault.Refused, "%s cannot be made: it is there already, or the folder is not", path).Because(err)
+	}
+	_, err = f.Write(content)
+	return cmp.Or(err, f.Close())
 }
 
 type deductionsExpireCmd struct{}

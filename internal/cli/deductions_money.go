@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -163,6 +164,10 @@ func (c *deductionsResolveCmd) Run(e *env) error {
 		if e.Output == "json" || e.Output == "jsonl" {
 			return e.object(v)
 		}
+		for i := range v.Outcome.Lines { // nothing is posted yet
+			x := &v.Outcome.Lines[i]
+			x.State = cmp.Or(toCome[x.State], x.State)
+		}
 		if err := e.showOutcome(v.Outcome); err != nil {
 			return err
 		}
@@ -180,6 +185,9 @@ func (c *deductionsResolveCmd) Run(e *env) error {
 		return e.hint("\nNothing is posted yet; leave --preview out to do it.")
 	})
 }
+
+// toCome says of the states of resolution lines what they will be.
+var toCome = map[string]string{"posted": "to be posted", "proposed": "to be approved"}
 
 type deductionsReverseCmd struct {
 	deductionNumber

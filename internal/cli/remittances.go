@@ -141,7 +141,7 @@ func printRemittance(e *env, r *app.Remittance) error {
 
 type remittanceFileCmd struct {
 	Code string `arg:"" help:"The remittance."`
-	To   string `arg:"" help:"Where to write it; it must not exist." placeholder:"FILE"`
+	newFile
 }
 
 // Run writes the file of a remittance.
@@ -151,15 +151,7 @@ func (c *remittanceFileCmd) Run(e *env) error {
 		if err != nil {
 			return err
 		}
-		f, err := os.OpenFile(c.To, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-		if err != nil {
-			return fault.New(fault.Refused, "%s cannot be made: it is there already, or the folder is not", c.To).Because(err)
-		}
-		_, err = f.Write(content)
-		if cerr := f.Close(); err == nil {
-			err = cerr
-		}
-		return err
+		return c.store(content)
 	})
 }
 

@@ -389,16 +389,3 @@ func (v *visit) reasonTexts(reasons []app.MatchReason) (all []string) {
 	}
 	return all
 }
-
-func (v *visit) deductionHistory(d *app.DeductionView) (events []ui.Event) {
-	for _, e := range d.History {
-		x := ui.Event{When: ui.Instant(v.with(), e.At), By: e.Actor, Tone: map[string]string{"captured": "good", "reversed": "bad", "rejected": "bad", "resolved": "good"}[e.Kind]}
-		x.What = ui.TextCell(e.Kind)
-		if key := "deduction.event." + e.Kind; v.frame.Lang.Has(key) {
-			x.What.Text = v.say(key)
-		}
-		x.Detail = e.Text
-		events = append(events, x)
-	}
-	return events
-}

@@ -250,6 +250,12 @@ func TestDeductionByForms(t *testing.T) {
 		t.Fatalf("the resolution says %q: %s", a.Notice(), a.Text())
 	}
 	saw(t, a, "Write off", "Accrual plan", "Return to customer", "Partly resolved")
+	t.Run("HistoryInWords", func(t *testing.T) {
+		saw(t, a, "Write off 60.00 USD, Accrual plan 25.00 USD, Return to customer 15.00 USD", "Work: Captured → Coded", "Reason: – → DMG", "Evidence: – → Claim cla", "Evidence ready: no → yes")
+		r.Post("/preferences", url.Values{"lang": {"de"}, "next": {"/"}})
+		saw(t, r.Get(at), "An den Kunden zurück 15.00 USD", "Bearbeitung: Erfasst → Kodiert")
+		r.Post("/preferences", url.Values{"lang": {"en"}, "next": {"/"}})
+	})
 	x, err := d.Deduction(t.Context(), apptest.Call, number)
 	if err != nil || len(x.Resolutions) != 3 {
 		t.Fatalf("the record is %+v, %v", x, err)
