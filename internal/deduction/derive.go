@@ -18,10 +18,10 @@ const (
 	CostParameter  = "deduction_handling_cost" // of working on one deduction, accounting currency
 )
 
-// Route gives the owner and the team of a deduction: the owner by the customer, else the reason, else the company.
+// Route gives the owner and the team of a deduction: the owner by the customer (or its parent), else the reason, else the company.
 func (s *Setup) Route(c *ledger.Company, customer int64, reason string) (owner, team string) {
 	r := s.Reasons[reason]
-	owner = s.Parties[customer].Owner
+	owner = s.party(customer).Owner
 	if owner == "" {
 		owner = r.Owner
 	}
@@ -146,7 +146,7 @@ func (b *basis) readEvidence(ctx context.Context, tx *db.Tx, ids []int64) error 
 
 func (b *basis) span(d *Deduction) Span {
 	invoice, payment := b.vouchers[d.Invoice], b.vouchers[d.Payment]
-	return Window(b.setup.Rules, d.Customer, d.Reason, Dates{Invoice: invoice.date, Due: invoice.due, Payment: payment.date, Capture: d.Captured})
+	return Window(b.setup.Rules, b.setup.whose(d.Customer), d.Reason, Dates{Invoice: invoice.date, Due: invoice.due, Payment: payment.date, Capture: d.Captured})
 }
 
 // has gives the types of evidence of a deduction: what is attached to its root is there for it too.
@@ -203,6 +203,9 @@ const someAtOnce = 2000 // deductions that are derived together
 // the handling cost; or since win rates have changed with what was resolved. It says how many changed. Their versions stay: nobody
 // worked on them.
 func Refresh(ctx context.Context, tx *db.Tx, c *ledger.Company, s *Setup) (changed int, err error) {
+	if err := s.ReadHeads(ctx, tx); err != nil {
+		return 0, err
+	}
 	for after := int64(0); ; {
 		ds, err := db.List(ctx, tx, func(r *db.Rows, p **Deduction) error {
 			*p = &Deduction{}

@@ -41,6 +41,7 @@ func TestWindow(t *testing.T) {
 		{Reason: "FRT", From: dayOf("2026-01-01"), Window: 60, WindowFrom: "invoice", Earliest: 5, Attempts: 2, Answer: 14, Evidence: []string{"claim"}},
 		{Customer: 7, From: dayOf("2026-01-01"), To: dayOf("2026-06-30"), Window: 90, WindowFrom: "due"},
 		{Customer: 7, From: dayOf("2026-07-01"), Window: 10, WindowFrom: "payment"},
+		{Customer: 9, From: dayOf("2026-07-01"), Window: 5, WindowFrom: "payment"},
 		{Customer: 7, Reason: "FRT", From: dayOf("2026-09-01"), Window: 1, WindowFrom: "payment"},
 	}
 	d := deduction.Dates{Invoice: dayOf("2026-05-01"), Due: dayOf("2026-05-31"), Payment: dayOf("2026-06-10"), Capture: dayOf("2026-06-12")}
@@ -48,24 +49,28 @@ func TestWindow(t *testing.T) {
 	for _, x := range []struct {
 		name     string
 		customer int64
+		head     int64
 		reason   string
 		d        deduction.Dates
 		expires  string
 	}{
-		{"EveryCustomer", 1, "", d, "2026-07-12"},
-		{"Reason", 1, "FRT", d, "2026-06-30"},
-		{"CustomerBeforeReason", 7, "FRT", d, "2026-08-29"},
-		{"LaterRule", 7, "DMG", later, "2026-09-20"},
-		{"CustomerAndReason", 7, "FRT", later, "2026-09-11"},
-		{"StandAloneHasNoInvoice", 1, "FRT", later, "2026-11-09"},
-		{"BeforeAllRules", 1, "", deduction.Dates{Capture: dayOf("2025-12-31")}, ""},
+		{"EveryCustomer", 1, 0, "", d, "2026-07-12"},
+		{"Reason", 1, 0, "FRT", d, "2026-06-30"},
+		{"CustomerBeforeReason", 7, 0, "FRT", d, "2026-08-29"},
+		{"LaterRule", 7, 0, "DMG", later, "2026-09-20"},
+		{"CustomerAndReason", 7, 0, "FRT", later, "2026-09-11"},
+		{"HeadBeforeEverybody", 8, 7, "FRT", d, "2026-08-29"},
+		{"StoreBeforeHead", 9, 7, "FRT", later, "2026-09-15"},
+		{"AnotherHead", 8, 1, "FRT", d, "2026-06-30"},
+		{"StandAloneHasNoInvoice", 1, 0, "FRT", later, "2026-11-09"},
+		{"BeforeAllRules", 1, 0, "", deduction.Dates{Capture: dayOf("2025-12-31")}, ""},
 	} {
-		w := deduction.Window(rules, x.customer, x.reason, x.d)
+		w := deduction.Window(rules, [3]int64{x.customer, x.head, 0}, x.reason, x.d)
 		if w.Expires.String() != x.expires || (x.expires == "") != (w.Rule == nil) {
 			t.Errorf("%s gives %s, want %q", x.name, w.Expires, x.expires)
 		}
 	}
-	if w := deduction.Window(rules, 1, "FRT", d); w.Earliest != dayOf("2026-05-06") || w.Attempts != 2 || w.Answer != 14 || !slices.Equal(w.Evidence, []string{"claim"}) {
+	if w := deduction.Window(rules, [3]int64{1}, "FRT", d); w.Earliest != dayOf("2026-05-06") || w.Attempts != 2 || w.Answer != 14 || !slices.Equal(w.Evidence, []string{"claim"}) {
 		t.Errorf("%+v", w)
 	}
 }

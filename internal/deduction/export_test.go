@@ -16,5 +16,8 @@ func SearchAll(wanted []*Wanted, offered func() []*Offered, plans func(*Wanted) 
 // Refer makes the keys of both, so that [Score] can compare them.
 func Refer(w *Wanted, o *Offered) { w.refer(); o.refer() }
 
+// Head makes a customer the parent of another.
+func (s *Setup) Head(store, head int64) { s.heads = map[int64]int64{store: head} }
+
 // LimitCustomer says which customer the limits of a code are of.
 func (s *Setup) LimitCustomer(id int64, code string) { s.limited = map[int64]string{id: code} }

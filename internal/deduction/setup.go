@@ -122,4 +122,5 @@ type Setup struct {
 
 	codes   map[codeKey][]Code
 	limited map[int64]string // codes of the customers who have a limit of their own
+	heads   map[int64]int64  // the parents of customers, of parents who have anything of their own: see [Setup.ReadHeads]
 }

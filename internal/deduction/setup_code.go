@@ -27,7 +27,7 @@ func (x Code) key() codeKey { return codeKey{x.Customer, x.List, normal(x.Theirs
 
 func normal(theirs string) string { return strings.ToUpper(strings.TrimSpace(theirs)) }
 
-// ReasonFor gives the company's reason for the code that a customer gave on a date: by the customer's own codes, then the company's
+// ReasonFor gives the company's reason for the code that a customer gave on a date: by the customer's own codes, then its parent's, then the company's
 // codes for all customers, then the standard lists that were taken over. False when none says, or when the lists disagree.
 func (s *Setup) ReasonFor(customer int64, theirs string, date civil.Date) (reason string, ok bool) {
 	if reason, ok = s.own(customer, theirs, date); ok {
@@ -58,12 +58,14 @@ func (s *Setup) Taken(list, theirs string, date civil.Date) (reason string, ok b
 	return s.in(codeKey{0, list, normal(theirs)}, date)
 }
 
-// own looks at the codes of the customer, then at the company's own for all customers.
+// own looks at the codes of the customer, then at those of its parent, then at the company's own for all customers.
 func (s *Setup) own(customer int64, theirs string, date civil.Date) (reason string, ok bool) {
-	if reason, ok = s.in(codeKey{customer, "", normal(theirs)}, date); ok {
-		return reason, true
+	for _, whose := range s.whose(customer) {
+		if reason, ok = s.in(codeKey{whose, "", normal(theirs)}, date); ok {
+			return reason, true
+		}
 	}
-	return s.in(codeKey{0, "", normal(theirs)}, date)
+	return "", false
 }
 
 func (s *Setup) in(k codeKey, date civil.Date) (reason string, ok bool) {

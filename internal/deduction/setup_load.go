@@ -16,7 +16,7 @@ func LoadSetup(ctx context.Context, tx *db.Tx, c *ledger.Company) (*Setup, error
 		Types: map[string]Type{}, Reasons: map[string]Reason{}, Plans: map[string]*Plan{}, Limits: map[Limit]money.Amount{},
 		Parties: map[int64]Party{}, Substates: map[string]Substate{}, Terms: map[string]Terms{},
 	}
-	for _, load := range []func(context.Context, *db.Tx) error{s.loadKinds, s.loadPlans, s.loadLimits, s.loadRules, s.loadCodes, s.loadRest} {
+	for _, load := range []func(context.Context, *db.Tx) error{s.loadKinds, s.loadPlans, s.loadLimits, s.loadRules, s.loadCodes, s.loadRest, s.ReadHeads} {
 		if err := load(ctx, tx); err != nil {
 			return nil, err
 		}

@@ -23,6 +23,14 @@ func TestSmall(t *testing.T) {
 		{"the customer's threshold is nothing", 1, func(s *deduction.Setup, _ *deduction.Deduction) {
 			s.Parties[7] = deduction.Party{Customer: 7, Small: &none}
 		}, ""},
+		{"the head office's threshold", 10_00, func(s *deduction.Setup, _ *deduction.Deduction) {
+			s.Parties[8] = deduction.Party{Customer: 8, Small: &ten}
+			s.Head(7, 8)
+		}, "WO 65100"},
+		{"its own before the head office's", 1, func(s *deduction.Setup, _ *deduction.Deduction) {
+			s.Parties[7], s.Parties[8] = deduction.Party{Customer: 7, Small: &none}, deduction.Party{Customer: 8, Small: &ten}
+			s.Head(7, 8)
+		}, ""},
 		{"its own account", 5_00, func(_ *deduction.Setup, d *deduction.Deduction) { d.Account = "65200" }, "WO 65200"},
 		{"no account", 5_00, func(s *deduction.Setup, _ *deduction.Deduction) {
 			s.Reasons["DMG"] = deduction.Reason{Code: "DMG", Active: true, Small: 5_00}

@@ -2,6 +2,7 @@ package deduction
 
 import (
 	"cmp"
+	"slices"
 
 	"quittance/internal/civil"
 	"quittance/internal/money"
@@ -36,15 +37,18 @@ type Span struct {
 	Evidence []string   // that the rule needs beside the reason's
 }
 
-// Window gives what the dispute rule that fits customer, reason and the date of capture best says: one of the customer before one of every
-// customer, then one of the reason before one of every reason, then the latest from date. A date that the deduction does not
+// Window gives what the dispute rule that fits customer, reason and the date of capture best says: one of the customer before one of its
+// parent before one of every customer (0), as whose has them, then one of the reason before one of every reason, then the latest from
+// date. A date that the deduction does not
 // have (a stand-alone one has no invoice) is the payment's, else that of capture.
-func Window(rules []Rule, customer int64, reason string, d Dates) Span {
+func Window(rules []Rule, whose [3]int64, reason string, d Dates) Span {
 	var best *Rule
+	at := len(whose) // of the best in whose
 	for i := range rules {
 		r := &rules[i]
-		if r.fits(customer, reason, d.Capture) && (best == nil || r.better(best)) {
-			best = r
+		n := slices.Index(whose[:], r.Customer)
+		if n >= 0 && r.fits(reason, d.Capture) && (n < at || n == at && r.better(best)) {
+			best, at = r, n
 		}
 	}
 	if best == nil {
@@ -58,15 +62,12 @@ func Window(rules []Rule, customer int64, reason string, d Dates) Span {
 	return s
 }
 
-func (r *Rule) fits(customer int64, reason string, on civil.Date) bool {
-	return (r.Customer == 0 || r.Customer == customer) && (r.Reason == "" || r.Reason == reason) && r.From <= on && (r.To.IsZero() || on <= r.To)
+func (r *Rule) fits(reason string, on civil.Date) bool {
+	return (r.Reason == "" || r.Reason == reason) && r.From <= on && (r.To.IsZero() || on <= r.To)
 }
 
-// better says whether a rule that fits goes before another that does.
+// better says whether a rule that fits goes before another that does, of the same customer.
 func (r *Rule) better(o *Rule) bool {
-	if (r.Customer != 0) != (o.Customer != 0) {
-		return r.Customer != 0
-	}
 	if (r.Reason != "") != (o.Reason != "") {
 		return r.Reason != ""
 	}

@@ -93,7 +93,7 @@ func Import(ctx context.Context, tx *db.Tx, keys *secret.Keyring, d *Data) (*Res
 	}
 	for _, stage := range []func(context.Context) error{
 		im.accounts, im.values, im.rules, im.profiles, im.rates, im.classifications, im.periods, im.exceptions, im.paymentTerms, im.vendorRows, im.customerRows, im.parameters,
-		im.deductionTypes, im.plans, im.planCustomers, im.reasons, im.codes, im.limits, im.disputeRules, im.deductionCustomers, im.substates, im.deductionsSound, im.series,
+		im.deductionTypes, im.plans, im.planCustomers, im.reasons, im.codes, im.limits, im.disputeRules, im.deductionCustomers, im.headOffices, im.substates, im.deductionsSound, im.series,
 		im.readRuns, im.remittanceMaps, im.remittancePartners, im.readRemittances, im.readJournals, im.readRecords, im.vouchers, im.seriesFull, im.accruals, im.settlements, im.reimbursementsSettle, im.checkMarks, im.checkRunLines,
 		im.checkJournals, im.checkRecords,
 	} {

@@ -228,6 +228,11 @@ func (im *importer) disputeRules(ctx context.Context) error {
 	return nil
 }
 
+// headOffices reads again whose codes, rules and treatment count for stores, now that those of the folder are there.
+func (im *importer) headOffices(ctx context.Context) error {
+	return im.deductions.ReadHeads(ctx, im.tx)
+}
+
 func (im *importer) deductionCustomers(ctx context.Context) error {
 	s := im.deductions
 	for i := range im.d.DeductionCustomers {
