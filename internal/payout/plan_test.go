@@ -68,7 +68,9 @@ func TestPlanLeavesOut(t *testing.T) {
 		{payout.BankCooling, "eve changed", func(s *payout.Subject, p *payout.Policy) {
 			p.Method, s.Bank.ChangedAt, s.Bank.ChangedBy = "ACH", changed, "eve"
 		}},
-		{payout.VendorInDebit, "settle", func(s *payout.Subject, _ *payout.Policy) { s.Documents = append(s.Documents, doc("CR-9", "2026-12-01", 30000)) }},
+		{payout.VendorInDebit, "settle", func(s *payout.Subject, _ *payout.Policy) {
+			s.Documents = append(s.Documents, doc("CR-9", "2026-12-01", 30000))
+		}},
 		{payout.Marked, "journal J, user ann", func(s *payout.Subject, _ *payout.Policy) {
 			it := s.Documents[0].Items[0]
 			it.Marked = 100
