@@ -282,7 +282,7 @@ func (a *App) FailVendorPayments(ctx context.Context, call Call, f VendorPayment
 		}
 	}
 	return a.changeVendorPayments(ctx, call, f.Choice, vendorChange{
-		command: command{name: "vendor_payment." + failing[f.As], permission: identity.Pay, input: f}, statuses: can,
+		command: command{name: failing[f.As], permission: identity.Pay, input: f}, statuses: can,
 		do: func(ctx context.Context, tx *db.Tx, c *ledger.Company, payments []*payout.Payment, done *VendorPaymentsDone) error {
 			return failVendorPayments(ctx, tx, c, payments, f, done)
 		},
@@ -290,7 +290,9 @@ func (a *App) FailVendorPayments(ctx context.Context, call Call, f VendorPayment
 }
 
 // failing names the commands that note a failure.
-var failing = map[payout.Status]string{payout.Rejected: "reject", payout.Voided: "void", payout.Returned: "return", payout.Stopped: "stop", payout.Stale: "stale"}
+var failing = map[payout.Status]string{
+	payout.Rejected: "vendor_payment.reject", payout.Voided: "vendor_payment.void", payout.Returned: "vendor_payment.return", payout.Stopped: "vendor_payment.stop", payout.Stale: "vendor_payment.stale",
+}
 
 func failVendorPayments(ctx context.Context, tx *db.Tx, c *ledger.Company, payments []*payout.Payment, f VendorPaymentFailure, done *VendorPaymentsDone) error {
 	if f.Fate != "" {

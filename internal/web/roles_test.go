@@ -38,6 +38,7 @@ func TestEveryPageByEveryRole(t *testing.T) {
 	if _, err := d.Propose(t.Context(), apptest.Call, app.RunRequest{Selection: reimbursement.Selection{Credits: []string{"CN-P"}}, Date: civil.MustParse("2026-11-30")}, nil); err != nil {
 		t.Fatal(err)
 	}
+	proposed(t, d) // VPJ-00000001
 	site := webtest.Serve(t, d, web.Options{})
 	readers := map[string]*webtest.Reader{}
 	for _, role := range identity.Roles() {

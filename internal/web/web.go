@@ -99,6 +99,7 @@ func (s *site) routes() {
 	s.routesHome()
 	s.routesCustomers()
 	s.routesPayments()
+	s.routesVendorPayments()
 	s.routesDeductions()
 	s.routesRuns()
 	s.routesReimbursements()
