@@ -154,7 +154,8 @@ func (v *visit) vendorJournalRow(j *app.VendorPaymentJournal) (ui.Row, error) {
 	n, total, err := paymentSums(j.Sums)
 	return ui.Row{ID: j.Code, Href: href, Cells: []ui.Cell{
 		ui.LinkCell(j.Code, href), ui.DayCell(v.with(), j.Date), ui.TextCell(j.Text), ui.BadgeCell(v.paymentStateBadge(j.State)), ui.CountCell(v.with(), n), total.cell(),
-		ui.CountCell(v.with(), j.LeftOut), {Text: j.CreatedBy, Sub: ui.Instant(v.with(), j.CreatedAt)},
+		ui.CountCell(v.with(), j.LeftOut),
+		{Text: j.CreatedBy, Sub: ui.Instant(v.with(), j.CreatedAt)},
 	}}, err
 }
 

@@ -209,4 +209,3 @@ func (s *site) recordPayment(v *visit) error {
 	}
 	return v.done(v.paymentPath(p.Payment), v.say("vpay.recorded", "payment", p.Payment, "reference", v.form("reference")))
 }
-

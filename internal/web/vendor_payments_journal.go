@@ -105,8 +105,14 @@ func (v *visit) fillPayments(w *vendorJournalView, j *app.VendorPaymentJournal) 
 
 func (v *visit) vendorPaymentTable(list []app.VendorPayment) ui.Table {
 	t := ui.Table{ID: "payments", Caption: v.say("vpay.payments"), Columns: []ui.Column{
-		{Title: v.say("vpay.payment"), Kind: ui.Code}, {Title: v.say("vpay.payee"), Kind: ui.Code}, {Title: v.say("party.state"), Kind: ui.Status}, {Title: v.say("vpay.method"), Kind: ui.Code, Wide: true},
-		{Title: v.say("vpay.number"), Kind: ui.Code, Wide: true}, {Title: v.say("items.voucher"), Kind: ui.Code, Wide: true}, {Title: v.say("items.amount"), Kind: ui.Amounts}, {Title: v.say("party.currency")},
+		{Title: v.say("vpay.payment"), Kind: ui.Code},
+		{Title: v.say("vpay.payee"), Kind: ui.Code},
+		{Title: v.say("party.state"), Kind: ui.Status},
+		{Title: v.say("vpay.method"), Kind: ui.Code, Wide: true},
+		{Title: v.say("vpay.number"), Kind: ui.Code, Wide: true},
+		{Title: v.say("items.voucher"), Kind: ui.Code, Wide: true},
+		{Title: v.say("items.amount"), Kind: ui.Amounts},
+		{Title: v.say("party.currency")},
 	}, Empty: ui.Empty{Title: v.say("vpay.none"), Lead: v.say("vpay.none_lead")}}
 	for i := range list {
 		x := &list[i]
@@ -129,8 +135,15 @@ func (v *visit) vendorPaymentTable(list []app.VendorPayment) ui.Table {
 // fileList shows payment files, with the button that hands each out.
 func (v *visit) fileList(list []app.PaymentFile) ui.Table {
 	t := ui.Table{ID: "files", Caption: v.say("vpay.files"), Columns: wide([]ui.Column{
-		{Title: v.say("vpay.file"), Kind: ui.Code}, {Title: v.say("vpay.file_kind")}, {Title: v.say("vpay.bank"), Kind: ui.Code}, {Title: v.say("vpay.payments"), Kind: ui.Count}, {Title: v.say("items.amount"), Kind: ui.Amounts},
-		{Title: v.say("party.currency")}, {Title: v.say("vpay.made"), Kind: ui.Date}, {Title: v.say("vpay.handed_out"), Kind: ui.Count}, {Title: v.say("vpay.download"), Quiet: true},
+		{Title: v.say("vpay.file"), Kind: ui.Code},
+		{Title: v.say("vpay.file_kind")},
+		{Title: v.say("vpay.bank"), Kind: ui.Code},
+		{Title: v.say("vpay.payments"), Kind: ui.Count},
+		{Title: v.say("items.amount"), Kind: ui.Amounts},
+		{Title: v.say("party.currency")},
+		{Title: v.say("vpay.made"), Kind: ui.Date},
+		{Title: v.say("vpay.handed_out"), Kind: ui.Count},
+		{Title: v.say("vpay.download"), Quiet: true},
 	}, 2, 6, 7), Empty: ui.Empty{Title: v.say("vpay.no_files"), Lead: v.say("vpay.no_files_lead")}}
 	for _, f := range list {
 		var get ui.Cell
@@ -138,8 +151,11 @@ func (v *visit) fileList(list []app.PaymentFile) ui.Table {
 			get.Body = fileButton(v.path("payment-files", f.Code), f.Code)
 		}
 		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{
-			{Text: f.Code, Sub: f.Name}, {Text: v.say("vpay.filekind." + f.Kind), Sub: "SHA-256 " + f.SHA256[:min(len(f.SHA256), 12)] + "…"}, ui.TextCell(f.Bank), ui.CountCell(v.with(), int64(f.Payments)), ui.AmountCell(f.Total, f.Currency), ui.TextCell(f.Currency),
-			{Text: ui.Instant(v.with(), f.MadeAt), Machine: f.MadeAt, Sub: f.MadeBy}, ui.CountCell(v.with(), int64(f.Copies)), get,
+			{Text: f.Code, Sub: f.Name},
+			{Text: v.say("vpay.filekind." + f.Kind), Sub: "SHA-256 " + f.SHA256[:min(len(f.SHA256), 12)] + "…"},
+			ui.TextCell(f.Bank), ui.CountCell(v.with(), int64(f.Payments)), ui.AmountCell(f.Total, f.Currency), ui.TextCell(f.Currency),
+			{Text: ui.Instant(v.with(), f.MadeAt), Machine: f.MadeAt, Sub: f.MadeBy},
+			ui.CountCell(v.with(), int64(f.Copies)), get,
 		}})
 	}
 	return t

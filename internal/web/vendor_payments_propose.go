@@ -114,12 +114,18 @@ func (s *site) proposePayments(v *visit) error {
 
 func (v *visit) plannedTable(list []app.VendorPayment) ui.Table {
 	t := ui.Table{ID: "planned", Caption: v.say("vpay.would_pay"), Dense: true, Columns: []ui.Column{
-		{Title: v.say("kind.vendor"), Kind: ui.Code}, {Title: v.say("customers.name")}, {Title: v.say("vpay.method"), Kind: ui.Code}, {Title: v.say("vpay.pays"), Wide: true},
-		{Title: v.say("items.amount"), Kind: ui.Amounts}, {Title: v.say("party.currency")},
+		{Title: v.say("kind.vendor"), Kind: ui.Code},
+		{Title: v.say("customers.name")},
+		{Title: v.say("vpay.method"), Kind: ui.Code},
+		{Title: v.say("vpay.pays"), Wide: true},
+		{Title: v.say("items.amount"), Kind: ui.Amounts},
+		{Title: v.say("party.currency")},
 	}, Empty: ui.Empty{Title: v.say("vpay.nothing"), Lead: v.say("vpay.nothing_lead")}}
 	for _, x := range list {
 		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{
-			ui.LinkCell(x.Vendor, v.path("vendors", x.Vendor)), ui.TextCell(x.Name), {Text: x.Method, Sub: v.say("vpay.kind." + string(x.Kind))}, ui.TextCell(itemsOf(x.Items)),
+			ui.LinkCell(x.Vendor, v.path("vendors", x.Vendor)), ui.TextCell(x.Name),
+			{Text: x.Method, Sub: v.say("vpay.kind." + string(x.Kind))},
+			ui.TextCell(itemsOf(x.Items)),
 			ui.AmountCell(x.Amount, x.Currency), ui.TextCell(x.Currency),
 		}})
 	}
