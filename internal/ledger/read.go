@@ -129,6 +129,12 @@ func Reversals(ctx context.Context, tx *db.Tx, ids []int64) (map[int64]string, e
 	return by, err
 }
 
+// EachOf calls fn with the vouchers of the ids, those of one type or (0) of all, in order of id.
+func EachOf(ctx context.Context, tx *db.Tx, c *Company, ids []int64, of Type, fn func(*Stored) error) error {
+	those, arg := tx.Among("v.id", "$2", ids)
+	return eachStored(ctx, tx, c, "select "+storedColumns+" where v.company = $1 and "+those+" and ($3 = 0 or v.type = $3) order by v.id, e.line", []any{tx.Company, arg, int16(of)}, fn)
+}
+
 // Get gives the voucher with the id; none is [fault.NotFound].
 func Get(ctx context.Context, tx *db.Tx, c *Company, id int64) (*Stored, error) {
 	return findOne(ctx, tx, c, "select "+storedColumns+" where v.company = $1 and v.id = $2 order by e.line", id, fmt.Sprintf("voucher of id %d", id))

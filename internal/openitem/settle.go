@@ -300,21 +300,16 @@ func NewUndoer(ctx context.Context, tx *db.Tx, c *ledger.Company, ops []int64, b
 	for _, it := range items {
 		u.items[[2]int64{it.Voucher, int64(it.Line)}] = it
 	}
+	wanted := map[int64]bool{}
 	for _, op := range ops {
-		posted, err := db.List(ctx, tx, func(r *db.Rows, id *int64) error { return r.Scan(id) },
-			"select id from voucher where company = $1 and type = $2 and source = $3 and id in (select value from json_each(cast($4 as text))) order by id", c.ID, int16(ledger.Settlement), op, idSet(ids))
-		if err != nil {
-			return nil, err
-		}
-		for _, id := range posted {
-			v, err := ledger.Get(ctx, tx, c, id)
-			if err != nil {
-				return nil, err
-			}
-			u.vouchers[op] = append(u.vouchers[op], v)
-		}
+		wanted[op] = true
 	}
-	return u, nil
+	return u, ledger.EachOf(ctx, tx, c, list, ledger.Settlement, func(v *ledger.Stored) error {
+		if wanted[v.Source] {
+			u.vouchers[v.Source] = append(u.vouchers[v.Source], v)
+		}
+		return nil
+	})
 }
 
 // Undo takes back the links of one operation on date, and mirrors the settlement vouchers that it posted.

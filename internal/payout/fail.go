@@ -94,46 +94,69 @@ func mirror(ctx context.Context, tx *db.Tx, c *ledger.Company, payments []*Payme
 		return nil, err
 	}
 	ch := openitem.NewChanges(c)
-	made := make([]*ledger.Voucher, len(payments))
-	for i, p := range payments {
+	made := map[int64]*ledger.Voucher{}
+	posted, err := postedBy(ctx, tx, c, payments)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range payments {
 		op := opOf[p.ID]
-		if op == 0 {
-			return nil, fault.New(fault.Violation, "the settlement of payment %s is not there; run quittance verify", p.Name()).ByRule("payment_settlement")
+		if op == 0 || posted[p.Voucher] == nil {
+			return nil, fault.New(fault.Violation, "the voucher or the settlement of payment %s is not there; run quittance verify", p.Name()).ByRule("payment_settlement")
 		}
 		if err := u.Undo(ch, op, byOp[op], date); err != nil {
 			return nil, err
 		}
-		if made[i], err = mirrorOne(ctx, tx, c, ch, u, p, date, reason); err != nil {
+		if made[p.ID], err = posted[p.Voucher].mirror(ch, u, p, date, reason); err != nil {
 			return nil, err
 		}
 	}
 	if err := ch.Flush(ctx, tx); err != nil {
 		return nil, err
 	}
-	for i, p := range payments {
-		mirrors[p.ID] = made[i].ID
+	for id, v := range made {
+		mirrors[id] = v.ID
 	}
 	return mirrors, nil
 }
 
-func mirrorOne(ctx context.Context, tx *db.Tx, c *ledger.Company, ch *openitem.Changes, u *openitem.Undoer, p *Payment, date civil.Date, reason string) (*ledger.Voucher, error) {
-	v, err := ledger.Get(ctx, tx, c, p.Voucher)
-	if err != nil {
+// voucher is what a payment posted.
+type voucher struct {
+	*ledger.Stored
+	items []*openitem.Item
+}
+
+// postedBy reads what payments posted, by the voucher's id.
+func postedBy(ctx context.Context, tx *db.Tx, c *ledger.Company, payments []*Payment) (map[int64]*voucher, error) {
+	ids := make([]int64, len(payments))
+	for i, p := range payments {
+		ids[i] = p.Voucher
+	}
+	all := make(map[int64]*voucher, len(ids))
+	if err := ledger.EachOf(ctx, tx, c, ids, ledger.VendorPayment, func(v *ledger.Stored) error {
+		all[v.ID] = &voucher{Stored: v}
+		return nil
+	}); err != nil {
 		return nil, err
 	}
-	items, err := openitem.OfVouchers(ctx, tx, c, []int64{v.ID})
-	if err != nil {
-		return nil, err
+	items, err := openitem.OfVouchers(ctx, tx, c, ids)
+	for _, it := range items {
+		all[it.Voucher].items = append(all[it.Voucher].items, it)
 	}
-	for i, it := range items {
+	return all, err
+}
+
+// mirror adds the mirror of what a payment posted to the changes; what it settled is undone before.
+func (v *voucher) mirror(ch *openitem.Changes, u *openitem.Undoer, p *Payment, date civil.Date, reason string) (*ledger.Voucher, error) {
+	for i, it := range v.items {
 		if known := u.Item(it); known != nil {
-			items[i] = known
+			v.items[i] = known
 		}
-		if items[i].Open != items[i].Amount {
+		if v.items[i].Open != v.items[i].Amount {
 			return nil, fault.New(fault.Refused, "line %d of %s, the voucher of payment %s, is settled by something else; undo that settlement first", it.Line, v.Number, p.Name()).ByRule("settled_since")
 		}
 	}
-	return ch.Mirror(&v.Voucher, items, date, reason), nil
+	return ch.Mirror(&v.Voucher, v.items, date, reason), nil
 }
 
 func keys[V any](m map[int64]V) []int64 {
