@@ -19,10 +19,10 @@ import (
 // payWorld is a company whose payments live through a random history, and what must be true of it.
 type payWorld struct {
 	*apptest.Door
-	t     *rapid.T
-	day   civil.Date
-	owed  money.Amount // of all invoices
-	n     int
+	t    *rapid.T
+	day  civil.Date
+	owed money.Amount // of all invoices
+	n    int
 }
 
 // Whatever happens to payments, the books are right: what is paid and what is open add up to what was owed, each invoice is paid once at
