@@ -2,6 +2,8 @@ package openitem
 
 import (
 	"context"
+	"fmt"
+	"slices"
 
 	"quittance/internal/db"
 	"quittance/internal/fault"
@@ -55,26 +57,36 @@ func PlaceWhole(ctx context.Context, tx *db.Tx, c *ledger.Company, side Side, jo
 	return err
 }
 
-// ReleaseAll takes the marks of a journal off vouchers of a side, by the set.
-func ReleaseAll(ctx context.Context, tx *db.Tx, side Side, journal string, vouchers []int64) error {
-	those, ids := tx.Among("voucher", "$3", vouchers)
-	ofThem := "(select id from mark where company = $1 and journal = $2 and " + those + ")"
+// ReleaseAll takes the marks of a journal off vouchers of parties of a side, by the set.
+func ReleaseAll(ctx context.Context, tx *db.Tx, side Side, journal string, parties, vouchers []int64) error {
+	args := []any{tx.Company, journal, nil, nil}
+	those, theirs := "", ""
+	for i, x := range []struct {
+		column string
+		ids    []int64
+	}{{"party", parties}, {"voucher", vouchers}} { // marks are kept by journal and party
+		var condition string
+		condition, args[2+i] = tx.Among(x.column, fmt.Sprintf("$%d", 3+i), x.ids)
+		those += " and " + condition
+		condition, _ = tx.Among("m."+x.column, fmt.Sprintf("$%d", 3+i), x.ids)
+		theirs += " and " + condition
+	}
+	ofThem := "(select id from mark where company = $1 and journal = $2" + those + ")"
 	var n int64
-	if err := tx.Row(ctx, "select count(*) from mark_item where company = $1 and mark in "+ofThem, tx.Company, journal, ids).Scan(&n); err != nil {
+	if err := tx.Row(ctx, "select count(*) from mark_item where company = $1 and mark in "+ofThem, args...).Scan(&n); err != nil {
 		return err
 	}
-	theirs, _ := tx.Among("m.voucher", "$3", vouchers)
 	released, err := tx.Exec(ctx, `update open_item set marked = marked - i.amount from mark m join mark_item i on i.company = m.company and i.mark = m.id
-		where m.company = $1 and m.journal = $2 and `+theirs+` and open_item.company = $1 and open_item.side = $4 and open_item.party = m.party
-		and open_item.voucher = i.voucher and open_item.line = i.line and open_item.marked >= i.amount`, tx.Company, journal, ids, int16(side))
+		where m.company = $1 and m.journal = $2`+theirs+` and open_item.company = $1 and open_item.side = $5 and open_item.party = m.party
+		and open_item.voucher = i.voucher and open_item.line = i.line and open_item.marked >= i.amount`, append(slices.Clone(args), int16(side))...)
 	if err != nil {
 		return err
 	}
 	if released != n {
 		return fault.New(fault.Violation, "the marks of journal %s are not what is marked of the items; run quittance verify", journal).ByRule("mark_sum")
 	}
-	for _, table := range []string{"mark_item where company = $1 and mark in " + ofThem, "mark where company = $1 and journal = $2 and " + those} {
-		if _, err := tx.Exec(ctx, "delete from "+table, tx.Company, journal, ids); err != nil {
+	for _, table := range []string{"mark_item where company = $1 and mark in " + ofThem, "mark where company = $1 and journal = $2" + those} {
+		if _, err := tx.Exec(ctx, "delete from "+table, args...); err != nil {
 			return err
 		}
 	}

@@ -3,6 +3,7 @@ package payout
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"quittance/internal/civil"
@@ -141,6 +142,15 @@ func vouchersOf(payments []*Payment) []int64 {
 	return all
 }
 
+func vendorsOf(payments []*Payment) []int64 {
+	ids := make([]int64, len(payments))
+	for i, p := range payments {
+		ids[i] = p.Vendor
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
 // release takes the marks of payments off their invoices.
 func release(ctx context.Context, tx *db.Tx, payments []*Payment) error {
 	byJournal := map[string][]*Payment{}
@@ -152,7 +162,7 @@ func release(ctx context.Context, tx *db.Tx, payments []*Payment) error {
 		byJournal[p.Code] = append(byJournal[p.Code], p)
 	}
 	for _, code := range codes {
-		if err := openitem.ReleaseAll(ctx, tx, openitem.Vendors, code, vouchersOf(byJournal[code])); err != nil {
+		if err := openitem.ReleaseAll(ctx, tx, openitem.Vendors, code, vendorsOf(byJournal[code]), vouchersOf(byJournal[code])); err != nil {
 			return err
 		}
 	}

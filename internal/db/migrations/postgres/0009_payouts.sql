@@ -107,6 +107,7 @@ create table vendor_payment (
 );
 create unique index vendor_payment_number on vendor_payment (company, bank, number) where number <> '';
 create index vendor_payment_vendor on vendor_payment (company, vendor, id);
+create index vendor_payment_state on vendor_payment (company, journal, status, id);
 create index vendor_payment_status on vendor_payment (company, status, bank, id);
 create index vendor_payment_voucher on vendor_payment (company, voucher) where voucher is not null;
 create index vendor_payment_replaces on vendor_payment (company, replaces) where replaces is not null;
