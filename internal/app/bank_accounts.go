@@ -13,6 +13,7 @@ import (
 	"quittance/internal/identity"
 	"quittance/internal/ledger"
 	"quittance/internal/money"
+	"quittance/internal/openitem"
 	"quittance/internal/party"
 	"quittance/internal/payout"
 )
@@ -182,6 +183,24 @@ func (a *App) ConfirmBankDetails(ctx context.Context, call Call, code string) er
 			return "", nil, false, err
 		}
 		return code, nil, true, party.ConfirmBank(ctx, tx, id, code)
+	})
+	return err
+}
+
+// ConfirmPartyBank is [App.ConfirmBankDetails] of a customer or a vendor, where one of each may have the same code.
+func (a *App) ConfirmPartyBank(ctx context.Context, call Call, side openitem.Side, code string) error {
+	if side == openitem.Vendors {
+		return a.ConfirmBankDetails(ctx, call, code) // vendors come first there
+	}
+	_, err := do(ctx, a, call, command{name: "bank_details.confirm", permission: identity.Approve, input: []string{"customer", code}}, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) (string, any, bool, error) {
+		if err := plain("customer", code); err != nil {
+			return "", nil, false, err
+		}
+		c, err := party.FindCustomer(ctx, tx, code)
+		if err != nil {
+			return "", nil, false, err
+		}
+		return code, nil, true, party.ConfirmBank(ctx, tx, c.ID, code)
 	})
 	return err
 }

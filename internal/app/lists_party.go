@@ -71,6 +71,10 @@ type BankView struct {
 	AccountNumber string `json:"account_number"`
 	AccountType   string `json:"account_type"`
 	Verified      bool   `json:"verified"`
+
+	ChangedAt   string `json:"-"` // RFC 3339; blank: they came with the company
+	ChangedBy   string `json:"-"`
+	ConfirmedBy string `json:"-"` // who else looked at the change; blank: nobody
 }
 
 // AgeBand is what is open in one currency between two ages in days after its date, both included (To 0: no end). Those by due date
@@ -272,7 +276,11 @@ func (a *App) bankOf(ctx context.Context, tx *db.Tx, id int64, inClear bool) (*B
 			return nil, err
 		}
 	}
-	return &BankView{b.IBAN, b.BIC, b.RoutingNumber, b.AccountNumber, b.AccountType, stored.Verified}, nil
+	v := &BankView{IBAN: b.IBAN, BIC: b.BIC, RoutingNumber: b.RoutingNumber, AccountNumber: b.AccountNumber, AccountType: b.AccountType, Verified: stored.Verified, ChangedBy: stored.ChangedBy, ConfirmedBy: stored.ConfirmedBy}
+	if stored.ChangedAt != 0 {
+		v.ChangedAt = instant(stored.ChangedAt)
+	}
+	return v, nil
 }
 
 // bands are the ages in days by which what is open is shown, each up to the next; the first one is what is not due yet.

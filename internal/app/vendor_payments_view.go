@@ -250,6 +250,25 @@ func (a *App) VendorPayment(ctx context.Context, call Call, name string) (v *Ven
 	return v, err
 }
 
+// VendorPaymentsOf gives the payments that pay, or paid, an invoice, such as that of a reimbursement, the oldest first.
+func (a *App) VendorPaymentsOf(ctx context.Context, call Call, voucher string) (views []VendorPayment, err error) {
+	if err := plain("voucher", voucher); err != nil {
+		return nil, err
+	}
+	err = query(ctx, a, call, identity.Read, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) error {
+		v, err := ledger.Lookup(ctx, tx, voucher)
+		if err != nil {
+			return err
+		}
+		all, err := payout.OfInvoice(ctx, tx, v.ID)
+		if err == nil {
+			views, err = viewVendorPayments(ctx, tx, all)
+		}
+		return err
+	})
+	return views, err
+}
+
 func showVendorPayment(ctx context.Context, tx *db.Tx, name string) (*VendorPayment, error) {
 	p, err := payout.Find(ctx, tx, name)
 	if err != nil {

@@ -34,6 +34,7 @@ func (s *site) routesParties() {
 		}
 		one("GET", "", identity.Read, s.partyOverview)
 		one("POST", "/bank", identity.BankDetails, s.partyBank)
+		one("POST", "/confirm-bank", identity.Approve, s.confirmBank)
 		one("GET", "/items", identity.Read, s.partyItems)
 		one("GET", "/settlements", identity.Read, s.partySettlements)
 		one("GET", "/marks", identity.Read, s.partyMarks)
@@ -131,7 +132,21 @@ func (v *visit) showOverview(p party, bankInClear bool) error {
 	if d.Bank != nil && !bankInClear && v.may(identity.BankDetails) {
 		o.reveal = p.path(v, "bank")
 	}
+	if b := d.Bank; b != nil && b.ChangedAt != "" && b.ConfirmedBy == "" {
+		o.waits = v.say("party.bank_waits", "user", b.ChangedBy, "date", v.instant(b.ChangedAt))
+		if v.may(identity.Approve) && b.ChangedBy != v.actor.Name {
+			o.confirm = p.path(v, "confirm-bank")
+		}
+	}
 	return v.show(page, templ.Join(tabs, overviewBody(o)))
+}
+
+// confirmBank notes that the reader looked at bank details that somebody else changed.
+func (s *site) confirmBank(v *visit, p party) error {
+	if err := v.app.ConfirmPartyBank(v.ctx, v.call(), p.side, p.code); err != nil {
+		return err
+	}
+	return v.done(p.path(v), v.say("party.bank_confirmed", "party", p.code))
 }
 
 // overview is what the first page of a party shows.
@@ -140,6 +155,8 @@ type overview struct {
 	balances []ui.Stat
 	about    []ui.Definition
 	bank     []ui.Definition
+	waits    string // who must look at the bank details, in words; blank: nobody
+	confirm  string // where they are confirmed; blank: the reader may not
 	reveal   string // where bank details are shown in clear; blank: the reader may not, or sees them already
 	ages     []templ.Component
 }
@@ -216,6 +233,8 @@ func (v *visit) bank(b *app.BankView) []ui.Definition {
 		{Name: v.say("party.account"), Value: ui.TextCell(b.AccountNumber)},
 		{Name: v.say("party.account_type"), Value: ui.TextCell(b.AccountType)},
 		{Name: v.say("party.state"), Value: ui.BadgeCell(verified)},
+		{Name: v.say("party.bank_changed_by"), Value: ui.Cell{Text: b.ChangedBy, Sub: v.instant(b.ChangedAt)}},
+		{Name: v.say("party.bank_confirmed_by"), Value: ui.TextCell(b.ConfirmedBy)},
 	}
 }
 

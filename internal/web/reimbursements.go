@@ -93,11 +93,20 @@ func (s *site) reimbursement(v *visit) error {
 	if err != nil {
 		return err
 	}
-	w := reimbursementView{x: x, head: v.reimbursementHead(x), trace: v.trace(x), events: v.history(x)}
+	w := reimbursementView{x: x, head: v.reimbursementHead(x), events: v.history(x)}
 	if w.voucher, err = v.linesTable(x.Voucher.Lines, x.Currency); err != nil {
 		return err
 	}
 	w.settles = v.settlesTable(x)
+	payments, err := v.app.VendorPaymentsOf(v.ctx, v.call(), x.Number)
+	if err != nil {
+		return err
+	}
+	w.trace = v.trace(x, payments)
+	if len(payments) > 0 {
+		t := v.vendorPaymentTable(payments)
+		t.Dense, w.payments = true, &t
+	}
 	page := ui.Page{Title: x.Number, Badges: []ui.Badge{v.reversedBadge(&x.View)}, Crumbs: []ui.Link{{Text: v.say("nav.reimbursements"), Href: v.path("reimbursements")}}}
 	if x.ReversedBy == "" && v.may(identity.Reimburse) {
 		page.Actions = []ui.Action{{Text: v.say("reverse.button"), Href: v.path("reimbursements", x.Number, "reverse"), Icon: "undo"}}
@@ -157,9 +166,9 @@ func (v *visit) settlesTable(x *app.Trace) ui.Table {
 
 const tracedCredits = 8 // that the picture shows one by one
 
-// trace is the picture of the money's way: credit, reimbursement, vendor invoice, payment, bank line. Payments and bank lines do not
-// exist yet; their places say so.
-func (v *visit) trace(x *app.Trace) chart.Trace {
+// trace is the picture of the money's way: credit, reimbursement, vendor invoice, the newest payment, bank line. Bank lines do not exist
+// yet; their place says so.
+func (v *visit) trace(x *app.Trace, payments []app.VendorPayment) chart.Trace {
 	ctx := v.with()
 	money := func(amount string) string { return ui.Money(ctx, amount, x.Currency) }
 	c := chart.Trace{Head: chart.Head{ID: "trace", Title: v.say("trace.title"), Desc: v.say("trace.desc"), Table: v.say("chart.table"), Names: []string{v.say("trace.from"), v.say("trace.to"), v.say("run.amount")}}}
@@ -186,6 +195,11 @@ func (v *visit) trace(x *app.Trace) chart.Trace {
 		if h.What == "paid" {
 			payment.Name, payment.Text, payment.Href, payment.Tone = h.Voucher, money(h.Amount), v.path("vouchers", h.Voucher), "good"
 		}
+	}
+	if n := len(payments); n > 0 {
+		p := &payments[n-1]
+		badge := v.paymentBadge(p.Status)
+		payment.Name, payment.Text, payment.Href, payment.Tone = p.Payment, badge.Text, v.paymentPath(p.Payment), badge.Tone
 	}
 	c.Nodes = append(c.Nodes, invoice, payment, chart.Node{ID: "b", Column: 4, Kind: v.say("trace.bank"), Name: v.say("trace.none_yet"), Tone: "muted"})
 	c.Edges = append(c.Edges, chart.Edge{From: "r", To: "v", Text: money(x.Amount)}, chart.Edge{From: "v", To: "p"}, chart.Edge{From: "p", To: "b"})

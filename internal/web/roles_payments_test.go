@@ -34,4 +34,11 @@ var paymentAddresses = map[string]address{
 	"GET /c/{company}/vendor-payments/{journal}/{line}/reference":  {identity.Pay, "/c/PSUS/vendor-payments/VPJ-00000001/1/reference", ""},
 	"POST /c/{company}/vendor-payments/{journal}/{line}/reference": {identity.Pay, "/c/PSUS/vendor-payments/VPJ-00000001/1/reference", ""},
 	"POST /c/{company}/payment-files/{file}":                       {identity.Pay, "/c/PSUS/payment-files/NONE", ""},
+	"GET /c/{company}/payment-setup":                               {identity.Read, "", ""},
+	"GET /c/{company}/payment-setup/banks":                         {identity.SetUp, "", ""},
+	"POST /c/{company}/payment-setup/banks":                        {identity.SetUp, "", "code=x"},
+	"GET /c/{company}/payment-setup/methods":                       {identity.SetUp, "", ""},
+	"POST /c/{company}/payment-setup/methods":                      {identity.SetUp, "", "code=x"},
+	"POST /c/{company}/customers/{party}/confirm-bank":             {identity.Approve, "/c/PSUS/customers/C-1001/confirm-bank", ""},
+	"POST /c/{company}/vendors/{party}/confirm-bank":               {identity.Approve, "/c/PSUS/vendors/V-1001/confirm-bank", ""},
 }

@@ -199,7 +199,8 @@ func (x *vendorStep) meant(v *visit, j *app.VendorPaymentJournal, picks []string
 	return n, total, list, nil
 }
 
-func (x *vendorStep) fields(v *visit) (all []ui.Field) {
+// fields are what the step asks for; list is what it is taken with, nil when that is much.
+func (x *vendorStep) fields(v *visit, list []app.VendorPayment) (all []ui.Field) {
 	if x.reason {
 		all = append(all, ui.Field{Name: "reason", Label: v.say("party.reason"), Hint: v.say("undo.reason_hint"), Required: true})
 	}
@@ -209,6 +210,9 @@ func (x *vendorStep) fields(v *visit) (all []ui.Field) {
 	case "send":
 		all = append(all, ui.Field{Name: "detail", Label: v.say("vpay.how_sent"), Hint: v.say("vpay.how_sent_hint")})
 	case "generate":
+		if list != nil && !slices.ContainsFunc(list, func(p app.VendorPayment) bool { return p.Kind == payout.ByACH }) {
+			break
+		}
 		all = append(all, ui.Field{Name: "effective", Type: "date", Label: v.say("vpay.effective"), Hint: v.say("vpay.effective_hint"), Short: true},
 			ui.Field{Name: "same_day", Type: "checkbox", Label: v.say("vpay.same_day"), Hint: v.say("vpay.same_day_hint")})
 	}
@@ -236,7 +240,7 @@ func (x *vendorStep) confirm(v *visit, wrong error) error {
 	amount := v.money(total.s.View())
 	w := vendorStepView{
 		form:   ui.Form{Action: at + "/" + x.what, Submit: v.say("vpay."+x.what+"_submit", "n", n, "amount", amount), Cancel: at, Danger: x.danger, Typed: v.typed(), Err: wrong},
-		fields: x.fields(v), picks: picks, seen: seenJournal(int(n), amount), says: []string{v.say("vpay." + x.what + "_what")},
+		fields: x.fields(v, list), picks: picks, seen: seenJournal(int(n), amount), says: []string{v.say("vpay." + x.what + "_what")},
 	}
 	if list != nil {
 		t := v.vendorPaymentTable(list)

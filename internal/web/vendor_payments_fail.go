@@ -13,7 +13,7 @@ import (
 var fates = []payout.Fate{payout.Reissue, payout.Reverse}
 
 func (v *visit) paymentPage(p *app.VendorPayment, title string) ui.Page {
-	return ui.Page{Title: title, Narrow: true, Crumbs: []ui.Link{v.vendorPaymentsCrumb(), {Text: p.Journal, Href: v.path("vendor-payments", p.Journal)}, {Text: p.Payment, Href: v.paymentPath(p.Payment)}}}
+	return ui.Page{Title: title, Narrow: true, Crumbs: []ui.Link{{Text: p.Journal, Href: v.path("vendor-payments", p.Journal)}, {Text: p.Payment, Href: v.paymentPath(p.Payment)}}}
 }
 
 func (v *visit) fateField(p *app.VendorPayment) ui.Field {

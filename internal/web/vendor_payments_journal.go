@@ -107,12 +107,12 @@ func (v *visit) vendorPaymentTable(list []app.VendorPayment) ui.Table {
 	t := ui.Table{ID: "payments", Caption: v.say("vpay.payments"), Columns: []ui.Column{
 		{Title: v.say("vpay.payment"), Kind: ui.Code},
 		{Title: v.say("vpay.payee"), Kind: ui.Code},
+		{Title: v.say("items.amount"), Kind: ui.Amounts},
+		{Title: v.say("party.currency")},
 		{Title: v.say("party.state"), Kind: ui.Status},
 		{Title: v.say("vpay.method"), Kind: ui.Code, Wide: true},
 		{Title: v.say("vpay.number"), Kind: ui.Code, Wide: true},
 		{Title: v.say("items.voucher"), Kind: ui.Code, Wide: true},
-		{Title: v.say("items.amount"), Kind: ui.Amounts},
-		{Title: v.say("party.currency")},
 	}, Empty: ui.Empty{Title: v.say("vpay.none"), Lead: v.say("vpay.none_lead")}}
 	for i := range list {
 		x := &list[i]
@@ -126,7 +126,7 @@ func (v *visit) vendorPaymentTable(list []app.VendorPayment) ui.Table {
 			payee = ui.Cell{Text: x.Payee, Href: v.path("parties", x.Payee), Sub: v.say("vpay.instead_of", "vendor", x.Vendor)}
 		}
 		t.Rows = append(t.Rows, ui.Row{ID: x.Payment, Name: x.Payment, Href: href, Cells: []ui.Cell{
-			ui.LinkCell(x.Payment, href), payee, state, ui.TextCell(x.Method), ui.TextCell(x.Number), ui.LinkCell(x.Voucher, v.path("vouchers", x.Voucher)), ui.AmountCell(x.Amount, x.Currency), ui.TextCell(x.Currency),
+			ui.LinkCell(x.Payment, href), payee, ui.AmountCell(x.Amount, x.Currency), ui.TextCell(x.Currency), state, ui.TextCell(x.Method), ui.TextCell(x.Number), ui.LinkCell(x.Voucher, v.path("vouchers", x.Voucher)),
 		}})
 	}
 	return t

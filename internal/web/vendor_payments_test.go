@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"bytes"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -140,4 +141,63 @@ func TestVendorPaymentIsChanged(t *testing.T) {
 	req.Header.Set("Accept-Language", "de")
 	says(t, german.Do(req), http.StatusOK, "Lieferant", "Verworfen", "160,00")
 	d.MustVerify(t)
+}
+
+// Bank accounts and methods are made and changed; numbers stand masked and stay; settings that are wrong are told at the field.
+func TestPaymentSetup(t *testing.T) {
+	d := apptest.New(t, dbtest.Open(t, dbtest.URL(t, "sqlite")))
+	d.Import(t, apptest.PublicSector())
+	site := webtest.Serve(t, d, options())
+	r := site.SignedIn(identity.Controller)
+	const at, banks, methods = "/c/PSUS/payment-setup", "/c/PSUS/payment-setup/banks", "/c/PSUS/payment-setup/methods"
+	says(t, r.Get(at), http.StatusOK, "No bank accounts yet", "No methods yet")
+	typed := []string{"code", "MAIN", "name", hostileText, "account", "999-11020", "routing_number", "091000019", "account_number", "123456789", "settings", `{"check": {"style": "sideways"}}`}
+	a := submit(t, r, r.Get(banks), banks, typed...)
+	says(t, a, http.StatusUnprocessableEntity, "sideways", "settings.check.style")
+	if f := form(t, a, banks); f.Get("name") != hostileText || !strings.Contains(f.Get("settings"), "sideways") {
+		t.Errorf("what was typed is lost: %v", f)
+	}
+	says(t, submit(t, r, a, banks, "settings", `{"check": {"size": 1}}`), http.StatusUnprocessableEntity, "unknown field")
+	says(t, submit(t, r, a, banks, "settings", `{"check": {"style": "top"}}`, "next_check", "first"), http.StatusUnprocessableEntity, "expected a whole number")
+	says(t, submit(t, r, a, banks, "settings", `{"check": {"style": "top"}}`, "next_check", "500", "stale_days", "180"), http.StatusOK, "MAIN was saved", hostileText, "6789")
+	says(t, submit(t, r, r.Get(banks), banks, "code", "MAIN", "account", "999-11020"), http.StatusUnprocessableEntity, "is there already")
+	page := r.Get(banks + "?code=MAIN")
+	if f := form(t, page, banks); strings.Contains(page.Body, "123456789") || !strings.Contains(f.Get("settings"), `"top"`) || f.Get("next_check") != "500" {
+		t.Errorf("the form has %v", f)
+	}
+	says(t, submit(t, r, page, banks, "name", "Main account"), http.StatusOK, "MAIN was saved", "Main account")
+	rows := must(d.BankAccounts(t.Context(), apptest.Call))
+	if len(rows) != 1 || rows[0].AccountNumber == "" || rows[0].NextCheck != 500 || rows[0].StaleDays != 180 || rows[0].Settings.Check == nil {
+		t.Errorf("the accounts are %+v", rows)
+	}
+	says(t, submit(t, r, r.Get(methods), methods, "code", "check", "kind", "check", "bank", "MAIN", "grouping", "vendor"), http.StatusOK, "check was saved", "Vendor")
+	says(t, submit(t, r, r.Get(methods), methods, "code", "check", "kind", "check", "bank", "MAIN", "grouping", "vendor"), http.StatusUnprocessableEntity, "is there already")
+	says(t, submit(t, r, r.Get(methods+"?code=check"), methods, "kind", "pigeon"), http.StatusUnprocessableEntity, "pigeon")
+	says(t, submit(t, r, r.Get(methods+"?code=check"), methods, "grouping", "invoice", "blocked", "yes"), http.StatusOK, "Invoice", "Blocked")
+	says(t, r.Get(methods+"?code=none"), http.StatusNotFound)
+	says(t, r.Get(banks+"?code=none"), http.StatusNotFound)
+}
+
+// Bank details that somebody changed wait for somebody else, who confirms them once.
+func TestBankDetailsAreConfirmed(t *testing.T) {
+	d := apptest.New(t, dbtest.Open(t, dbtest.URL(t, "sqlite")))
+	d.Import(t, apptest.PublicSector())
+	vendors := "vendor,name,group,currency,payment_method,street,city,routing_number,account_number,account_type,bank_verified\nV-2,Second Supply,TRADE,USD,ach,2 Road,Lakemont,091000019,%s,checking,yes\n"
+	for _, account := range []string{"55555555", "66666666"} {
+		d.Import(t, apptest.PublicSector().With(apptest.Files{"vendors": fmt.Sprintf(vendors, account)}))
+	}
+	site := webtest.Serve(t, d, options())
+	const at = "/c/PSUS/vendors/V-2"
+	clerk, approver := site.SignedIn(identity.Clerk), site.SignedIn(identity.Approver)
+	a := approver.Get(at)
+	says(t, a, http.StatusOK, apptest.Clerk.Name+" changed these details", "Confirm the bank details")
+	if b := clerk.Get(at); strings.Contains(b.Body, "confirm-bank") || !strings.Contains(b.Text(), "Somebody else must confirm them") {
+		t.Errorf("a clerk sees\n%s", b.Text())
+	}
+	f := form(t, a, at+"/confirm-bank")
+	says(t, clerk.Post(at+"/confirm-bank", f), http.StatusForbidden)
+	says(t, approver.Post(at+"/confirm-bank", f), http.StatusOK, "are confirmed", "Confirmed by", "approver")
+	f.Set("key", "another")
+	says(t, approver.Post(at+"/confirm-bank", f), http.StatusConflict, "no confirmation")
+	says(t, approver.Post("/c/PSUS/customers/C-1001/confirm-bank", f), http.StatusConflict)
 }

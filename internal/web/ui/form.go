@@ -33,6 +33,7 @@ type Field struct {
 	Autocomplete      string
 	Mono              bool
 	Short             bool // a few characters
+	Rows              int  // of a text area; 0: three
 	List              []string
 	Accept            string
 	Multiple          bool
@@ -92,6 +93,13 @@ func (f Form) errorOf(name string) string {
 		}
 	}
 	return ""
+}
+
+func (x Field) rows() string {
+	if x.Rows == 0 {
+		return "3"
+	}
+	return str(x.Rows)
 }
 
 func (x Field) id() string { return "f-" + x.Name }
