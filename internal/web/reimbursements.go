@@ -1,6 +1,8 @@
 package web
 
 import (
+	"strings"
+
 	"quittance/internal/app"
 	"quittance/internal/civil"
 	"quittance/internal/fault"
@@ -199,7 +201,7 @@ func (v *visit) trace(x *app.Trace, payments []app.VendorPayment) chart.Trace {
 	if n := len(payments); n > 0 {
 		p := &payments[n-1]
 		badge := v.paymentBadge(p.Status)
-		payment.Name, payment.Text, payment.Href, payment.Tone = p.Payment, badge.Text, v.paymentPath(p.Payment), badge.Tone
+		payment.Name, payment.Text, payment.Href, payment.Tone = p.Payment, badge.Text, v.paymentPath(p.Payment), strings.TrimPrefix(badge.Tone, "info")
 	}
 	c.Nodes = append(c.Nodes, invoice, payment, chart.Node{ID: "b", Column: 4, Kind: v.say("trace.bank"), Name: v.say("trace.none_yet"), Tone: "muted"})
 	c.Edges = append(c.Edges, chart.Edge{From: "r", To: "v", Text: money(x.Amount)}, chart.Edge{From: "v", To: "p"}, chart.Edge{From: "p", To: "b"})
