@@ -1,7 +1,7 @@
 # make test     everything that must hold: format, vet, staticcheck, tests on SQLite and PostgreSQL, race, fuzzing
 # make build    the program, ./quittance
 # make lint     format, vet, staticcheck
-# make fuzz     each fuzz target for FUZZTIME (4s)
+# make fuzz     each fuzz target for FUZZTIME (2s)
 # make bench    the benchmarks
 # make needs    install what the tests use and this machine lacks (Debian, as root), or say what to install
 
@@ -12,7 +12,7 @@ SHELL := /bin/bash
 .PHONY: build test lint fuzz bench needs unit race serializable alongside
 
 GO ?= go
-FUZZTIME ?= 4s
+FUZZTIME ?= 2s
 
 # What is run with the race detector, on SQLite: where goroutines meet. Under it the pure-Go SQLite is about ten times slower, so of
 # the long tests only those are taken whose names say that something happens at once.
