@@ -27,13 +27,6 @@ type vendorChange struct {
 	do       func(ctx context.Context, tx *db.Tx, c *ledger.Company, payments []*payout.Payment, done *VendorPaymentsDone) error
 }
 
-// chosen is what a chunk of a change did.
-type chosen struct {
-	Done *VendorPaymentsDone
-	Last int64 // the payment to go on after; 0: there are no more
-	Many bool  // more than one payment was tried together
-}
-
 // changeVendorPayments makes a change to the payments that are chosen, some hundreds in a transaction. What cannot be done to a payment
 // keeps the others from nothing: it is told by payment. When one payment alone is chosen, its problem is the error.
 func (a *App) changeVendorPayments(ctx context.Context, call Call, choice VendorPaymentChoice, ch vendorChange) (*VendorPaymentsDone, error) {

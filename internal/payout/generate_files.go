@@ -162,4 +162,3 @@ func (m *maker) remittance(p *Payment, most int) string {
 	}
 	return text[:min(len(text), most)]
 }
-
