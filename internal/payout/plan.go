@@ -141,6 +141,9 @@ func (p Policy) holds(s *Subject, d *openitem.Document) (Reason, string) {
 		}
 		return Marked, who
 	}
+	if d.Date > p.Date {
+		return NotDue, "it is of " + d.Date.String() + ", after the payment"
+	}
 	if !p.DueBy.IsZero() && d.Due > p.DueBy {
 		return NotDue, "due " + d.Due.String()
 	}

@@ -77,6 +77,7 @@ func TestPlanLeavesOut(t *testing.T) {
 			s.Marks = []openitem.Mark{{Journal: "J", Holder: "ann", Voucher: it.Voucher}}
 		}},
 		{payout.NotDue, "2026-12-10", func(_ *payout.Subject, p *payout.Policy) { p.DueBy = day }},
+		{payout.NotDue, "after the payment", func(s *payout.Subject, _ *payout.Policy) { s.Documents[0].Date = day.AddDays(1) }},
 		{payout.BelowMinimum, "200.00", func(_ *payout.Subject, p *payout.Policy) { p.Minimum = 20001 }},
 		{payout.AboveMaximum, "200.00", func(_ *payout.Subject, p *payout.Policy) { p.Maximum = 19999 }},
 	} {
