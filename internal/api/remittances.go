@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"mime"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -152,13 +151,7 @@ func remittanceLooks(d *door) {
 		if err != nil {
 			return nil, problemOf(visitOf(ctx), err)
 		}
-		return &huma.StreamResponse{Body: func(huma.Context) {
-			w := visitOf(ctx).w
-			w.Header().Set("Content-Type", "application/octet-stream")
-			w.Header().Set("X-Content-Type-Options", "nosniff")
-			w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
-			_, _ = w.Write(content)
-		}}, nil
+		return attachment(ctx, name, content), nil
 	})
 }
 

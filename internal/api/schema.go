@@ -60,6 +60,7 @@ var tags = []*huma.Tag{
 	{Name: "Parties", Description: "Customers and vendors."},
 	{Name: "Open items", Description: "What is open, settlements and marks."},
 	{Name: "Payments", Description: "Customer payment journals: payments, what they are applied to, what was deducted."},
+	{Name: "Vendor payments", Description: "Paying out: bank accounts, methods, proposals, payments, files, and what comes back."},
 	{Name: "Deductions", Description: "What customers owe and did not pay: the desk, matches, figures."},
 	{Name: "Vouchers", Description: "Documents and vouchers."},
 	{Name: "Runs", Description: "Reimbursement runs: simulate, propose, look, post, reverse."},
@@ -74,7 +75,7 @@ var tags = []*huma.Tag{
 var renamed = map[string]string{
 	"ViewPage": "ReimbursementPage", "View": "Reimbursement", "VoucherView": "ReimbursementVoucher", "LineView": "ReimbursementLine", "DecisionsView": "Decisions", "Hit": "SearchHit", "Step": "TraceStep",
 	"Result": "ImportResult", "FileResult": "ImportedFile", "Report": "VerifyReport", "Finding": "VerifyFinding", "MadeToken": "NewToken",
-	"DeductionView": "DeductionRecord",
+	"DeductionView": "DeductionRecord", "Settings": "BankAccountSettings",
 }
 
 // schemaName names the schema of a type: Part[RunView] is RunPage.
@@ -85,6 +86,9 @@ func schemaName(t reflect.Type, hint string) string {
 	}
 	if t == reflect.TypeFor[reimbursement.Selection]() {
 		return "SavedSelection"
+	}
+	if format, ok := strings.CutPrefix(t.PkgPath(), "quittance/internal/format/"); ok && format != "" {
+		return strings.ToUpper(format[:1]) + format[1:] + name
 	}
 	if rest, ok := strings.CutPrefix(t.Name(), "Part["); ok {
 		name = rest[strings.LastIndex(rest, ".")+1:len(rest)-1] + "Page"

@@ -181,7 +181,7 @@ func folderZip(t testing.TB, code string) []byte {
 // names are what the parameters of paths stand for in a walk.
 var names = map[string]string{
 	"code": "C-1001", "run": "RUN-000001", "number": "CN-P", "name": "victim", "start": "2026-11-01", "journal": "J1", "account": "101-11530", "id": "1",
-	"deduction": "DED-1", "line": "1", "n": "1", "kind": "types", "list": "x12_426",
+	"deduction": "DED-1", "line": "1", "n": "1", "kind": "types", "list": "x12_426", "bank": "TREASURY", "method": "check", "payee": "V-1001", "file": "PF-1",
 }
 
 // request makes a request to an operation that fits the document; seed chooses among those that do.
