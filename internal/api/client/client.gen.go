@@ -113,16 +113,18 @@ func (e MassResolutionKind) Valid() bool {
 
 // Defines values for MeMay.
 const (
-	MeMayAdminister  MeMay = "administer"
-	MeMayApplyCash   MeMay = "apply_cash"
-	MeMayApprove     MeMay = "approve"
-	MeMayBankDetails MeMay = "bank_details"
-	MeMayDeduct      MeMay = "deduct"
-	MeMayPostVoucher MeMay = "post_voucher"
-	MeMayProve       MeMay = "prove"
-	MeMayRead        MeMay = "read"
-	MeMayReimburse   MeMay = "reimburse"
-	MeMaySetUp       MeMay = "set_up"
+	MeMayAdminister      MeMay = "administer"
+	MeMayApplyCash       MeMay = "apply_cash"
+	MeMayApprove         MeMay = "approve"
+	MeMayBankDetails     MeMay = "bank_details"
+	MeMayDeduct          MeMay = "deduct"
+	MeMayPay             MeMay = "pay"
+	MeMayPostVoucher     MeMay = "post_voucher"
+	MeMayPreparePayments MeMay = "prepare_payments"
+	MeMayProve           MeMay = "prove"
+	MeMayRead            MeMay = "read"
+	MeMayReimburse       MeMay = "reimburse"
+	MeMaySetUp           MeMay = "set_up"
 )
 
 // Valid indicates whether the value is a known member of the MeMay enum.
@@ -138,7 +140,11 @@ func (e MeMay) Valid() bool {
 		return true
 	case MeMayDeduct:
 		return true
+	case MeMayPay:
+		return true
 	case MeMayPostVoucher:
+		return true
+	case MeMayPreparePayments:
 		return true
 	case MeMayProve:
 		return true
@@ -221,16 +227,18 @@ func (e MeRolesIn) Valid() bool {
 
 // Defines values for MeScopes.
 const (
-	MeScopesAdminister  MeScopes = "administer"
-	MeScopesApplyCash   MeScopes = "apply_cash"
-	MeScopesApprove     MeScopes = "approve"
-	MeScopesBankDetails MeScopes = "bank_details"
-	MeScopesDeduct      MeScopes = "deduct"
-	MeScopesPostVoucher MeScopes = "post_voucher"
-	MeScopesProve       MeScopes = "prove"
-	MeScopesRead        MeScopes = "read"
-	MeScopesReimburse   MeScopes = "reimburse"
-	MeScopesSetUp       MeScopes = "set_up"
+	MeScopesAdminister      MeScopes = "administer"
+	MeScopesApplyCash       MeScopes = "apply_cash"
+	MeScopesApprove         MeScopes = "approve"
+	MeScopesBankDetails     MeScopes = "bank_details"
+	MeScopesDeduct          MeScopes = "deduct"
+	MeScopesPay             MeScopes = "pay"
+	MeScopesPostVoucher     MeScopes = "post_voucher"
+	MeScopesPreparePayments MeScopes = "prepare_payments"
+	MeScopesProve           MeScopes = "prove"
+	MeScopesRead            MeScopes = "read"
+	MeScopesReimburse       MeScopes = "reimburse"
+	MeScopesSetUp           MeScopes = "set_up"
 )
 
 // Valid indicates whether the value is a known member of the MeScopes enum.
@@ -246,7 +254,11 @@ func (e MeScopes) Valid() bool {
 		return true
 	case MeScopesDeduct:
 		return true
+	case MeScopesPay:
+		return true
 	case MeScopesPostVoucher:
+		return true
+	case MeScopesPreparePayments:
 		return true
 	case MeScopesProve:
 		return true
@@ -356,16 +368,18 @@ func (e NewRunNetting) Valid() bool {
 
 // Defines values for NewTokenScopes.
 const (
-	NewTokenScopesAdminister  NewTokenScopes = "administer"
-	NewTokenScopesApplyCash   NewTokenScopes = "apply_cash"
-	NewTokenScopesApprove     NewTokenScopes = "approve"
-	NewTokenScopesBankDetails NewTokenScopes = "bank_details"
-	NewTokenScopesDeduct      NewTokenScopes = "deduct"
-	NewTokenScopesPostVoucher NewTokenScopes = "post_voucher"
-	NewTokenScopesProve       NewTokenScopes = "prove"
-	NewTokenScopesRead        NewTokenScopes = "read"
-	NewTokenScopesReimburse   NewTokenScopes = "reimburse"
-	NewTokenScopesSetUp       NewTokenScopes = "set_up"
+	NewTokenScopesAdminister      NewTokenScopes = "administer"
+	NewTokenScopesApplyCash       NewTokenScopes = "apply_cash"
+	NewTokenScopesApprove         NewTokenScopes = "approve"
+	NewTokenScopesBankDetails     NewTokenScopes = "bank_details"
+	NewTokenScopesDeduct          NewTokenScopes = "deduct"
+	NewTokenScopesPay             NewTokenScopes = "pay"
+	NewTokenScopesPostVoucher     NewTokenScopes = "post_voucher"
+	NewTokenScopesPreparePayments NewTokenScopes = "prepare_payments"
+	NewTokenScopesProve           NewTokenScopes = "prove"
+	NewTokenScopesRead            NewTokenScopes = "read"
+	NewTokenScopesReimburse       NewTokenScopes = "reimburse"
+	NewTokenScopesSetUp           NewTokenScopes = "set_up"
 )
 
 // Valid indicates whether the value is a known member of the NewTokenScopes enum.
@@ -381,7 +395,11 @@ func (e NewTokenScopes) Valid() bool {
 		return true
 	case NewTokenScopesDeduct:
 		return true
+	case NewTokenScopesPay:
+		return true
 	case NewTokenScopesPostVoucher:
+		return true
+	case NewTokenScopesPreparePayments:
 		return true
 	case NewTokenScopesProve:
 		return true
@@ -426,6 +444,51 @@ func (e PairUndoneSide) Valid() bool {
 	case PairUndoneSideCustomer:
 		return true
 	case PairUndoneSideVendor:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PaymentMethodEntryGrouping.
+const (
+	PaymentMethodEntryGroupingDate    PaymentMethodEntryGrouping = "date"
+	PaymentMethodEntryGroupingInvoice PaymentMethodEntryGrouping = "invoice"
+	PaymentMethodEntryGroupingVendor  PaymentMethodEntryGrouping = "vendor"
+)
+
+// Valid indicates whether the value is a known member of the PaymentMethodEntryGrouping enum.
+func (e PaymentMethodEntryGrouping) Valid() bool {
+	switch e {
+	case PaymentMethodEntryGroupingDate:
+		return true
+	case PaymentMethodEntryGroupingInvoice:
+		return true
+	case PaymentMethodEntryGroupingVendor:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PaymentMethodEntryKind.
+const (
+	Ach      PaymentMethodEntryKind = "ach"
+	Check    PaymentMethodEntryKind = "check"
+	Iso20022 PaymentMethodEntryKind = "iso20022"
+	Manual   PaymentMethodEntryKind = "manual"
+)
+
+// Valid indicates whether the value is a known member of the PaymentMethodEntryKind enum.
+func (e PaymentMethodEntryKind) Valid() bool {
+	switch e {
+	case Ach:
+		return true
+	case Check:
+		return true
+	case Iso20022:
+		return true
+	case Manual:
 		return true
 	default:
 		return false
@@ -719,16 +782,18 @@ func (e RunRequestNetting) Valid() bool {
 
 // Defines values for TokenScopes.
 const (
-	TokenScopesAdminister  TokenScopes = "administer"
-	TokenScopesApplyCash   TokenScopes = "apply_cash"
-	TokenScopesApprove     TokenScopes = "approve"
-	TokenScopesBankDetails TokenScopes = "bank_details"
-	TokenScopesDeduct      TokenScopes = "deduct"
-	TokenScopesPostVoucher TokenScopes = "post_voucher"
-	TokenScopesProve       TokenScopes = "prove"
-	TokenScopesRead        TokenScopes = "read"
-	TokenScopesReimburse   TokenScopes = "reimburse"
-	TokenScopesSetUp       TokenScopes = "set_up"
+	TokenScopesAdminister      TokenScopes = "administer"
+	TokenScopesApplyCash       TokenScopes = "apply_cash"
+	TokenScopesApprove         TokenScopes = "approve"
+	TokenScopesBankDetails     TokenScopes = "bank_details"
+	TokenScopesDeduct          TokenScopes = "deduct"
+	TokenScopesPay             TokenScopes = "pay"
+	TokenScopesPostVoucher     TokenScopes = "post_voucher"
+	TokenScopesPreparePayments TokenScopes = "prepare_payments"
+	TokenScopesProve           TokenScopes = "prove"
+	TokenScopesRead            TokenScopes = "read"
+	TokenScopesReimburse       TokenScopes = "reimburse"
+	TokenScopesSetUp           TokenScopes = "set_up"
 )
 
 // Valid indicates whether the value is a known member of the TokenScopes enum.
@@ -744,7 +809,11 @@ func (e TokenScopes) Valid() bool {
 		return true
 	case TokenScopesDeduct:
 		return true
+	case TokenScopesPay:
+		return true
 	case TokenScopesPostVoucher:
+		return true
+	case TokenScopesPreparePayments:
 		return true
 	case TokenScopesProve:
 		return true
@@ -761,16 +830,18 @@ func (e TokenScopes) Valid() bool {
 
 // Defines values for TokenRequestScopes.
 const (
-	TokenRequestScopesAdminister  TokenRequestScopes = "administer"
-	TokenRequestScopesApplyCash   TokenRequestScopes = "apply_cash"
-	TokenRequestScopesApprove     TokenRequestScopes = "approve"
-	TokenRequestScopesBankDetails TokenRequestScopes = "bank_details"
-	TokenRequestScopesDeduct      TokenRequestScopes = "deduct"
-	TokenRequestScopesPostVoucher TokenRequestScopes = "post_voucher"
-	TokenRequestScopesProve       TokenRequestScopes = "prove"
-	TokenRequestScopesRead        TokenRequestScopes = "read"
-	TokenRequestScopesReimburse   TokenRequestScopes = "reimburse"
-	TokenRequestScopesSetUp       TokenRequestScopes = "set_up"
+	TokenRequestScopesAdminister      TokenRequestScopes = "administer"
+	TokenRequestScopesApplyCash       TokenRequestScopes = "apply_cash"
+	TokenRequestScopesApprove         TokenRequestScopes = "approve"
+	TokenRequestScopesBankDetails     TokenRequestScopes = "bank_details"
+	TokenRequestScopesDeduct          TokenRequestScopes = "deduct"
+	TokenRequestScopesPay             TokenRequestScopes = "pay"
+	TokenRequestScopesPostVoucher     TokenRequestScopes = "post_voucher"
+	TokenRequestScopesPreparePayments TokenRequestScopes = "prepare_payments"
+	TokenRequestScopesProve           TokenRequestScopes = "prove"
+	TokenRequestScopesRead            TokenRequestScopes = "read"
+	TokenRequestScopesReimburse       TokenRequestScopes = "reimburse"
+	TokenRequestScopesSetUp           TokenRequestScopes = "set_up"
 )
 
 // Valid indicates whether the value is a known member of the TokenRequestScopes enum.
@@ -786,7 +857,11 @@ func (e TokenRequestScopes) Valid() bool {
 		return true
 	case TokenRequestScopesDeduct:
 		return true
+	case TokenRequestScopesPay:
+		return true
 	case TokenRequestScopesPostVoucher:
+		return true
+	case TokenRequestScopesPreparePayments:
 		return true
 	case TokenRequestScopesProve:
 		return true
@@ -795,6 +870,72 @@ func (e TokenRequestScopes) Valid() bool {
 	case TokenRequestScopesReimburse:
 		return true
 	case TokenRequestScopesSetUp:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for VendorFailAs.
+const (
+	Rejected VendorFailAs = "rejected"
+	Returned VendorFailAs = "returned"
+	Stale    VendorFailAs = "stale"
+	Stopped  VendorFailAs = "stopped"
+	Voided   VendorFailAs = "voided"
+)
+
+// Valid indicates whether the value is a known member of the VendorFailAs enum.
+func (e VendorFailAs) Valid() bool {
+	switch e {
+	case Rejected:
+		return true
+	case Returned:
+		return true
+	case Stale:
+		return true
+	case Stopped:
+		return true
+	case Voided:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for VendorFailFate.
+const (
+	VendorFailFateReissue VendorFailFate = "reissue"
+	VendorFailFateReverse VendorFailFate = "reverse"
+)
+
+// Valid indicates whether the value is a known member of the VendorFailFate enum.
+func (e VendorFailFate) Valid() bool {
+	switch e {
+	case VendorFailFateReissue:
+		return true
+	case VendorFailFateReverse:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for VendorPaymentChangeFate.
+const (
+	VendorPaymentChangeFateEmpty   VendorPaymentChangeFate = ""
+	VendorPaymentChangeFateReissue VendorPaymentChangeFate = "reissue"
+	VendorPaymentChangeFateReverse VendorPaymentChangeFate = "reverse"
+)
+
+// Valid indicates whether the value is a known member of the VendorPaymentChangeFate enum.
+func (e VendorPaymentChangeFate) Valid() bool {
+	switch e {
+	case VendorPaymentChangeFateEmpty:
+		return true
+	case VendorPaymentChangeFateReissue:
+		return true
+	case VendorPaymentChangeFateReverse:
 		return true
 	default:
 		return false
@@ -1158,6 +1299,30 @@ func (e ListRunLinesParamsExcluded) Valid() bool {
 	}
 }
 
+// Defines values for ListVendorPaymentJournalsParamsState.
+const (
+	ListVendorPaymentJournalsParamsStateCancelled ListVendorPaymentJournalsParamsState = "cancelled"
+	ListVendorPaymentJournalsParamsStateOpen      ListVendorPaymentJournalsParamsState = "open"
+	ListVendorPaymentJournalsParamsStatePosted    ListVendorPaymentJournalsParamsState = "posted"
+	ListVendorPaymentJournalsParamsStateProposing ListVendorPaymentJournalsParamsState = "proposing"
+)
+
+// Valid indicates whether the value is a known member of the ListVendorPaymentJournalsParamsState enum.
+func (e ListVendorPaymentJournalsParamsState) Valid() bool {
+	switch e {
+	case ListVendorPaymentJournalsParamsStateCancelled:
+		return true
+	case ListVendorPaymentJournalsParamsStateOpen:
+		return true
+	case ListVendorPaymentJournalsParamsStatePosted:
+		return true
+	case ListVendorPaymentJournalsParamsStateProposing:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListVendorsParamsHeld.
 const (
 	ListVendorsParamsHeldFalse ListVendorsParamsHeld = "false"
@@ -1231,6 +1396,26 @@ func (e ListVouchersParamsType) Valid() bool {
 	default:
 		return false
 	}
+}
+
+// ACHSettings defines model for ACHSettings.
+type ACHSettings struct {
+	Addenda         bool         `json:"addenda"`
+	Bank            string       `json:"bank"`
+	Company         string       `json:"company"`
+	CompanyData     string       `json:"company_data"`
+	CompanyId       string       `json:"company_id"`
+	Crlf            bool         `json:"crlf"`
+	Description     string       `json:"description"`
+	Destination     string       `json:"destination"`
+	DestinationName string       `json:"destination_name"`
+	Offset          *NachaOffset `json:"offset,omitempty"`
+	Origin          string       `json:"origin"`
+	OriginName      string       `json:"origin_name"`
+	PersonGroups    []string     `json:"person_groups"`
+	Reference       string       `json:"reference"`
+	SameDayLimit    int64        `json:"same_day_limit"`
+	SameDayTime     string       `json:"same_day_time"`
 }
 
 // AccountDay defines model for AccountDay.
@@ -1430,12 +1615,92 @@ type Bank struct {
 	Verified      bool   `json:"verified"`
 }
 
+// BankAccountEntry defines model for BankAccountEntry.
+type BankAccountEntry struct {
+	// Account Ledger account of the bank.
+	Account       string  `json:"account"`
+	AccountNumber *string `json:"account_number,omitempty"`
+
+	// Address Of the bank, in lines.
+	Address *string `json:"address,omitempty"`
+
+	// Bank Name of the bank.
+	Bank *string `json:"bank,omitempty"`
+	Bic  *string `json:"bic,omitempty"`
+
+	// Blocked Nothing is paid from it.
+	Blocked *bool `json:"blocked,omitempty"`
+
+	// Currency The company's when it is not given.
+	Currency *string `json:"currency,omitempty"`
+	Iban     *string `json:"iban,omitempty"`
+
+	// Name The code when it is not given.
+	Name *string `json:"name,omitempty"`
+
+	// NextCheck Number of the next check; as it is when it is not given.
+	NextCheck     *int64  `json:"next_check,omitempty"`
+	RoutingNumber *string `json:"routing_number,omitempty"`
+
+	// Settings How checks look and what the bank's files want: check, ach, iso20022, positive_pay.
+	Settings *map[string]interface{} `json:"settings,omitempty"`
+
+	// StaleDays After which an uncashed check is stale; 0 is never.
+	StaleDays *int64 `json:"stale_days,omitempty"`
+}
+
+// BankAccountRow defines model for BankAccountRow.
+type BankAccountRow struct {
+	Account       string              `json:"account"`
+	AccountNumber string              `json:"account_number"`
+	Address       string              `json:"address"`
+	Bank          string              `json:"bank"`
+	Bic           string              `json:"bic"`
+	Blocked       bool                `json:"blocked"`
+	Code          string              `json:"code"`
+	Currency      string              `json:"currency"`
+	Iban          string              `json:"iban"`
+	Name          string              `json:"name"`
+	NextCheck     int64               `json:"next_check"`
+	RoutingNumber string              `json:"routing_number"`
+	Settings      BankAccountSettings `json:"settings"`
+	StaleDays     int64               `json:"stale_days"`
+}
+
+// BankAccountSettings defines model for BankAccountSettings.
+type BankAccountSettings struct {
+	Ach         *ACHSettings   `json:"ach,omitempty"`
+	Check       *CheckSettings `json:"check,omitempty"`
+	Iso20022    *PainProfile   `json:"iso20022,omitempty"`
+	PositivePay *PospayLayout  `json:"positive_pay,omitempty"`
+}
+
+// BankAccounts defines model for BankAccounts.
+type BankAccounts struct {
+	Items []BankAccountRow `json:"items"`
+}
+
 // Breakdown defines model for Breakdown.
 type Breakdown struct {
 	Breakdown  string `json:"breakdown"`
 	Definition string `json:"definition"`
 	Others     *int64 `json:"others,omitempty"`
 	Rows       []Row  `json:"rows"`
+}
+
+// CheckSettings defines model for CheckSettings.
+type CheckSettings struct {
+	BankLines       []string `json:"bank_lines"`
+	Fraction        string   `json:"fraction"`
+	Legend          string   `json:"legend"`
+	OffsetX         int64    `json:"offset_x"`
+	OffsetY         int64    `json:"offset_y"`
+	OnUs            string   `json:"on_us"`
+	Payer           string   `json:"payer"`
+	PayerLines      []string `json:"payer_lines"`
+	SecondSignature string   `json:"second_signature"`
+	SerialDigits    int64    `json:"serial_digits"`
+	Style           string   `json:"style"`
 }
 
 // Claim defines model for Claim.
@@ -2365,6 +2630,13 @@ type MeRolesIn string
 // MeScopes defines model for Me.Scopes.
 type MeScopes string
 
+// NachaOffset defines model for NachaOffset.
+type NachaOffset struct {
+	Account string `json:"account"`
+	Routing string `json:"routing"`
+	Savings bool   `json:"savings"`
+}
+
 // Netting defines model for Netting.
 type Netting struct {
 	Amount        string `json:"amount"`
@@ -2605,6 +2877,39 @@ type OpenItem struct {
 type OpenItemPage struct {
 	Items []OpenItem `json:"items"`
 	Next  *string    `json:"next,omitempty"`
+}
+
+// PainAddress defines model for PainAddress.
+type PainAddress struct {
+	Building string `json:"building"`
+	Country  string `json:"country"`
+	Postcode string `json:"postcode"`
+	Region   string `json:"region"`
+	Street   string `json:"street"`
+	Town     string `json:"town"`
+}
+
+// PainParty defines model for PainParty.
+type PainParty struct {
+	Address PainAddress `json:"address"`
+	Name    string      `json:"name"`
+}
+
+// PainProfile defines model for PainProfile.
+type PainProfile struct {
+	AccountScheme string    `json:"account_scheme"`
+	Address       string    `json:"address"`
+	Batch         string    `json:"batch"`
+	Category      string    `json:"category"`
+	Charges       string    `json:"charges"`
+	Debtor        PainParty `json:"debtor"`
+	IdScheme      string    `json:"id_scheme"`
+	Initiator     string    `json:"initiator"`
+	InitiatorId   string    `json:"initiator_id"`
+	Instrument    string    `json:"instrument"`
+	Service       string    `json:"service"`
+	Unicode       bool      `json:"unicode"`
+	Version       string    `json:"version"`
 }
 
 // Pair defines model for Pair.
@@ -2904,6 +3209,29 @@ type PaymentEntry struct {
 	Text      *string `json:"text,omitempty"`
 }
 
+// PaymentFile defines model for PaymentFile.
+type PaymentFile struct {
+	Bank     string                 `json:"bank"`
+	Code     string                 `json:"code"`
+	Copies   int64                  `json:"copies"`
+	Currency string                 `json:"currency"`
+	Journal  string                 `json:"journal"`
+	Kind     string                 `json:"kind"`
+	MadeAt   string                 `json:"made_at"`
+	MadeBy   string                 `json:"made_by"`
+	Name     string                 `json:"name"`
+	Payments int64                  `json:"payments"`
+	Sha256   string                 `json:"sha256"`
+	Total    string                 `json:"total"`
+	Totals   map[string]interface{} `json:"totals"`
+}
+
+// PaymentFilePage defines model for PaymentFilePage.
+type PaymentFilePage struct {
+	Items []PaymentFile `json:"items"`
+	Next  *string       `json:"next,omitempty"`
+}
+
 // PaymentJournal defines model for PaymentJournal.
 type PaymentJournal struct {
 	Code       string          `json:"code"`
@@ -2968,6 +3296,41 @@ type PaymentLineResult struct {
 	Problem    string   `json:"problem"`
 	State      string   `json:"state"`
 	Voucher    string   `json:"voucher"`
+}
+
+// PaymentMethodEntry defines model for PaymentMethodEntry.
+type PaymentMethodEntry struct {
+	// Bank Code of the bank account.
+	Bank    string `json:"bank"`
+	Blocked *bool  `json:"blocked,omitempty"`
+
+	// Grouping Which invoices of a vendor share a payment; vendor when it is not given.
+	Grouping *PaymentMethodEntryGrouping `json:"grouping,omitempty"`
+	Kind     PaymentMethodEntryKind      `json:"kind"`
+
+	// Name The code when it is not given.
+	Name *string `json:"name,omitempty"`
+}
+
+// PaymentMethodEntryGrouping Which invoices of a vendor share a payment; vendor when it is not given.
+type PaymentMethodEntryGrouping string
+
+// PaymentMethodEntryKind defines model for PaymentMethodEntry.Kind.
+type PaymentMethodEntryKind string
+
+// PaymentMethodRow defines model for PaymentMethodRow.
+type PaymentMethodRow struct {
+	Bank     string `json:"bank"`
+	Blocked  bool   `json:"blocked"`
+	Code     string `json:"code"`
+	Grouping string `json:"grouping"`
+	Kind     string `json:"kind"`
+	Name     string `json:"name"`
+}
+
+// PaymentMethods defines model for PaymentMethods.
+type PaymentMethods struct {
+	Items []PaymentMethodRow `json:"items"`
 }
 
 // PaymentPosted defines model for PaymentPosted.
@@ -3118,6 +3481,44 @@ type Policy struct {
 	Netting                  string `json:"netting"`
 	SeparateByClassification bool   `json:"separate_by_classification"`
 	SummarizeCustomer        bool   `json:"summarize_customer"`
+}
+
+// PospayField defines model for PospayField.
+type PospayField struct {
+	Format   *string `json:"format,omitempty"`
+	Justify  *string `json:"justify,omitempty"`
+	Label    *string `json:"label,omitempty"`
+	Of       string  `json:"of"`
+	Pad      *string `json:"pad,omitempty"`
+	Required *bool   `json:"required,omitempty"`
+	Start    *int64  `json:"start,omitempty"`
+	Truncate *bool   `json:"truncate,omitempty"`
+	Value    *string `json:"value,omitempty"`
+	Width    *int64  `json:"width,omitempty"`
+}
+
+// PospayLayout defines model for PospayLayout.
+type PospayLayout struct {
+	Delimiter *string         `json:"delimiter,omitempty"`
+	Detail    PospayRecord    `json:"detail"`
+	Ending    *string         `json:"ending,omitempty"`
+	Headers   *[]PospayRecord `json:"headers,omitempty"`
+	Heading   *bool           `json:"heading,omitempty"`
+	Issue     *string         `json:"issue,omitempty"`
+	Kind      string          `json:"kind"`
+	Name      string          `json:"name"`
+	Quote     *string         `json:"quote,omitempty"`
+	Sample    *bool           `json:"sample,omitempty"`
+	Title     string          `json:"title"`
+	Trailers  *[]PospayRecord `json:"trailers,omitempty"`
+	Upper     *bool           `json:"upper,omitempty"`
+	Void      *string         `json:"void,omitempty"`
+	Width     *int64          `json:"width,omitempty"`
+}
+
+// PospayRecord defines model for PospayRecord.
+type PospayRecord struct {
+	Fields []PospayField `json:"fields"`
 }
 
 // Posted defines model for Posted.
@@ -3763,6 +4164,15 @@ type SplitPart struct {
 	Type *string `json:"type,omitempty"`
 }
 
+// SpoiledChecks defines model for SpoiledChecks.
+type SpoiledChecks struct {
+	From   int64  `json:"from"`
+	Reason string `json:"reason"`
+
+	// To The first when it is not given.
+	To *int64 `json:"to,omitempty"`
+}
+
 // StandardCode defines model for StandardCode.
 type StandardCode struct {
 	Code   string  `json:"code"`
@@ -3948,6 +4358,14 @@ type TrialBalance struct {
 	Next  *string   `json:"next,omitempty"`
 }
 
+// UpTo defines model for UpTo.
+type UpTo struct {
+	// UpTo Today when it is not given.
+	//
+	// Example: 2026-11-30
+	UpTo *string `json:"up_to,omitempty"`
+}
+
 // User defines model for User.
 type User struct {
 	Disabled bool    `json:"disabled"`
@@ -3967,6 +4385,274 @@ type UserPage struct {
 type Value struct {
 	// Value Blank takes it back to its default.
 	Value string `json:"value"`
+}
+
+// VendorFail defines model for VendorFail.
+type VendorFail struct {
+	As VendorFailAs `json:"as"`
+
+	// Date Of the mirrors; today when it is not given.
+	//
+	// Example: 2026-11-30
+	Date *string `json:"date,omitempty"`
+
+	// Fate What becomes of reimbursements: they wait to be paid again, or the credits are open again. The payments', else the company's, when it is not given.
+	Fate *VendorFailFate `json:"fate,omitempty"`
+
+	// Lines Lines of the journal; all that it can be done to when none is given.
+	Lines  *[]int64 `json:"lines,omitempty"`
+	Reason string   `json:"reason"`
+}
+
+// VendorFailAs defines model for VendorFail.As.
+type VendorFailAs string
+
+// VendorFailFate What becomes of reimbursements: they wait to be paid again, or the credits are open again. The payments', else the company's, when it is not given.
+type VendorFailFate string
+
+// VendorGenerate defines model for VendorGenerate.
+type VendorGenerate struct {
+	// Effective ACH payments settle on this day; the payments' when it is not given, tomorrow at the earliest.
+	//
+	// Example: 2026-11-30
+	Effective *string `json:"effective,omitempty"`
+
+	// Lines Lines of the journal; all that it can be done to when none is given.
+	Lines *[]int64 `json:"lines,omitempty"`
+
+	// SameDay ACH payments settle today.
+	SameDay *bool `json:"same_day,omitempty"`
+}
+
+// VendorLines defines model for VendorLines.
+type VendorLines struct {
+	// Lines Lines of the journal; all that it can be done to when none is given.
+	Lines *[]int64 `json:"lines,omitempty"`
+}
+
+// VendorPayment defines model for VendorPayment.
+type VendorPayment struct {
+	Amount     string `json:"amount"`
+	ApprovedBy string `json:"approved_by"`
+	Bank       string `json:"bank"`
+	Currency   string `json:"currency"`
+
+	// Date YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	Date      string               `json:"date"`
+	Fate      string               `json:"fate"`
+	File      string               `json:"file"`
+	History   []VendorPaymentEvent `json:"history"`
+	Items     []VendorPaymentItem  `json:"items"`
+	Journal   string               `json:"journal"`
+	Kind      string               `json:"kind"`
+	Method    string               `json:"method"`
+	Name      string               `json:"name"`
+	Number    string               `json:"number"`
+	Payee     string               `json:"payee"`
+	PayeeName string               `json:"payee_name"`
+	PayeeNote string               `json:"payee_note"`
+	Payment   string               `json:"payment"`
+	PostedBy  string               `json:"posted_by"`
+
+	// PostedOn YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	PostedOn   string   `json:"posted_on"`
+	ReplacedBy string   `json:"replaced_by"`
+	Replaces   string   `json:"replaces"`
+	SameBank   []string `json:"same_bank"`
+	Status     string   `json:"status"`
+	Vendor     string   `json:"vendor"`
+	Voucher    string   `json:"voucher"`
+}
+
+// VendorPaymentChange defines model for VendorPaymentChange.
+type VendorPaymentChange struct {
+	// Fate Should it fail; blank: the company's.
+	Fate   *VendorPaymentChangeFate `json:"fate,omitempty"`
+	Method *string                  `json:"method,omitempty"`
+
+	// Payee A vendor or customer to pay instead; the vendor's own code takes that back.
+	Payee *string `json:"payee,omitempty"`
+
+	// Reason For another payee.
+	Reason *string `json:"reason,omitempty"`
+}
+
+// VendorPaymentChangeFate Should it fail; blank: the company's.
+type VendorPaymentChangeFate string
+
+// VendorPaymentEvent defines model for VendorPaymentEvent.
+type VendorPaymentEvent struct {
+	Actor   string `json:"actor"`
+	At      string `json:"at"`
+	Detail  string `json:"detail"`
+	Status  string `json:"status"`
+	Voucher string `json:"voucher"`
+}
+
+// VendorPaymentItem defines model for VendorPaymentItem.
+type VendorPaymentItem struct {
+	Amount string `json:"amount"`
+
+	// DueDate YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	DueDate string `json:"due_date"`
+	Voucher string `json:"voucher"`
+}
+
+// VendorPaymentJournal defines model for VendorPaymentJournal.
+type VendorPaymentJournal struct {
+	Code      string `json:"code"`
+	CreatedAt string `json:"created_at"`
+	CreatedBy string `json:"created_by"`
+
+	// Date YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	Date    string             `json:"date"`
+	LeftOut int64              `json:"left_out"`
+	State   string             `json:"state"`
+	Sums    []VendorPaymentSum `json:"sums"`
+	Text    string             `json:"text"`
+}
+
+// VendorPaymentJournalPage defines model for VendorPaymentJournalPage.
+type VendorPaymentJournalPage struct {
+	Items []VendorPaymentJournal `json:"items"`
+	Next  *string                `json:"next,omitempty"`
+}
+
+// VendorPaymentLeft defines model for VendorPaymentLeft.
+type VendorPaymentLeft struct {
+	Amount   string `json:"amount"`
+	Currency string `json:"currency"`
+	Detail   string `json:"detail"`
+	Reason   string `json:"reason"`
+	Vendor   string `json:"vendor"`
+	Voucher  string `json:"voucher"`
+}
+
+// VendorPaymentLeftPage defines model for VendorPaymentLeftPage.
+type VendorPaymentLeftPage struct {
+	Items []VendorPaymentLeft `json:"items"`
+	Next  *string             `json:"next,omitempty"`
+}
+
+// VendorPaymentPage defines model for VendorPaymentPage.
+type VendorPaymentPage struct {
+	Items []VendorPayment `json:"items"`
+	Next  *string         `json:"next,omitempty"`
+}
+
+// VendorPaymentProblem defines model for VendorPaymentProblem.
+type VendorPaymentProblem struct {
+	Payment string `json:"payment"`
+	Problem string `json:"problem"`
+}
+
+// VendorPaymentProposal defines model for VendorPaymentProposal.
+type VendorPaymentProposal struct {
+	LeftOut  []VendorPaymentLeft `json:"left_out"`
+	Payments []VendorPayment     `json:"payments"`
+	Totals   []VendorPaymentSum  `json:"totals"`
+}
+
+// VendorPaymentSelect defines model for VendorPaymentSelect.
+type VendorPaymentSelect struct {
+	Currency *string `json:"currency,omitempty"`
+
+	// Date Of the payments; today when it is not given.
+	//
+	// Example: 2026-11-30
+	Date *string `json:"date,omitempty"`
+
+	// DueBy What is due later is left out.
+	//
+	// Example: 2026-11-30
+	DueBy *string `json:"due_by,omitempty"`
+
+	// Groups Groups of vendors.
+	Groups *[]string `json:"groups,omitempty"`
+
+	// Maximum Of one payment.
+	Maximum *string `json:"maximum,omitempty"`
+
+	// Method The vendor's own when it is not given.
+	Method *string `json:"method,omitempty"`
+
+	// Minimum Of one payment.
+	Minimum *string `json:"minimum,omitempty"`
+
+	// Run Only what this reimbursement run made.
+	Run *string `json:"run,omitempty"`
+
+	// Text What it is, for people.
+	Text *string `json:"text,omitempty"`
+
+	// Vendors Codes of vendors.
+	Vendors *[]string `json:"vendors,omitempty"`
+}
+
+// VendorPaymentSum defines model for VendorPaymentSum.
+type VendorPaymentSum struct {
+	Amount   string `json:"amount"`
+	Currency string `json:"currency"`
+	Payments int64  `json:"payments"`
+	Status   string `json:"status"`
+}
+
+// VendorPaymentsDone defines model for VendorPaymentsDone.
+type VendorPaymentsDone struct {
+	Amounts  []VendorPaymentSum     `json:"amounts"`
+	Done     int64                  `json:"done"`
+	Freed    []string               `json:"freed"`
+	Payments []string               `json:"payments"`
+	Refused  []VendorPaymentProblem `json:"refused"`
+	Reversed []string               `json:"reversed"`
+	Vouchers []string               `json:"vouchers"`
+}
+
+// VendorPaymentsMade defines model for VendorPaymentsMade.
+type VendorPaymentsMade struct {
+	Files   []PaymentFile          `json:"files"`
+	Refused []VendorPaymentProblem `json:"refused"`
+}
+
+// VendorPost defines model for VendorPost.
+type VendorPost struct {
+	// Date Posting date; today when it is not given.
+	//
+	// Example: 2026-11-30
+	Date *string `json:"date,omitempty"`
+
+	// Lines Lines of the journal; all that it can be done to when none is given.
+	Lines *[]int64 `json:"lines,omitempty"`
+}
+
+// VendorReason defines model for VendorReason.
+type VendorReason struct {
+	// Lines Lines of the journal; all that it can be done to when none is given.
+	Lines  *[]int64 `json:"lines,omitempty"`
+	Reason string   `json:"reason"`
+}
+
+// VendorReference defines model for VendorReference.
+type VendorReference struct {
+	// Reference Such as the number of a wire.
+	Reference string `json:"reference"`
+}
+
+// VendorSend defines model for VendorSend.
+type VendorSend struct {
+	// Detail How, for the history.
+	Detail *string `json:"detail,omitempty"`
+
+	// Lines Lines of the journal; all that it can be done to when none is given.
+	Lines *[]int64 `json:"lines,omitempty"`
 }
 
 // Verification defines model for Verification.
@@ -4220,6 +4906,24 @@ type ListAuditParams struct {
 
 	// To Last day; without it, to the end.
 	To *string `form:"to,omitempty" json:"to,omitempty"`
+}
+
+// SetBankAccountParams defines parameters for SetBankAccount.
+type SetBankAccountParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// MakePositivePayParams defines parameters for MakePositivePay.
+type MakePositivePayParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// SpoilChecksParams defines parameters for SpoilChecks.
+type SpoilChecksParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
 // ListCustomersParams defines parameters for ListCustomers.
@@ -5133,6 +5837,24 @@ type SetParameterParams struct {
 	IfMatch *string `json:"If-Match,omitempty"`
 }
 
+// ConfirmPayeeParams defines parameters for ConfirmPayee.
+type ConfirmPayeeParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// ListPaymentFilesParams defines parameters for ListPaymentFiles.
+type ListPaymentFilesParams struct {
+	// After Where the page begins: what the page before gave as next. Without it, the first page.
+	After *string `form:"after,omitempty" json:"after,omitempty"`
+
+	// Limit How many items at most. A list with a filter may give fewer, or none, and still a next.
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Journal Of this journal only.
+	Journal *string `form:"journal,omitempty" json:"journal,omitempty"`
+}
+
 // ListPaymentJournalsParams defines parameters for ListPaymentJournals.
 type ListPaymentJournalsParams struct {
 	// After Where the page begins: what the page before gave as next. Without it, the first page.
@@ -5244,6 +5966,12 @@ type PreviewPaymentJournalParams struct {
 
 // ReversePaymentsParams defines parameters for ReversePayments.
 type ReversePaymentsParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// SetPaymentMethodParams defines parameters for SetPaymentMethod.
+type SetPaymentMethodParams struct {
 	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
@@ -5492,6 +6220,120 @@ type GetTrialBalanceParams struct {
 	Date *string `form:"date,omitempty" json:"date,omitempty"`
 }
 
+// ListVendorPaymentJournalsParams defines parameters for ListVendorPaymentJournals.
+type ListVendorPaymentJournalsParams struct {
+	// After Where the page begins: what the page before gave as next. Without it, the first page.
+	After *string `form:"after,omitempty" json:"after,omitempty"`
+
+	// Limit How many items at most. A list with a filter may give fewer, or none, and still a next.
+	Limit *int64                                `form:"limit,omitempty" json:"limit,omitempty"`
+	State *ListVendorPaymentJournalsParamsState `form:"state,omitempty" json:"state,omitempty"`
+}
+
+// ListVendorPaymentJournalsParamsState defines parameters for ListVendorPaymentJournals.
+type ListVendorPaymentJournalsParamsState string
+
+// ProposeVendorPaymentsParams defines parameters for ProposeVendorPayments.
+type ProposeVendorPaymentsParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// SimulateVendorPaymentsParams defines parameters for SimulateVendorPayments.
+type SimulateVendorPaymentsParams struct {
+	// Most Payments that are shown, and as many of what is left out; the totals are of all.
+	Most *int64 `form:"most,omitempty" json:"most,omitempty"`
+}
+
+// AbandonVendorPaymentsParams defines parameters for AbandonVendorPayments.
+type AbandonVendorPaymentsParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// ApproveVendorPaymentsParams defines parameters for ApproveVendorPayments.
+type ApproveVendorPaymentsParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// CancelVendorPaymentsParams defines parameters for CancelVendorPayments.
+type CancelVendorPaymentsParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// FailVendorPaymentsParams defines parameters for FailVendorPayments.
+type FailVendorPaymentsParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// GenerateVendorPaymentsParams defines parameters for GenerateVendorPayments.
+type GenerateVendorPaymentsParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// ListVendorPaymentsLeftParams defines parameters for ListVendorPaymentsLeft.
+type ListVendorPaymentsLeftParams struct {
+	// After Where the page begins: what the page before gave as next. Without it, the first page.
+	After *string `form:"after,omitempty" json:"after,omitempty"`
+
+	// Limit How many items at most. A list with a filter may give fewer, or none, and still a next.
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ChangeVendorPaymentParams defines parameters for ChangeVendorPayment.
+type ChangeVendorPaymentParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// SetVendorPaymentReferenceParams defines parameters for SetVendorPaymentReference.
+type SetVendorPaymentReferenceParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// PostVendorPaymentsParams defines parameters for PostVendorPayments.
+type PostVendorPaymentsParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// SendVendorPaymentsParams defines parameters for SendVendorPayments.
+type SendVendorPaymentsParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// WithdrawVendorPaymentsParams defines parameters for WithdrawVendorPayments.
+type WithdrawVendorPaymentsParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// ListVendorPaymentsParams defines parameters for ListVendorPayments.
+type ListVendorPaymentsParams struct {
+	// After Where the page begins: what the page before gave as next. Without it, the first page.
+	After *string `form:"after,omitempty" json:"after,omitempty"`
+
+	// Limit How many items at most. A list with a filter may give fewer, or none, and still a next.
+	Limit   *int64  `form:"limit,omitempty" json:"limit,omitempty"`
+	Journal *string `form:"journal,omitempty" json:"journal,omitempty"`
+	Vendor  *string `form:"vendor,omitempty" json:"vendor,omitempty"`
+
+	// Bank From this bank account only.
+	Bank *string `form:"bank,omitempty" json:"bank,omitempty"`
+
+	// Number Check number, trace number or reference.
+	Number *string `form:"number,omitempty" json:"number,omitempty"`
+
+	// Status With one of these, with commas between.
+	Status *[]string `form:"status,omitempty" json:"status,omitempty"`
+}
+
 // ListVendorsParams defines parameters for ListVendors.
 type ListVendorsParams struct {
 	// After Where the page begins: what the page before gave as next. Without it, the first page.
@@ -5737,6 +6579,15 @@ type VerifyAllParams struct {
 	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// SetBankAccountJSONRequestBody defines body for SetBankAccount for application/json ContentType.
+type SetBankAccountJSONRequestBody = BankAccountEntry
+
+// MakePositivePayJSONRequestBody defines body for MakePositivePay for application/json ContentType.
+type MakePositivePayJSONRequestBody = UpTo
+
+// SpoilChecksJSONRequestBody defines body for SpoilChecks for application/json ContentType.
+type SpoilChecksJSONRequestBody = SpoiledChecks
+
 // SetCustomerHoldJSONRequestBody defines body for SetCustomerHold for application/json ContentType.
 type SetCustomerHoldJSONRequestBody = HoldChange
 
@@ -5881,6 +6732,9 @@ type UnapplyPaymentJSONRequestBody = PaymentUnapply
 // ReversePaymentsJSONRequestBody defines body for ReversePayments for application/json ContentType.
 type ReversePaymentsJSONRequestBody = PaymentReverse
 
+// SetPaymentMethodJSONRequestBody defines body for SetPaymentMethod for application/json ContentType.
+type SetPaymentMethodJSONRequestBody = PaymentMethodEntry
+
 // SetPeriodJSONRequestBody defines body for SetPeriod for application/json ContentType.
 type SetPeriodJSONRequestBody = PeriodChange
 
@@ -5928,6 +6782,39 @@ type SettleAllJSONRequestBody = AutoSettle
 
 // UnsettleJSONRequestBody defines body for Unsettle for application/json ContentType.
 type UnsettleJSONRequestBody = PairUndone
+
+// ProposeVendorPaymentsJSONRequestBody defines body for ProposeVendorPayments for application/json ContentType.
+type ProposeVendorPaymentsJSONRequestBody = VendorPaymentSelect
+
+// SimulateVendorPaymentsJSONRequestBody defines body for SimulateVendorPayments for application/json ContentType.
+type SimulateVendorPaymentsJSONRequestBody = VendorPaymentSelect
+
+// ApproveVendorPaymentsJSONRequestBody defines body for ApproveVendorPayments for application/json ContentType.
+type ApproveVendorPaymentsJSONRequestBody = VendorLines
+
+// CancelVendorPaymentsJSONRequestBody defines body for CancelVendorPayments for application/json ContentType.
+type CancelVendorPaymentsJSONRequestBody = VendorReason
+
+// FailVendorPaymentsJSONRequestBody defines body for FailVendorPayments for application/json ContentType.
+type FailVendorPaymentsJSONRequestBody = VendorFail
+
+// GenerateVendorPaymentsJSONRequestBody defines body for GenerateVendorPayments for application/json ContentType.
+type GenerateVendorPaymentsJSONRequestBody = VendorGenerate
+
+// ChangeVendorPaymentJSONRequestBody defines body for ChangeVendorPayment for application/json ContentType.
+type ChangeVendorPaymentJSONRequestBody = VendorPaymentChange
+
+// SetVendorPaymentReferenceJSONRequestBody defines body for SetVendorPaymentReference for application/json ContentType.
+type SetVendorPaymentReferenceJSONRequestBody = VendorReference
+
+// PostVendorPaymentsJSONRequestBody defines body for PostVendorPayments for application/json ContentType.
+type PostVendorPaymentsJSONRequestBody = VendorPost
+
+// SendVendorPaymentsJSONRequestBody defines body for SendVendorPayments for application/json ContentType.
+type SendVendorPaymentsJSONRequestBody = VendorSend
+
+// WithdrawVendorPaymentsJSONRequestBody defines body for WithdrawVendorPayments for application/json ContentType.
+type WithdrawVendorPaymentsJSONRequestBody = VendorReason
 
 // SetVendorHoldJSONRequestBody defines body for SetVendorHold for application/json ContentType.
 type SetVendorHoldJSONRequestBody = HoldChange
@@ -6081,6 +6968,67 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/companies/{company}/audit (the `ListAudit` operationId).
 	ListAudit(ctx context.Context, company string, params *ListAuditParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetBankAccounts The bank accounts
+	//
+	// By code, with masked numbers.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/bank-accounts (the `GetBankAccounts` operationId).
+	GetBankAccounts(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetBankAccountWithBody Make or change a bank account
+	//
+	// All of it is replaced; its IBAN, BIC, routing and account number stay when they are blank or masked.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/bank-accounts/{bank} (the `SetBankAccount` operationId).
+	SetBankAccountWithBody(ctx context.Context, company string, bank string, params *SetBankAccountParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetBankAccount Make or change a bank account
+	//
+	// All of it is replaced; its IBAN, BIC, routing and account number stay when they are blank or masked.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/bank-accounts/{bank} (the `SetBankAccount` operationId).
+	SetBankAccount(ctx context.Context, company string, bank string, params *SetBankAccountParams, body SetBankAccountJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// MakePositivePayWithBody Make a positive pay file
+	//
+	// It tells the bank which checks were issued or voided, each once.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/bank-accounts/{bank}/positive-pay (the `MakePositivePay` operationId).
+	MakePositivePayWithBody(ctx context.Context, company string, bank string, params *MakePositivePayParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// MakePositivePay Make a positive pay file
+	//
+	// It tells the bank which checks were issued or voided, each once.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/bank-accounts/{bank}/positive-pay (the `MakePositivePay` operationId).
+	MakePositivePay(ctx context.Context, company string, bank string, params *MakePositivePayParams, body MakePositivePayJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SpoilChecksWithBody Note spoiled check numbers
+	//
+	// Before they paid anything; the bank is told with the next positive pay file.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/bank-accounts/{bank}/spoiled-checks (the `SpoilChecks` operationId).
+	SpoilChecksWithBody(ctx context.Context, company string, bank string, params *SpoilChecksParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SpoilChecks Note spoiled check numbers
+	//
+	// Before they paid anything; the bank is told with the next positive pay file.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/bank-accounts/{bank}/spoiled-checks (the `SpoilChecks` operationId).
+	SpoilChecks(ctx context.Context, company string, bank string, params *SpoilChecksParams, body SpoilChecksJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListCustomers List of customers
 	//
@@ -7004,6 +7952,27 @@ type ClientInterface interface {
 	// Corresponds with PUT /api/v1/companies/{company}/parameters/{name} (the `SetParameter` operationId).
 	SetParameter(ctx context.Context, company string, name string, params *SetParameterParams, body SetParameterJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ConfirmPayee Confirm changed bank details of a payee
+	//
+	// A vendor, or else a customer, of the code; they hold no payment any longer. Who changed them may not.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/payees/{payee}/confirmation (the `ConfirmPayee` operationId).
+	ConfirmPayee(ctx context.Context, company string, payee string, params *ConfirmPayeeParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListPaymentFiles Payment files
+	//
+	// The newest first.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/payment-files (the `ListPaymentFiles` operationId).
+	ListPaymentFiles(ctx context.Context, company string, params *ListPaymentFilesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetPaymentFile The content of a payment file
+	//
+	// As it was made. Each time is told in the audit trail: a file that a bank gets twice pays twice.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/payment-files/{file}/content (the `GetPaymentFile` operationId).
+	GetPaymentFile(ctx context.Context, company string, file string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListPaymentJournals Payment journals
 	//
 	// The newest first.
@@ -7228,6 +8197,27 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/companies/{company}/payment-journals/{journal}/reversal (the `ReversePayments` operationId).
 	ReversePayments(ctx context.Context, company string, journal string, params *ReversePaymentsParams, body ReversePaymentsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetPaymentMethods The methods of payment
+	//
+	// By code.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/payment-methods (the `GetPaymentMethods` operationId).
+	GetPaymentMethods(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetPaymentMethodWithBody Make or change a method of payment
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/payment-methods/{method} (the `SetPaymentMethod` operationId).
+	SetPaymentMethodWithBody(ctx context.Context, company string, method string, params *SetPaymentMethodParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetPaymentMethod Make or change a method of payment
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/payment-methods/{method} (the `SetPaymentMethod` operationId).
+	SetPaymentMethod(ctx context.Context, company string, method string, params *SetPaymentMethodParams, body SetPaymentMethodJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListPeriods Fiscal periods
 	//
@@ -7650,6 +8640,234 @@ type ClientInterface interface {
 	// Corresponds with GET /api/v1/companies/{company}/trial-balance (the `GetTrialBalance` operationId).
 	GetTrialBalance(ctx context.Context, company string, params *GetTrialBalanceParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListVendorPaymentJournals Vendor payment journals
+	//
+	// The newest first.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/vendor-payment-journals (the `ListVendorPaymentJournals` operationId).
+	ListVendorPaymentJournals(ctx context.Context, company string, params *ListVendorPaymentJournalsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ProposeVendorPaymentsWithBody Propose payments of what is open of vendors
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals (the `ProposeVendorPayments` operationId).
+	ProposeVendorPaymentsWithBody(ctx context.Context, company string, params *ProposeVendorPaymentsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ProposeVendorPayments Propose payments of what is open of vendors
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals (the `ProposeVendorPayments` operationId).
+	ProposeVendorPayments(ctx context.Context, company string, params *ProposeVendorPaymentsParams, body ProposeVendorPaymentsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SimulateVendorPaymentsWithBody What a proposal would pay and leave out
+	//
+	// Nothing is kept.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/simulation (the `SimulateVendorPayments` operationId).
+	SimulateVendorPaymentsWithBody(ctx context.Context, company string, params *SimulateVendorPaymentsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SimulateVendorPayments What a proposal would pay and leave out
+	//
+	// Nothing is kept.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/simulation (the `SimulateVendorPayments` operationId).
+	SimulateVendorPayments(ctx context.Context, company string, params *SimulateVendorPaymentsParams, body SimulateVendorPaymentsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetVendorPaymentJournal A vendor payment journal
+	//
+	// Corresponds with GET /api/v1/companies/{company}/vendor-payment-journals/{journal} (the `GetVendorPaymentJournal` operationId).
+	GetVendorPaymentJournal(ctx context.Context, company string, journal string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AbandonVendorPayments Cancel a journal whose proposal did not come to its end
+	//
+	// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/{journal}/abandonment (the `AbandonVendorPayments` operationId).
+	AbandonVendorPayments(ctx context.Context, company string, journal string, params *AbandonVendorPaymentsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ApproveVendorPaymentsWithBody Approve payments
+	//
+	// Who proposed or changed them may not. What cannot be done to a payment keeps the others from nothing: it is told by payment.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/{journal}/approval (the `ApproveVendorPayments` operationId).
+	ApproveVendorPaymentsWithBody(ctx context.Context, company string, journal string, params *ApproveVendorPaymentsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ApproveVendorPayments Approve payments
+	//
+	// Who proposed or changed them may not. What cannot be done to a payment keeps the others from nothing: it is told by payment.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/{journal}/approval (the `ApproveVendorPayments` operationId).
+	ApproveVendorPayments(ctx context.Context, company string, journal string, params *ApproveVendorPaymentsParams, body ApproveVendorPaymentsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CancelVendorPaymentsWithBody Take payments out
+	//
+	// Before anything was made of them. What cannot be done to a payment keeps the others from nothing: it is told by payment.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/{journal}/cancellation (the `CancelVendorPayments` operationId).
+	CancelVendorPaymentsWithBody(ctx context.Context, company string, journal string, params *CancelVendorPaymentsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CancelVendorPayments Take payments out
+	//
+	// Before anything was made of them. What cannot be done to a payment keeps the others from nothing: it is told by payment.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/{journal}/cancellation (the `CancelVendorPayments` operationId).
+	CancelVendorPayments(ctx context.Context, company string, journal string, params *CancelVendorPaymentsParams, body CancelVendorPaymentsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// FailVendorPaymentsWithBody Note that payments came back
+	//
+	// Posted ones are mirrored, their invoices open again. What cannot be done to a payment keeps the others from nothing: it is told by payment.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/{journal}/failure (the `FailVendorPayments` operationId).
+	FailVendorPaymentsWithBody(ctx context.Context, company string, journal string, params *FailVendorPaymentsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// FailVendorPayments Note that payments came back
+	//
+	// Posted ones are mirrored, their invoices open again. What cannot be done to a payment keeps the others from nothing: it is told by payment.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/{journal}/failure (the `FailVendorPayments` operationId).
+	FailVendorPayments(ctx context.Context, company string, journal string, params *FailVendorPaymentsParams, body FailVendorPaymentsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GenerateVendorPaymentsWithBody Print checks and make files
+	//
+	// A file for each bank account and kind. What cannot be done to a payment keeps the others from nothing: it is told by payment.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/{journal}/generation (the `GenerateVendorPayments` operationId).
+	GenerateVendorPaymentsWithBody(ctx context.Context, company string, journal string, params *GenerateVendorPaymentsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GenerateVendorPayments Print checks and make files
+	//
+	// A file for each bank account and kind. What cannot be done to a payment keeps the others from nothing: it is told by payment.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/{journal}/generation (the `GenerateVendorPayments` operationId).
+	GenerateVendorPayments(ctx context.Context, company string, journal string, params *GenerateVendorPaymentsParams, body GenerateVendorPaymentsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListVendorPaymentsLeft What a proposal left out
+	//
+	// With the reason.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/vendor-payment-journals/{journal}/left-out (the `ListVendorPaymentsLeft` operationId).
+	ListVendorPaymentsLeft(ctx context.Context, company string, journal string, params *ListVendorPaymentsLeftParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetVendorPayment A payment to a vendor
+	//
+	// With what it pays, and what happened to it.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/vendor-payment-journals/{journal}/payments/{line} (the `GetVendorPayment` operationId).
+	GetVendorPayment(ctx context.Context, company string, journal string, line int64, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ChangeVendorPaymentWithBody Change payee, method or fate of a payment
+	//
+	// Before anything is made of it. Its approval is void then, the fate excepted.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/vendor-payment-journals/{journal}/payments/{line} (the `ChangeVendorPayment` operationId).
+	ChangeVendorPaymentWithBody(ctx context.Context, company string, journal string, line int64, params *ChangeVendorPaymentParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ChangeVendorPayment Change payee, method or fate of a payment
+	//
+	// Before anything is made of it. Its approval is void then, the fate excepted.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/vendor-payment-journals/{journal}/payments/{line} (the `ChangeVendorPayment` operationId).
+	ChangeVendorPayment(ctx context.Context, company string, journal string, line int64, params *ChangeVendorPaymentParams, body ChangeVendorPaymentJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetVendorPaymentReferenceWithBody Give a manual payment its reference
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/vendor-payment-journals/{journal}/payments/{line}/reference (the `SetVendorPaymentReference` operationId).
+	SetVendorPaymentReferenceWithBody(ctx context.Context, company string, journal string, line int64, params *SetVendorPaymentReferenceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetVendorPaymentReference Give a manual payment its reference
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/vendor-payment-journals/{journal}/payments/{line}/reference (the `SetVendorPaymentReference` operationId).
+	SetVendorPaymentReference(ctx context.Context, company string, journal string, line int64, params *SetVendorPaymentReferenceParams, body SetVendorPaymentReferenceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PostVendorPaymentsWithBody Post payments
+	//
+	// Each with its voucher; the invoices are settled. What cannot be done to a payment keeps the others from nothing: it is told by payment.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/{journal}/posting (the `PostVendorPayments` operationId).
+	PostVendorPaymentsWithBody(ctx context.Context, company string, journal string, params *PostVendorPaymentsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PostVendorPayments Post payments
+	//
+	// Each with its voucher; the invoices are settled. What cannot be done to a payment keeps the others from nothing: it is told by payment.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/{journal}/posting (the `PostVendorPayments` operationId).
+	PostVendorPayments(ctx context.Context, company string, journal string, params *PostVendorPaymentsParams, body PostVendorPaymentsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SendVendorPaymentsWithBody Note that what was generated went out
+	//
+	//  What cannot be done to a payment keeps the others from nothing: it is told by payment.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/{journal}/sending (the `SendVendorPayments` operationId).
+	SendVendorPaymentsWithBody(ctx context.Context, company string, journal string, params *SendVendorPaymentsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SendVendorPayments Note that what was generated went out
+	//
+	//  What cannot be done to a payment keeps the others from nothing: it is told by payment.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/{journal}/sending (the `SendVendorPayments` operationId).
+	SendVendorPayments(ctx context.Context, company string, journal string, params *SendVendorPaymentsParams, body SendVendorPaymentsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// WithdrawVendorPaymentsWithBody Take back what was generated and not sent
+	//
+	// Check numbers are void. What cannot be done to a payment keeps the others from nothing: it is told by payment.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/{journal}/withdrawal (the `WithdrawVendorPayments` operationId).
+	WithdrawVendorPaymentsWithBody(ctx context.Context, company string, journal string, params *WithdrawVendorPaymentsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// WithdrawVendorPayments Take back what was generated and not sent
+	//
+	// Check numbers are void. What cannot be done to a payment keeps the others from nothing: it is told by payment.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/{journal}/withdrawal (the `WithdrawVendorPayments` operationId).
+	WithdrawVendorPayments(ctx context.Context, company string, journal string, params *WithdrawVendorPaymentsParams, body WithdrawVendorPaymentsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListVendorPayments Payments to vendors
+	//
+	// The newest first.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/vendor-payments (the `ListVendorPayments` operationId).
+	ListVendorPayments(ctx context.Context, company string, params *ListVendorPaymentsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListVendors List of vendors
 	//
 	// By code, with what is open.
@@ -8042,6 +9260,137 @@ func (c *Client) ListAccountEntries(ctx context.Context, company string, account
 // Corresponds with GET /api/v1/companies/{company}/audit (the `ListAudit` operationId).
 func (c *Client) ListAudit(ctx context.Context, company string, params *ListAuditParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListAuditRequest(c.Server, company, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetBankAccounts The bank accounts
+//
+// By code, with masked numbers.
+//
+// Corresponds with GET /api/v1/companies/{company}/bank-accounts (the `GetBankAccounts` operationId).
+func (c *Client) GetBankAccounts(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetBankAccountsRequest(c.Server, company)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetBankAccountWithBody Make or change a bank account
+//
+// All of it is replaced; its IBAN, BIC, routing and account number stay when they are blank or masked.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/companies/{company}/bank-accounts/{bank} (the `SetBankAccount` operationId).
+func (c *Client) SetBankAccountWithBody(ctx context.Context, company string, bank string, params *SetBankAccountParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetBankAccountRequestWithBody(c.Server, company, bank, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetBankAccount Make or change a bank account
+//
+// All of it is replaced; its IBAN, BIC, routing and account number stay when they are blank or masked.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/companies/{company}/bank-accounts/{bank} (the `SetBankAccount` operationId).
+func (c *Client) SetBankAccount(ctx context.Context, company string, bank string, params *SetBankAccountParams, body SetBankAccountJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetBankAccountRequest(c.Server, company, bank, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// MakePositivePayWithBody Make a positive pay file
+//
+// It tells the bank which checks were issued or voided, each once.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/bank-accounts/{bank}/positive-pay (the `MakePositivePay` operationId).
+func (c *Client) MakePositivePayWithBody(ctx context.Context, company string, bank string, params *MakePositivePayParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewMakePositivePayRequestWithBody(c.Server, company, bank, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// MakePositivePay Make a positive pay file
+//
+// It tells the bank which checks were issued or voided, each once.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/bank-accounts/{bank}/positive-pay (the `MakePositivePay` operationId).
+func (c *Client) MakePositivePay(ctx context.Context, company string, bank string, params *MakePositivePayParams, body MakePositivePayJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewMakePositivePayRequest(c.Server, company, bank, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SpoilChecksWithBody Note spoiled check numbers
+//
+// Before they paid anything; the bank is told with the next positive pay file.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/bank-accounts/{bank}/spoiled-checks (the `SpoilChecks` operationId).
+func (c *Client) SpoilChecksWithBody(ctx context.Context, company string, bank string, params *SpoilChecksParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSpoilChecksRequestWithBody(c.Server, company, bank, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SpoilChecks Note spoiled check numbers
+//
+// Before they paid anything; the bank is told with the next positive pay file.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/bank-accounts/{bank}/spoiled-checks (the `SpoilChecks` operationId).
+func (c *Client) SpoilChecks(ctx context.Context, company string, bank string, params *SpoilChecksParams, body SpoilChecksJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSpoilChecksRequest(c.Server, company, bank, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -10114,6 +11463,57 @@ func (c *Client) SetParameter(ctx context.Context, company string, name string, 
 	return c.Client.Do(req)
 }
 
+// ConfirmPayee Confirm changed bank details of a payee
+//
+// A vendor, or else a customer, of the code; they hold no payment any longer. Who changed them may not.
+//
+// Corresponds with POST /api/v1/companies/{company}/payees/{payee}/confirmation (the `ConfirmPayee` operationId).
+func (c *Client) ConfirmPayee(ctx context.Context, company string, payee string, params *ConfirmPayeeParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewConfirmPayeeRequest(c.Server, company, payee, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListPaymentFiles Payment files
+//
+// The newest first.
+//
+// Corresponds with GET /api/v1/companies/{company}/payment-files (the `ListPaymentFiles` operationId).
+func (c *Client) ListPaymentFiles(ctx context.Context, company string, params *ListPaymentFilesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListPaymentFilesRequest(c.Server, company, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetPaymentFile The content of a payment file
+//
+// As it was made. Each time is told in the audit trail: a file that a bank gets twice pays twice.
+//
+// Corresponds with GET /api/v1/companies/{company}/payment-files/{file}/content (the `GetPaymentFile` operationId).
+func (c *Client) GetPaymentFile(ctx context.Context, company string, file string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetPaymentFileRequest(c.Server, company, file)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListPaymentJournals Payment journals
 //
 // The newest first.
@@ -10619,6 +12019,57 @@ func (c *Client) ReversePaymentsWithBody(ctx context.Context, company string, jo
 // Corresponds with POST /api/v1/companies/{company}/payment-journals/{journal}/reversal (the `ReversePayments` operationId).
 func (c *Client) ReversePayments(ctx context.Context, company string, journal string, params *ReversePaymentsParams, body ReversePaymentsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewReversePaymentsRequest(c.Server, company, journal, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetPaymentMethods The methods of payment
+//
+// By code.
+//
+// Corresponds with GET /api/v1/companies/{company}/payment-methods (the `GetPaymentMethods` operationId).
+func (c *Client) GetPaymentMethods(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetPaymentMethodsRequest(c.Server, company)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetPaymentMethodWithBody Make or change a method of payment
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/companies/{company}/payment-methods/{method} (the `SetPaymentMethod` operationId).
+func (c *Client) SetPaymentMethodWithBody(ctx context.Context, company string, method string, params *SetPaymentMethodParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetPaymentMethodRequestWithBody(c.Server, company, method, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetPaymentMethod Make or change a method of payment
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/companies/{company}/payment-methods/{method} (the `SetPaymentMethod` operationId).
+func (c *Client) SetPaymentMethod(ctx context.Context, company string, method string, params *SetPaymentMethodParams, body SetPaymentMethodJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetPaymentMethodRequest(c.Server, company, method, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -11570,6 +13021,514 @@ func (c *Client) Unsettle(ctx context.Context, company string, params *UnsettleP
 // Corresponds with GET /api/v1/companies/{company}/trial-balance (the `GetTrialBalance` operationId).
 func (c *Client) GetTrialBalance(ctx context.Context, company string, params *GetTrialBalanceParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetTrialBalanceRequest(c.Server, company, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListVendorPaymentJournals Vendor payment journals
+//
+// The newest first.
+//
+// Corresponds with GET /api/v1/companies/{company}/vendor-payment-journals (the `ListVendorPaymentJournals` operationId).
+func (c *Client) ListVendorPaymentJournals(ctx context.Context, company string, params *ListVendorPaymentJournalsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListVendorPaymentJournalsRequest(c.Server, company, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ProposeVendorPaymentsWithBody Propose payments of what is open of vendors
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals (the `ProposeVendorPayments` operationId).
+func (c *Client) ProposeVendorPaymentsWithBody(ctx context.Context, company string, params *ProposeVendorPaymentsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewProposeVendorPaymentsRequestWithBody(c.Server, company, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ProposeVendorPayments Propose payments of what is open of vendors
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals (the `ProposeVendorPayments` operationId).
+func (c *Client) ProposeVendorPayments(ctx context.Context, company string, params *ProposeVendorPaymentsParams, body ProposeVendorPaymentsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewProposeVendorPaymentsRequest(c.Server, company, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SimulateVendorPaymentsWithBody What a proposal would pay and leave out
+//
+// Nothing is kept.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/simulation (the `SimulateVendorPayments` operationId).
+func (c *Client) SimulateVendorPaymentsWithBody(ctx context.Context, company string, params *SimulateVendorPaymentsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSimulateVendorPaymentsRequestWithBody(c.Server, company, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SimulateVendorPayments What a proposal would pay and leave out
+//
+// Nothing is kept.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/simulation (the `SimulateVendorPayments` operationId).
+func (c *Client) SimulateVendorPayments(ctx context.Context, company string, params *SimulateVendorPaymentsParams, body SimulateVendorPaymentsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSimulateVendorPaymentsRequest(c.Server, company, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetVendorPaymentJournal A vendor payment journal
+//
+// Corresponds with GET /api/v1/companies/{company}/vendor-payment-journals/{journal} (the `GetVendorPaymentJournal` operationId).
+func (c *Client) GetVendorPaymentJournal(ctx context.Context, company string, journal string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetVendorPaymentJournalRequest(c.Server, company, journal)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AbandonVendorPayments Cancel a journal whose proposal did not come to its end
+//
+// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/{journal}/abandonment (the `AbandonVendorPayments` operationId).
+func (c *Client) AbandonVendorPayments(ctx context.Context, company string, journal string, params *AbandonVendorPaymentsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAbandonVendorPaymentsRequest(c.Server, company, journal, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ApproveVendorPaymentsWithBody Approve payments
+//
+// Who proposed or changed them may not. What cannot be done to a payment keeps the others from nothing: it is told by payment.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/{journal}/approval (the `ApproveVendorPayments` operationId).
+func (c *Client) ApproveVendorPaymentsWithBody(ctx context.Context, company string, journal string, params *ApproveVendorPaymentsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewApproveVendorPaymentsRequestWithBody(c.Server, company, journal, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ApproveVendorPayments Approve payments
+//
+// Who proposed or changed them may not. What cannot be done to a payment keeps the others from nothing: it is told by payment.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/{journal}/approval (the `ApproveVendorPayments` operationId).
+func (c *Client) ApproveVendorPayments(ctx context.Context, company string, journal string, params *ApproveVendorPaymentsParams, body ApproveVendorPaymentsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewApproveVendorPaymentsRequest(c.Server, company, journal, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CancelVendorPaymentsWithBody Take payments out
+//
+// Before anything was made of them. What cannot be done to a payment keeps the others from nothing: it is told by payment.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/{journal}/cancellation (the `CancelVendorPayments` operationId).
+func (c *Client) CancelVendorPaymentsWithBody(ctx context.Context, company string, journal string, params *CancelVendorPaymentsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCancelVendorPaymentsRequestWithBody(c.Server, company, journal, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CancelVendorPayments Take payments out
+//
+// Before anything was made of them. What cannot be done to a payment keeps the others from nothing: it is told by payment.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/{journal}/cancellation (the `CancelVendorPayments` operationId).
+func (c *Client) CancelVendorPayments(ctx context.Context, company string, journal string, params *CancelVendorPaymentsParams, body CancelVendorPaymentsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCancelVendorPaymentsRequest(c.Server, company, journal, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// FailVendorPaymentsWithBody Note that payments came back
+//
+// Posted ones are mirrored, their invoices open again. What cannot be done to a payment keeps the others from nothing: it is told by payment.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/{journal}/failure (the `FailVendorPayments` operationId).
+func (c *Client) FailVendorPaymentsWithBody(ctx context.Context, company string, journal string, params *FailVendorPaymentsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewFailVendorPaymentsRequestWithBody(c.Server, company, journal, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// FailVendorPayments Note that payments came back
+//
+// Posted ones are mirrored, their invoices open again. What cannot be done to a payment keeps the others from nothing: it is told by payment.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/{journal}/failure (the `FailVendorPayments` operationId).
+func (c *Client) FailVendorPayments(ctx context.Context, company string, journal string, params *FailVendorPaymentsParams, body FailVendorPaymentsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewFailVendorPaymentsRequest(c.Server, company, journal, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GenerateVendorPaymentsWithBody Print checks and make files
+//
+// A file for each bank account and kind. What cannot be done to a payment keeps the others from nothing: it is told by payment.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/{journal}/generation (the `GenerateVendorPayments` operationId).
+func (c *Client) GenerateVendorPaymentsWithBody(ctx context.Context, company string, journal string, params *GenerateVendorPaymentsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGenerateVendorPaymentsRequestWithBody(c.Server, company, journal, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GenerateVendorPayments Print checks and make files
+//
+// A file for each bank account and kind. What cannot be done to a payment keeps the others from nothing: it is told by payment.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/{journal}/generation (the `GenerateVendorPayments` operationId).
+func (c *Client) GenerateVendorPayments(ctx context.Context, company string, journal string, params *GenerateVendorPaymentsParams, body GenerateVendorPaymentsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGenerateVendorPaymentsRequest(c.Server, company, journal, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListVendorPaymentsLeft What a proposal left out
+//
+// With the reason.
+//
+// Corresponds with GET /api/v1/companies/{company}/vendor-payment-journals/{journal}/left-out (the `ListVendorPaymentsLeft` operationId).
+func (c *Client) ListVendorPaymentsLeft(ctx context.Context, company string, journal string, params *ListVendorPaymentsLeftParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListVendorPaymentsLeftRequest(c.Server, company, journal, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetVendorPayment A payment to a vendor
+//
+// With what it pays, and what happened to it.
+//
+// Corresponds with GET /api/v1/companies/{company}/vendor-payment-journals/{journal}/payments/{line} (the `GetVendorPayment` operationId).
+func (c *Client) GetVendorPayment(ctx context.Context, company string, journal string, line int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetVendorPaymentRequest(c.Server, company, journal, line)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ChangeVendorPaymentWithBody Change payee, method or fate of a payment
+//
+// Before anything is made of it. Its approval is void then, the fate excepted.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/companies/{company}/vendor-payment-journals/{journal}/payments/{line} (the `ChangeVendorPayment` operationId).
+func (c *Client) ChangeVendorPaymentWithBody(ctx context.Context, company string, journal string, line int64, params *ChangeVendorPaymentParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewChangeVendorPaymentRequestWithBody(c.Server, company, journal, line, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ChangeVendorPayment Change payee, method or fate of a payment
+//
+// Before anything is made of it. Its approval is void then, the fate excepted.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/companies/{company}/vendor-payment-journals/{journal}/payments/{line} (the `ChangeVendorPayment` operationId).
+func (c *Client) ChangeVendorPayment(ctx context.Context, company string, journal string, line int64, params *ChangeVendorPaymentParams, body ChangeVendorPaymentJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewChangeVendorPaymentRequest(c.Server, company, journal, line, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetVendorPaymentReferenceWithBody Give a manual payment its reference
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/companies/{company}/vendor-payment-journals/{journal}/payments/{line}/reference (the `SetVendorPaymentReference` operationId).
+func (c *Client) SetVendorPaymentReferenceWithBody(ctx context.Context, company string, journal string, line int64, params *SetVendorPaymentReferenceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetVendorPaymentReferenceRequestWithBody(c.Server, company, journal, line, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetVendorPaymentReference Give a manual payment its reference
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/companies/{company}/vendor-payment-journals/{journal}/payments/{line}/reference (the `SetVendorPaymentReference` operationId).
+func (c *Client) SetVendorPaymentReference(ctx context.Context, company string, journal string, line int64, params *SetVendorPaymentReferenceParams, body SetVendorPaymentReferenceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetVendorPaymentReferenceRequest(c.Server, company, journal, line, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PostVendorPaymentsWithBody Post payments
+//
+// Each with its voucher; the invoices are settled. What cannot be done to a payment keeps the others from nothing: it is told by payment.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/{journal}/posting (the `PostVendorPayments` operationId).
+func (c *Client) PostVendorPaymentsWithBody(ctx context.Context, company string, journal string, params *PostVendorPaymentsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPostVendorPaymentsRequestWithBody(c.Server, company, journal, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PostVendorPayments Post payments
+//
+// Each with its voucher; the invoices are settled. What cannot be done to a payment keeps the others from nothing: it is told by payment.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/{journal}/posting (the `PostVendorPayments` operationId).
+func (c *Client) PostVendorPayments(ctx context.Context, company string, journal string, params *PostVendorPaymentsParams, body PostVendorPaymentsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPostVendorPaymentsRequest(c.Server, company, journal, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SendVendorPaymentsWithBody Note that what was generated went out
+//
+//	What cannot be done to a payment keeps the others from nothing: it is told by payment.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/{journal}/sending (the `SendVendorPayments` operationId).
+func (c *Client) SendVendorPaymentsWithBody(ctx context.Context, company string, journal string, params *SendVendorPaymentsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSendVendorPaymentsRequestWithBody(c.Server, company, journal, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SendVendorPayments Note that what was generated went out
+//
+//	What cannot be done to a payment keeps the others from nothing: it is told by payment.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/{journal}/sending (the `SendVendorPayments` operationId).
+func (c *Client) SendVendorPayments(ctx context.Context, company string, journal string, params *SendVendorPaymentsParams, body SendVendorPaymentsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSendVendorPaymentsRequest(c.Server, company, journal, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// WithdrawVendorPaymentsWithBody Take back what was generated and not sent
+//
+// Check numbers are void. What cannot be done to a payment keeps the others from nothing: it is told by payment.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/{journal}/withdrawal (the `WithdrawVendorPayments` operationId).
+func (c *Client) WithdrawVendorPaymentsWithBody(ctx context.Context, company string, journal string, params *WithdrawVendorPaymentsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewWithdrawVendorPaymentsRequestWithBody(c.Server, company, journal, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// WithdrawVendorPayments Take back what was generated and not sent
+//
+// Check numbers are void. What cannot be done to a payment keeps the others from nothing: it is told by payment.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/{journal}/withdrawal (the `WithdrawVendorPayments` operationId).
+func (c *Client) WithdrawVendorPayments(ctx context.Context, company string, journal string, params *WithdrawVendorPaymentsParams, body WithdrawVendorPaymentsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewWithdrawVendorPaymentsRequest(c.Server, company, journal, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListVendorPayments Payments to vendors
+//
+// The newest first.
+//
+// Corresponds with GET /api/v1/companies/{company}/vendor-payments (the `ListVendorPayments` operationId).
+func (c *Client) ListVendorPayments(ctx context.Context, company string, params *ListVendorPaymentsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListVendorPaymentsRequest(c.Server, company, params)
 	if err != nil {
 		return nil, err
 	}
@@ -12872,6 +14831,247 @@ func NewListAuditRequest(server string, company string, params *ListAuditParams)
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetBankAccountsRequest constructs an http.Request for the GetBankAccounts method
+func NewGetBankAccountsRequest(server string, company string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/bank-accounts", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewSetBankAccountRequest calls the generic SetBankAccount builder with application/json body
+func NewSetBankAccountRequest(server string, company string, bank string, params *SetBankAccountParams, body SetBankAccountJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSetBankAccountRequestWithBody(server, company, bank, params, "application/json", bodyReader)
+}
+
+// NewSetBankAccountRequestWithBody constructs an http.Request for the SetBankAccount method, with any body, and a specified content type
+func NewSetBankAccountRequestWithBody(server string, company string, bank string, params *SetBankAccountParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "bank", bank, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/bank-accounts/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewMakePositivePayRequest calls the generic MakePositivePay builder with application/json body
+func NewMakePositivePayRequest(server string, company string, bank string, params *MakePositivePayParams, body MakePositivePayJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewMakePositivePayRequestWithBody(server, company, bank, params, "application/json", bodyReader)
+}
+
+// NewMakePositivePayRequestWithBody constructs an http.Request for the MakePositivePay method, with any body, and a specified content type
+func NewMakePositivePayRequestWithBody(server string, company string, bank string, params *MakePositivePayParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "bank", bank, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/bank-accounts/%s/positive-pay", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewSpoilChecksRequest calls the generic SpoilChecks builder with application/json body
+func NewSpoilChecksRequest(server string, company string, bank string, params *SpoilChecksParams, body SpoilChecksJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSpoilChecksRequestWithBody(server, company, bank, params, "application/json", bodyReader)
+}
+
+// NewSpoilChecksRequestWithBody constructs an http.Request for the SpoilChecks method, with any body, and a specified content type
+func NewSpoilChecksRequestWithBody(server string, company string, bank string, params *SpoilChecksParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "bank", bank, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/bank-accounts/%s/spoiled-checks", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
 	}
 
 	return req, nil
@@ -19577,6 +21777,188 @@ func NewSetParameterRequestWithBody(server string, company string, name string, 
 	return req, nil
 }
 
+// NewConfirmPayeeRequest constructs an http.Request for the ConfirmPayee method
+func NewConfirmPayeeRequest(server string, company string, payee string, params *ConfirmPayeeParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "payee", payee, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/payees/%s/confirmation", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewListPaymentFilesRequest constructs an http.Request for the ListPaymentFiles method
+func NewListPaymentFilesRequest(server string, company string, params *ListPaymentFilesParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/payment-files", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.After != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Journal != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "journal", *params.Journal, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetPaymentFileRequest constructs an http.Request for the GetPaymentFile method
+func NewGetPaymentFileRequest(server string, company string, file string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "file", file, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/payment-files/%s/content", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewListPaymentJournalsRequest constructs an http.Request for the ListPaymentJournals method
 func NewListPaymentJournalsRequest(server string, company string, params *ListPaymentJournalsParams) (*http.Request, error) {
 	var err error
@@ -20885,6 +23267,109 @@ func NewReversePaymentsRequestWithBody(server string, company string, journal st
 	}
 
 	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewGetPaymentMethodsRequest constructs an http.Request for the GetPaymentMethods method
+func NewGetPaymentMethodsRequest(server string, company string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/payment-methods", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewSetPaymentMethodRequest calls the generic SetPaymentMethod builder with application/json body
+func NewSetPaymentMethodRequest(server string, company string, method string, params *SetPaymentMethodParams, body SetPaymentMethodJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSetPaymentMethodRequestWithBody(server, company, method, params, "application/json", bodyReader)
+}
+
+// NewSetPaymentMethodRequestWithBody constructs an http.Request for the SetPaymentMethod method, with any body, and a specified content type
+func NewSetPaymentMethodRequestWithBody(server string, company string, method string, params *SetPaymentMethodParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "method", method, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/payment-methods/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
 	if err != nil {
 		return nil, err
 	}
@@ -23320,6 +25805,1220 @@ func NewGetTrialBalanceRequest(server string, company string, params *GetTrialBa
 	return req, nil
 }
 
+// NewListVendorPaymentJournalsRequest constructs an http.Request for the ListVendorPaymentJournals method
+func NewListVendorPaymentJournalsRequest(server string, company string, params *ListVendorPaymentJournalsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/vendor-payment-journals", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.After != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.State != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "state", *params.State, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewProposeVendorPaymentsRequest calls the generic ProposeVendorPayments builder with application/json body
+func NewProposeVendorPaymentsRequest(server string, company string, params *ProposeVendorPaymentsParams, body ProposeVendorPaymentsJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewProposeVendorPaymentsRequestWithBody(server, company, params, "application/json", bodyReader)
+}
+
+// NewProposeVendorPaymentsRequestWithBody constructs an http.Request for the ProposeVendorPayments method, with any body, and a specified content type
+func NewProposeVendorPaymentsRequestWithBody(server string, company string, params *ProposeVendorPaymentsParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/vendor-payment-journals", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewSimulateVendorPaymentsRequest calls the generic SimulateVendorPayments builder with application/json body
+func NewSimulateVendorPaymentsRequest(server string, company string, params *SimulateVendorPaymentsParams, body SimulateVendorPaymentsJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSimulateVendorPaymentsRequestWithBody(server, company, params, "application/json", bodyReader)
+}
+
+// NewSimulateVendorPaymentsRequestWithBody constructs an http.Request for the SimulateVendorPayments method, with any body, and a specified content type
+func NewSimulateVendorPaymentsRequestWithBody(server string, company string, params *SimulateVendorPaymentsParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/vendor-payment-journals/simulation", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Most != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "most", *params.Most, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewGetVendorPaymentJournalRequest constructs an http.Request for the GetVendorPaymentJournal method
+func NewGetVendorPaymentJournalRequest(server string, company string, journal string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "journal", journal, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/vendor-payment-journals/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewAbandonVendorPaymentsRequest constructs an http.Request for the AbandonVendorPayments method
+func NewAbandonVendorPaymentsRequest(server string, company string, journal string, params *AbandonVendorPaymentsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "journal", journal, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/vendor-payment-journals/%s/abandonment", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewApproveVendorPaymentsRequest calls the generic ApproveVendorPayments builder with application/json body
+func NewApproveVendorPaymentsRequest(server string, company string, journal string, params *ApproveVendorPaymentsParams, body ApproveVendorPaymentsJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewApproveVendorPaymentsRequestWithBody(server, company, journal, params, "application/json", bodyReader)
+}
+
+// NewApproveVendorPaymentsRequestWithBody constructs an http.Request for the ApproveVendorPayments method, with any body, and a specified content type
+func NewApproveVendorPaymentsRequestWithBody(server string, company string, journal string, params *ApproveVendorPaymentsParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "journal", journal, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/vendor-payment-journals/%s/approval", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewCancelVendorPaymentsRequest calls the generic CancelVendorPayments builder with application/json body
+func NewCancelVendorPaymentsRequest(server string, company string, journal string, params *CancelVendorPaymentsParams, body CancelVendorPaymentsJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCancelVendorPaymentsRequestWithBody(server, company, journal, params, "application/json", bodyReader)
+}
+
+// NewCancelVendorPaymentsRequestWithBody constructs an http.Request for the CancelVendorPayments method, with any body, and a specified content type
+func NewCancelVendorPaymentsRequestWithBody(server string, company string, journal string, params *CancelVendorPaymentsParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "journal", journal, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/vendor-payment-journals/%s/cancellation", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewFailVendorPaymentsRequest calls the generic FailVendorPayments builder with application/json body
+func NewFailVendorPaymentsRequest(server string, company string, journal string, params *FailVendorPaymentsParams, body FailVendorPaymentsJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewFailVendorPaymentsRequestWithBody(server, company, journal, params, "application/json", bodyReader)
+}
+
+// NewFailVendorPaymentsRequestWithBody constructs an http.Request for the FailVendorPayments method, with any body, and a specified content type
+func NewFailVendorPaymentsRequestWithBody(server string, company string, journal string, params *FailVendorPaymentsParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "journal", journal, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/vendor-payment-journals/%s/failure", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewGenerateVendorPaymentsRequest calls the generic GenerateVendorPayments builder with application/json body
+func NewGenerateVendorPaymentsRequest(server string, company string, journal string, params *GenerateVendorPaymentsParams, body GenerateVendorPaymentsJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewGenerateVendorPaymentsRequestWithBody(server, company, journal, params, "application/json", bodyReader)
+}
+
+// NewGenerateVendorPaymentsRequestWithBody constructs an http.Request for the GenerateVendorPayments method, with any body, and a specified content type
+func NewGenerateVendorPaymentsRequestWithBody(server string, company string, journal string, params *GenerateVendorPaymentsParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "journal", journal, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/vendor-payment-journals/%s/generation", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewListVendorPaymentsLeftRequest constructs an http.Request for the ListVendorPaymentsLeft method
+func NewListVendorPaymentsLeftRequest(server string, company string, journal string, params *ListVendorPaymentsLeftParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "journal", journal, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/vendor-payment-journals/%s/left-out", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.After != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetVendorPaymentRequest constructs an http.Request for the GetVendorPayment method
+func NewGetVendorPaymentRequest(server string, company string, journal string, line int64) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "journal", journal, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "line", line, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/vendor-payment-journals/%s/payments/%s", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewChangeVendorPaymentRequest calls the generic ChangeVendorPayment builder with application/json body
+func NewChangeVendorPaymentRequest(server string, company string, journal string, line int64, params *ChangeVendorPaymentParams, body ChangeVendorPaymentJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewChangeVendorPaymentRequestWithBody(server, company, journal, line, params, "application/json", bodyReader)
+}
+
+// NewChangeVendorPaymentRequestWithBody constructs an http.Request for the ChangeVendorPayment method, with any body, and a specified content type
+func NewChangeVendorPaymentRequestWithBody(server string, company string, journal string, line int64, params *ChangeVendorPaymentParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "journal", journal, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "line", line, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/vendor-payment-journals/%s/payments/%s", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewSetVendorPaymentReferenceRequest calls the generic SetVendorPaymentReference builder with application/json body
+func NewSetVendorPaymentReferenceRequest(server string, company string, journal string, line int64, params *SetVendorPaymentReferenceParams, body SetVendorPaymentReferenceJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSetVendorPaymentReferenceRequestWithBody(server, company, journal, line, params, "application/json", bodyReader)
+}
+
+// NewSetVendorPaymentReferenceRequestWithBody constructs an http.Request for the SetVendorPaymentReference method, with any body, and a specified content type
+func NewSetVendorPaymentReferenceRequestWithBody(server string, company string, journal string, line int64, params *SetVendorPaymentReferenceParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "journal", journal, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "line", line, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/vendor-payment-journals/%s/payments/%s/reference", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewPostVendorPaymentsRequest calls the generic PostVendorPayments builder with application/json body
+func NewPostVendorPaymentsRequest(server string, company string, journal string, params *PostVendorPaymentsParams, body PostVendorPaymentsJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPostVendorPaymentsRequestWithBody(server, company, journal, params, "application/json", bodyReader)
+}
+
+// NewPostVendorPaymentsRequestWithBody constructs an http.Request for the PostVendorPayments method, with any body, and a specified content type
+func NewPostVendorPaymentsRequestWithBody(server string, company string, journal string, params *PostVendorPaymentsParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "journal", journal, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/vendor-payment-journals/%s/posting", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewSendVendorPaymentsRequest calls the generic SendVendorPayments builder with application/json body
+func NewSendVendorPaymentsRequest(server string, company string, journal string, params *SendVendorPaymentsParams, body SendVendorPaymentsJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSendVendorPaymentsRequestWithBody(server, company, journal, params, "application/json", bodyReader)
+}
+
+// NewSendVendorPaymentsRequestWithBody constructs an http.Request for the SendVendorPayments method, with any body, and a specified content type
+func NewSendVendorPaymentsRequestWithBody(server string, company string, journal string, params *SendVendorPaymentsParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "journal", journal, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/vendor-payment-journals/%s/sending", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewWithdrawVendorPaymentsRequest calls the generic WithdrawVendorPayments builder with application/json body
+func NewWithdrawVendorPaymentsRequest(server string, company string, journal string, params *WithdrawVendorPaymentsParams, body WithdrawVendorPaymentsJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewWithdrawVendorPaymentsRequestWithBody(server, company, journal, params, "application/json", bodyReader)
+}
+
+// NewWithdrawVendorPaymentsRequestWithBody constructs an http.Request for the WithdrawVendorPayments method, with any body, and a specified content type
+func NewWithdrawVendorPaymentsRequestWithBody(server string, company string, journal string, params *WithdrawVendorPaymentsParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "journal", journal, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/vendor-payment-journals/%s/withdrawal", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewListVendorPaymentsRequest constructs an http.Request for the ListVendorPayments method
+func NewListVendorPaymentsRequest(server string, company string, params *ListVendorPaymentsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/vendor-payments", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.After != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Journal != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "journal", *params.Journal, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Vendor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "vendor", *params.Vendor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Bank != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "bank", *params.Bank, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Number != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "number", *params.Number, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Status != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "status", *params.Status, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewListVendorsRequest constructs an http.Request for the ListVendors method
 func NewListVendorsRequest(server string, company string, params *ListVendorsParams) (*http.Request, error) {
 	var err error
@@ -25310,6 +29009,69 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/companies/{company}/audit (the `ListAudit` operationId).
 	ListAuditWithResponse(ctx context.Context, company string, params *ListAuditParams, reqEditors ...RequestEditorFn) (*ListAuditResponse, error)
 
+	// GetBankAccountsWithResponse The bank accounts
+	//
+	// By code, with masked numbers.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/bank-accounts (the `GetBankAccounts` operationId).
+	GetBankAccountsWithResponse(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*GetBankAccountsResponse, error)
+
+	// SetBankAccountWithBodyWithResponse Make or change a bank account
+	//
+	// All of it is replaced; its IBAN, BIC, routing and account number stay when they are blank or masked.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/bank-accounts/{bank} (the `SetBankAccount` operationId).
+	SetBankAccountWithBodyWithResponse(ctx context.Context, company string, bank string, params *SetBankAccountParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetBankAccountResponse, error)
+
+	// SetBankAccountWithResponse Make or change a bank account
+	//
+	// All of it is replaced; its IBAN, BIC, routing and account number stay when they are blank or masked.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/bank-accounts/{bank} (the `SetBankAccount` operationId).
+	SetBankAccountWithResponse(ctx context.Context, company string, bank string, params *SetBankAccountParams, body SetBankAccountJSONRequestBody, reqEditors ...RequestEditorFn) (*SetBankAccountResponse, error)
+
+	// MakePositivePayWithBodyWithResponse Make a positive pay file
+	//
+	// It tells the bank which checks were issued or voided, each once.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/bank-accounts/{bank}/positive-pay (the `MakePositivePay` operationId).
+	MakePositivePayWithBodyWithResponse(ctx context.Context, company string, bank string, params *MakePositivePayParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*MakePositivePayResponse, error)
+
+	// MakePositivePayWithResponse Make a positive pay file
+	//
+	// It tells the bank which checks were issued or voided, each once.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/bank-accounts/{bank}/positive-pay (the `MakePositivePay` operationId).
+	MakePositivePayWithResponse(ctx context.Context, company string, bank string, params *MakePositivePayParams, body MakePositivePayJSONRequestBody, reqEditors ...RequestEditorFn) (*MakePositivePayResponse, error)
+
+	// SpoilChecksWithBodyWithResponse Note spoiled check numbers
+	//
+	// Before they paid anything; the bank is told with the next positive pay file.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/bank-accounts/{bank}/spoiled-checks (the `SpoilChecks` operationId).
+	SpoilChecksWithBodyWithResponse(ctx context.Context, company string, bank string, params *SpoilChecksParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SpoilChecksResponse, error)
+
+	// SpoilChecksWithResponse Note spoiled check numbers
+	//
+	// Before they paid anything; the bank is told with the next positive pay file.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/bank-accounts/{bank}/spoiled-checks (the `SpoilChecks` operationId).
+	SpoilChecksWithResponse(ctx context.Context, company string, bank string, params *SpoilChecksParams, body SpoilChecksJSONRequestBody, reqEditors ...RequestEditorFn) (*SpoilChecksResponse, error)
+
 	// ListCustomersWithResponse List of customers
 	//
 	// By code, with what is open.
@@ -26308,6 +30070,33 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with PUT /api/v1/companies/{company}/parameters/{name} (the `SetParameter` operationId).
 	SetParameterWithResponse(ctx context.Context, company string, name string, params *SetParameterParams, body SetParameterJSONRequestBody, reqEditors ...RequestEditorFn) (*SetParameterResponse, error)
 
+	// ConfirmPayeeWithResponse Confirm changed bank details of a payee
+	//
+	// A vendor, or else a customer, of the code; they hold no payment any longer. Who changed them may not.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/payees/{payee}/confirmation (the `ConfirmPayee` operationId).
+	ConfirmPayeeWithResponse(ctx context.Context, company string, payee string, params *ConfirmPayeeParams, reqEditors ...RequestEditorFn) (*ConfirmPayeeResponse, error)
+
+	// ListPaymentFilesWithResponse Payment files
+	//
+	// The newest first.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/payment-files (the `ListPaymentFiles` operationId).
+	ListPaymentFilesWithResponse(ctx context.Context, company string, params *ListPaymentFilesParams, reqEditors ...RequestEditorFn) (*ListPaymentFilesResponse, error)
+
+	// GetPaymentFileWithResponse The content of a payment file
+	//
+	// As it was made. Each time is told in the audit trail: a file that a bank gets twice pays twice.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/payment-files/{file}/content (the `GetPaymentFile` operationId).
+	GetPaymentFileWithResponse(ctx context.Context, company string, file string, reqEditors ...RequestEditorFn) (*GetPaymentFileResponse, error)
+
 	// ListPaymentJournalsWithResponse Payment journals
 	//
 	// The newest first.
@@ -26550,6 +30339,29 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/v1/companies/{company}/payment-journals/{journal}/reversal (the `ReversePayments` operationId).
 	ReversePaymentsWithResponse(ctx context.Context, company string, journal string, params *ReversePaymentsParams, body ReversePaymentsJSONRequestBody, reqEditors ...RequestEditorFn) (*ReversePaymentsResponse, error)
+
+	// GetPaymentMethodsWithResponse The methods of payment
+	//
+	// By code.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/payment-methods (the `GetPaymentMethods` operationId).
+	GetPaymentMethodsWithResponse(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*GetPaymentMethodsResponse, error)
+
+	// SetPaymentMethodWithBodyWithResponse Make or change a method of payment
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/payment-methods/{method} (the `SetPaymentMethod` operationId).
+	SetPaymentMethodWithBodyWithResponse(ctx context.Context, company string, method string, params *SetPaymentMethodParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetPaymentMethodResponse, error)
+
+	// SetPaymentMethodWithResponse Make or change a method of payment
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/payment-methods/{method} (the `SetPaymentMethod` operationId).
+	SetPaymentMethodWithResponse(ctx context.Context, company string, method string, params *SetPaymentMethodParams, body SetPaymentMethodJSONRequestBody, reqEditors ...RequestEditorFn) (*SetPaymentMethodResponse, error)
 
 	// ListPeriodsWithResponse Fiscal periods
 	//
@@ -27013,6 +30825,246 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v1/companies/{company}/trial-balance (the `GetTrialBalance` operationId).
 	GetTrialBalanceWithResponse(ctx context.Context, company string, params *GetTrialBalanceParams, reqEditors ...RequestEditorFn) (*GetTrialBalanceResponse, error)
+
+	// ListVendorPaymentJournalsWithResponse Vendor payment journals
+	//
+	// The newest first.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/vendor-payment-journals (the `ListVendorPaymentJournals` operationId).
+	ListVendorPaymentJournalsWithResponse(ctx context.Context, company string, params *ListVendorPaymentJournalsParams, reqEditors ...RequestEditorFn) (*ListVendorPaymentJournalsResponse, error)
+
+	// ProposeVendorPaymentsWithBodyWithResponse Propose payments of what is open of vendors
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals (the `ProposeVendorPayments` operationId).
+	ProposeVendorPaymentsWithBodyWithResponse(ctx context.Context, company string, params *ProposeVendorPaymentsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ProposeVendorPaymentsResponse, error)
+
+	// ProposeVendorPaymentsWithResponse Propose payments of what is open of vendors
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals (the `ProposeVendorPayments` operationId).
+	ProposeVendorPaymentsWithResponse(ctx context.Context, company string, params *ProposeVendorPaymentsParams, body ProposeVendorPaymentsJSONRequestBody, reqEditors ...RequestEditorFn) (*ProposeVendorPaymentsResponse, error)
+
+	// SimulateVendorPaymentsWithBodyWithResponse What a proposal would pay and leave out
+	//
+	// Nothing is kept.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/simulation (the `SimulateVendorPayments` operationId).
+	SimulateVendorPaymentsWithBodyWithResponse(ctx context.Context, company string, params *SimulateVendorPaymentsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SimulateVendorPaymentsResponse, error)
+
+	// SimulateVendorPaymentsWithResponse What a proposal would pay and leave out
+	//
+	// Nothing is kept.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/simulation (the `SimulateVendorPayments` operationId).
+	SimulateVendorPaymentsWithResponse(ctx context.Context, company string, params *SimulateVendorPaymentsParams, body SimulateVendorPaymentsJSONRequestBody, reqEditors ...RequestEditorFn) (*SimulateVendorPaymentsResponse, error)
+
+	// GetVendorPaymentJournalWithResponse A vendor payment journal
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/vendor-payment-journals/{journal} (the `GetVendorPaymentJournal` operationId).
+	GetVendorPaymentJournalWithResponse(ctx context.Context, company string, journal string, reqEditors ...RequestEditorFn) (*GetVendorPaymentJournalResponse, error)
+
+	// AbandonVendorPaymentsWithResponse Cancel a journal whose proposal did not come to its end
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/{journal}/abandonment (the `AbandonVendorPayments` operationId).
+	AbandonVendorPaymentsWithResponse(ctx context.Context, company string, journal string, params *AbandonVendorPaymentsParams, reqEditors ...RequestEditorFn) (*AbandonVendorPaymentsResponse, error)
+
+	// ApproveVendorPaymentsWithBodyWithResponse Approve payments
+	//
+	// Who proposed or changed them may not. What cannot be done to a payment keeps the others from nothing: it is told by payment.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/{journal}/approval (the `ApproveVendorPayments` operationId).
+	ApproveVendorPaymentsWithBodyWithResponse(ctx context.Context, company string, journal string, params *ApproveVendorPaymentsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ApproveVendorPaymentsResponse, error)
+
+	// ApproveVendorPaymentsWithResponse Approve payments
+	//
+	// Who proposed or changed them may not. What cannot be done to a payment keeps the others from nothing: it is told by payment.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/{journal}/approval (the `ApproveVendorPayments` operationId).
+	ApproveVendorPaymentsWithResponse(ctx context.Context, company string, journal string, params *ApproveVendorPaymentsParams, body ApproveVendorPaymentsJSONRequestBody, reqEditors ...RequestEditorFn) (*ApproveVendorPaymentsResponse, error)
+
+	// CancelVendorPaymentsWithBodyWithResponse Take payments out
+	//
+	// Before anything was made of them. What cannot be done to a payment keeps the others from nothing: it is told by payment.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/{journal}/cancellation (the `CancelVendorPayments` operationId).
+	CancelVendorPaymentsWithBodyWithResponse(ctx context.Context, company string, journal string, params *CancelVendorPaymentsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CancelVendorPaymentsResponse, error)
+
+	// CancelVendorPaymentsWithResponse Take payments out
+	//
+	// Before anything was made of them. What cannot be done to a payment keeps the others from nothing: it is told by payment.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/{journal}/cancellation (the `CancelVendorPayments` operationId).
+	CancelVendorPaymentsWithResponse(ctx context.Context, company string, journal string, params *CancelVendorPaymentsParams, body CancelVendorPaymentsJSONRequestBody, reqEditors ...RequestEditorFn) (*CancelVendorPaymentsResponse, error)
+
+	// FailVendorPaymentsWithBodyWithResponse Note that payments came back
+	//
+	// Posted ones are mirrored, their invoices open again. What cannot be done to a payment keeps the others from nothing: it is told by payment.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/{journal}/failure (the `FailVendorPayments` operationId).
+	FailVendorPaymentsWithBodyWithResponse(ctx context.Context, company string, journal string, params *FailVendorPaymentsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*FailVendorPaymentsResponse, error)
+
+	// FailVendorPaymentsWithResponse Note that payments came back
+	//
+	// Posted ones are mirrored, their invoices open again. What cannot be done to a payment keeps the others from nothing: it is told by payment.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/{journal}/failure (the `FailVendorPayments` operationId).
+	FailVendorPaymentsWithResponse(ctx context.Context, company string, journal string, params *FailVendorPaymentsParams, body FailVendorPaymentsJSONRequestBody, reqEditors ...RequestEditorFn) (*FailVendorPaymentsResponse, error)
+
+	// GenerateVendorPaymentsWithBodyWithResponse Print checks and make files
+	//
+	// A file for each bank account and kind. What cannot be done to a payment keeps the others from nothing: it is told by payment.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/{journal}/generation (the `GenerateVendorPayments` operationId).
+	GenerateVendorPaymentsWithBodyWithResponse(ctx context.Context, company string, journal string, params *GenerateVendorPaymentsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*GenerateVendorPaymentsResponse, error)
+
+	// GenerateVendorPaymentsWithResponse Print checks and make files
+	//
+	// A file for each bank account and kind. What cannot be done to a payment keeps the others from nothing: it is told by payment.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/{journal}/generation (the `GenerateVendorPayments` operationId).
+	GenerateVendorPaymentsWithResponse(ctx context.Context, company string, journal string, params *GenerateVendorPaymentsParams, body GenerateVendorPaymentsJSONRequestBody, reqEditors ...RequestEditorFn) (*GenerateVendorPaymentsResponse, error)
+
+	// ListVendorPaymentsLeftWithResponse What a proposal left out
+	//
+	// With the reason.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/vendor-payment-journals/{journal}/left-out (the `ListVendorPaymentsLeft` operationId).
+	ListVendorPaymentsLeftWithResponse(ctx context.Context, company string, journal string, params *ListVendorPaymentsLeftParams, reqEditors ...RequestEditorFn) (*ListVendorPaymentsLeftResponse, error)
+
+	// GetVendorPaymentWithResponse A payment to a vendor
+	//
+	// With what it pays, and what happened to it.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/vendor-payment-journals/{journal}/payments/{line} (the `GetVendorPayment` operationId).
+	GetVendorPaymentWithResponse(ctx context.Context, company string, journal string, line int64, reqEditors ...RequestEditorFn) (*GetVendorPaymentResponse, error)
+
+	// ChangeVendorPaymentWithBodyWithResponse Change payee, method or fate of a payment
+	//
+	// Before anything is made of it. Its approval is void then, the fate excepted.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/vendor-payment-journals/{journal}/payments/{line} (the `ChangeVendorPayment` operationId).
+	ChangeVendorPaymentWithBodyWithResponse(ctx context.Context, company string, journal string, line int64, params *ChangeVendorPaymentParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ChangeVendorPaymentResponse, error)
+
+	// ChangeVendorPaymentWithResponse Change payee, method or fate of a payment
+	//
+	// Before anything is made of it. Its approval is void then, the fate excepted.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/vendor-payment-journals/{journal}/payments/{line} (the `ChangeVendorPayment` operationId).
+	ChangeVendorPaymentWithResponse(ctx context.Context, company string, journal string, line int64, params *ChangeVendorPaymentParams, body ChangeVendorPaymentJSONRequestBody, reqEditors ...RequestEditorFn) (*ChangeVendorPaymentResponse, error)
+
+	// SetVendorPaymentReferenceWithBodyWithResponse Give a manual payment its reference
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/vendor-payment-journals/{journal}/payments/{line}/reference (the `SetVendorPaymentReference` operationId).
+	SetVendorPaymentReferenceWithBodyWithResponse(ctx context.Context, company string, journal string, line int64, params *SetVendorPaymentReferenceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetVendorPaymentReferenceResponse, error)
+
+	// SetVendorPaymentReferenceWithResponse Give a manual payment its reference
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/vendor-payment-journals/{journal}/payments/{line}/reference (the `SetVendorPaymentReference` operationId).
+	SetVendorPaymentReferenceWithResponse(ctx context.Context, company string, journal string, line int64, params *SetVendorPaymentReferenceParams, body SetVendorPaymentReferenceJSONRequestBody, reqEditors ...RequestEditorFn) (*SetVendorPaymentReferenceResponse, error)
+
+	// PostVendorPaymentsWithBodyWithResponse Post payments
+	//
+	// Each with its voucher; the invoices are settled. What cannot be done to a payment keeps the others from nothing: it is told by payment.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/{journal}/posting (the `PostVendorPayments` operationId).
+	PostVendorPaymentsWithBodyWithResponse(ctx context.Context, company string, journal string, params *PostVendorPaymentsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PostVendorPaymentsResponse, error)
+
+	// PostVendorPaymentsWithResponse Post payments
+	//
+	// Each with its voucher; the invoices are settled. What cannot be done to a payment keeps the others from nothing: it is told by payment.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/{journal}/posting (the `PostVendorPayments` operationId).
+	PostVendorPaymentsWithResponse(ctx context.Context, company string, journal string, params *PostVendorPaymentsParams, body PostVendorPaymentsJSONRequestBody, reqEditors ...RequestEditorFn) (*PostVendorPaymentsResponse, error)
+
+	// SendVendorPaymentsWithBodyWithResponse Note that what was generated went out
+	//
+	//  What cannot be done to a payment keeps the others from nothing: it is told by payment.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/{journal}/sending (the `SendVendorPayments` operationId).
+	SendVendorPaymentsWithBodyWithResponse(ctx context.Context, company string, journal string, params *SendVendorPaymentsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SendVendorPaymentsResponse, error)
+
+	// SendVendorPaymentsWithResponse Note that what was generated went out
+	//
+	//  What cannot be done to a payment keeps the others from nothing: it is told by payment.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/{journal}/sending (the `SendVendorPayments` operationId).
+	SendVendorPaymentsWithResponse(ctx context.Context, company string, journal string, params *SendVendorPaymentsParams, body SendVendorPaymentsJSONRequestBody, reqEditors ...RequestEditorFn) (*SendVendorPaymentsResponse, error)
+
+	// WithdrawVendorPaymentsWithBodyWithResponse Take back what was generated and not sent
+	//
+	// Check numbers are void. What cannot be done to a payment keeps the others from nothing: it is told by payment.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/{journal}/withdrawal (the `WithdrawVendorPayments` operationId).
+	WithdrawVendorPaymentsWithBodyWithResponse(ctx context.Context, company string, journal string, params *WithdrawVendorPaymentsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*WithdrawVendorPaymentsResponse, error)
+
+	// WithdrawVendorPaymentsWithResponse Take back what was generated and not sent
+	//
+	// Check numbers are void. What cannot be done to a payment keeps the others from nothing: it is told by payment.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/{journal}/withdrawal (the `WithdrawVendorPayments` operationId).
+	WithdrawVendorPaymentsWithResponse(ctx context.Context, company string, journal string, params *WithdrawVendorPaymentsParams, body WithdrawVendorPaymentsJSONRequestBody, reqEditors ...RequestEditorFn) (*WithdrawVendorPaymentsResponse, error)
+
+	// ListVendorPaymentsWithResponse Payments to vendors
+	//
+	// The newest first.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/vendor-payments (the `ListVendorPayments` operationId).
+	ListVendorPaymentsWithResponse(ctx context.Context, company string, params *ListVendorPaymentsParams, reqEditors ...RequestEditorFn) (*ListVendorPaymentsResponse, error)
 
 	// ListVendorsWithResponse List of vendors
 	//
@@ -27708,6 +31760,184 @@ func (r ListAuditResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ListAuditResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetBankAccountsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *BankAccounts
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetBankAccountsResponse) GetJSON200() *BankAccounts {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetBankAccountsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetBankAccountsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetBankAccountsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetBankAccountsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetBankAccountsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type SetBankAccountResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SetBankAccountResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SetBankAccountResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SetBankAccountResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SetBankAccountResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SetBankAccountResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type MakePositivePayResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *PaymentFile
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r MakePositivePayResponse) GetJSON201() *PaymentFile {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r MakePositivePayResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r MakePositivePayResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r MakePositivePayResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r MakePositivePayResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r MakePositivePayResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type SpoilChecksResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SpoilChecksResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SpoilChecksResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SpoilChecksResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SpoilChecksResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SpoilChecksResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -31327,6 +35557,143 @@ func (r SetParameterResponse) ContentType() string {
 	return ""
 }
 
+type ConfirmPayeeResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ConfirmPayeeResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ConfirmPayeeResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ConfirmPayeeResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ConfirmPayeeResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ConfirmPayeeResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ListPaymentFilesResponse200Headers the declared response headers of an HTTP 200 response for ListPaymentFiles
+type ListPaymentFilesResponse200Headers struct {
+	Link *string
+}
+
+type ListPaymentFilesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PaymentFilePage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ListPaymentFilesResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListPaymentFilesResponse) GetJSON200() *PaymentFilePage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListPaymentFilesResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListPaymentFilesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListPaymentFilesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListPaymentFilesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListPaymentFilesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetPaymentFileResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetPaymentFileResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetPaymentFileResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetPaymentFileResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetPaymentFileResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetPaymentFileResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // ListPaymentJournalsResponse200Headers the declared response headers of an HTTP 200 response for ListPaymentJournals
 type ListPaymentJournalsResponse200Headers struct {
 	Link *string
@@ -32247,6 +36614,95 @@ func (r ReversePaymentsResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ReversePaymentsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetPaymentMethodsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PaymentMethods
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetPaymentMethodsResponse) GetJSON200() *PaymentMethods {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetPaymentMethodsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetPaymentMethodsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetPaymentMethodsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetPaymentMethodsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetPaymentMethodsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type SetPaymentMethodResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SetPaymentMethodResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SetPaymentMethodResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SetPaymentMethodResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SetPaymentMethodResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SetPaymentMethodResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -34050,6 +38506,843 @@ func (r GetTrialBalanceResponse) ContentType() string {
 	return ""
 }
 
+// ListVendorPaymentJournalsResponse200Headers the declared response headers of an HTTP 200 response for ListVendorPaymentJournals
+type ListVendorPaymentJournalsResponse200Headers struct {
+	Link *string
+}
+
+type ListVendorPaymentJournalsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *VendorPaymentJournalPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ListVendorPaymentJournalsResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListVendorPaymentJournalsResponse) GetJSON200() *VendorPaymentJournalPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListVendorPaymentJournalsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListVendorPaymentJournalsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListVendorPaymentJournalsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListVendorPaymentJournalsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListVendorPaymentJournalsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ProposeVendorPaymentsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *VendorPaymentJournal
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r ProposeVendorPaymentsResponse) GetJSON201() *VendorPaymentJournal {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ProposeVendorPaymentsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ProposeVendorPaymentsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ProposeVendorPaymentsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ProposeVendorPaymentsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ProposeVendorPaymentsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type SimulateVendorPaymentsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *VendorPaymentProposal
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SimulateVendorPaymentsResponse) GetJSON200() *VendorPaymentProposal {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SimulateVendorPaymentsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SimulateVendorPaymentsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SimulateVendorPaymentsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SimulateVendorPaymentsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SimulateVendorPaymentsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetVendorPaymentJournalResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *VendorPaymentJournal
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetVendorPaymentJournalResponse) GetJSON200() *VendorPaymentJournal {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetVendorPaymentJournalResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetVendorPaymentJournalResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetVendorPaymentJournalResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetVendorPaymentJournalResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetVendorPaymentJournalResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type AbandonVendorPaymentsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *VendorPaymentJournal
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AbandonVendorPaymentsResponse) GetJSON200() *VendorPaymentJournal {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AbandonVendorPaymentsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AbandonVendorPaymentsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AbandonVendorPaymentsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AbandonVendorPaymentsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AbandonVendorPaymentsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ApproveVendorPaymentsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *VendorPaymentsDone
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ApproveVendorPaymentsResponse) GetJSON200() *VendorPaymentsDone {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ApproveVendorPaymentsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ApproveVendorPaymentsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ApproveVendorPaymentsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ApproveVendorPaymentsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ApproveVendorPaymentsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type CancelVendorPaymentsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *VendorPaymentsDone
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r CancelVendorPaymentsResponse) GetJSON200() *VendorPaymentsDone {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CancelVendorPaymentsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CancelVendorPaymentsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CancelVendorPaymentsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CancelVendorPaymentsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CancelVendorPaymentsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type FailVendorPaymentsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *VendorPaymentsDone
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r FailVendorPaymentsResponse) GetJSON200() *VendorPaymentsDone {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r FailVendorPaymentsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r FailVendorPaymentsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r FailVendorPaymentsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r FailVendorPaymentsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r FailVendorPaymentsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GenerateVendorPaymentsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *VendorPaymentsMade
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GenerateVendorPaymentsResponse) GetJSON200() *VendorPaymentsMade {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GenerateVendorPaymentsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GenerateVendorPaymentsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GenerateVendorPaymentsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GenerateVendorPaymentsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GenerateVendorPaymentsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ListVendorPaymentsLeftResponse200Headers the declared response headers of an HTTP 200 response for ListVendorPaymentsLeft
+type ListVendorPaymentsLeftResponse200Headers struct {
+	Link *string
+}
+
+type ListVendorPaymentsLeftResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *VendorPaymentLeftPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ListVendorPaymentsLeftResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListVendorPaymentsLeftResponse) GetJSON200() *VendorPaymentLeftPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListVendorPaymentsLeftResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListVendorPaymentsLeftResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListVendorPaymentsLeftResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListVendorPaymentsLeftResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListVendorPaymentsLeftResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetVendorPaymentResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *VendorPayment
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetVendorPaymentResponse) GetJSON200() *VendorPayment {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetVendorPaymentResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetVendorPaymentResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetVendorPaymentResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetVendorPaymentResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetVendorPaymentResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ChangeVendorPaymentResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *VendorPayment
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ChangeVendorPaymentResponse) GetJSON200() *VendorPayment {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ChangeVendorPaymentResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ChangeVendorPaymentResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ChangeVendorPaymentResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ChangeVendorPaymentResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ChangeVendorPaymentResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type SetVendorPaymentReferenceResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *VendorPayment
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SetVendorPaymentReferenceResponse) GetJSON200() *VendorPayment {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SetVendorPaymentReferenceResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SetVendorPaymentReferenceResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SetVendorPaymentReferenceResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SetVendorPaymentReferenceResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SetVendorPaymentReferenceResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type PostVendorPaymentsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *VendorPaymentsDone
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PostVendorPaymentsResponse) GetJSON200() *VendorPaymentsDone {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PostVendorPaymentsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PostVendorPaymentsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PostVendorPaymentsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PostVendorPaymentsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PostVendorPaymentsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type SendVendorPaymentsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *VendorPaymentsDone
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SendVendorPaymentsResponse) GetJSON200() *VendorPaymentsDone {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SendVendorPaymentsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SendVendorPaymentsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SendVendorPaymentsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SendVendorPaymentsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SendVendorPaymentsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type WithdrawVendorPaymentsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *VendorPaymentsDone
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r WithdrawVendorPaymentsResponse) GetJSON200() *VendorPaymentsDone {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r WithdrawVendorPaymentsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r WithdrawVendorPaymentsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r WithdrawVendorPaymentsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r WithdrawVendorPaymentsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r WithdrawVendorPaymentsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ListVendorPaymentsResponse200Headers the declared response headers of an HTTP 200 response for ListVendorPayments
+type ListVendorPaymentsResponse200Headers struct {
+	Link *string
+}
+
+type ListVendorPaymentsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *VendorPaymentPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ListVendorPaymentsResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListVendorPaymentsResponse) GetJSON200() *VendorPaymentPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListVendorPaymentsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListVendorPaymentsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListVendorPaymentsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListVendorPaymentsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListVendorPaymentsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // ListVendorsResponse200Headers the declared response headers of an HTTP 200 response for ListVendors
 type ListVendorsResponse200Headers struct {
 	Link *string
@@ -35526,6 +40819,111 @@ func (c *ClientWithResponses) ListAuditWithResponse(ctx context.Context, company
 		return nil, err
 	}
 	return ParseListAuditResponse(rsp)
+}
+
+// GetBankAccountsWithResponse The bank accounts
+//
+// By code, with masked numbers.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/bank-accounts (the `GetBankAccounts` operationId).
+func (c *ClientWithResponses) GetBankAccountsWithResponse(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*GetBankAccountsResponse, error) {
+	rsp, err := c.GetBankAccounts(ctx, company, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetBankAccountsResponse(rsp)
+}
+
+// SetBankAccountWithBodyWithResponse Make or change a bank account
+//
+// All of it is replaced; its IBAN, BIC, routing and account number stay when they are blank or masked.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/companies/{company}/bank-accounts/{bank} (the `SetBankAccount` operationId).
+func (c *ClientWithResponses) SetBankAccountWithBodyWithResponse(ctx context.Context, company string, bank string, params *SetBankAccountParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetBankAccountResponse, error) {
+	rsp, err := c.SetBankAccountWithBody(ctx, company, bank, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetBankAccountResponse(rsp)
+}
+
+// SetBankAccountWithResponse Make or change a bank account
+//
+// All of it is replaced; its IBAN, BIC, routing and account number stay when they are blank or masked.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/companies/{company}/bank-accounts/{bank} (the `SetBankAccount` operationId).
+func (c *ClientWithResponses) SetBankAccountWithResponse(ctx context.Context, company string, bank string, params *SetBankAccountParams, body SetBankAccountJSONRequestBody, reqEditors ...RequestEditorFn) (*SetBankAccountResponse, error) {
+	rsp, err := c.SetBankAccount(ctx, company, bank, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetBankAccountResponse(rsp)
+}
+
+// MakePositivePayWithBodyWithResponse Make a positive pay file
+//
+// It tells the bank which checks were issued or voided, each once.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/bank-accounts/{bank}/positive-pay (the `MakePositivePay` operationId).
+func (c *ClientWithResponses) MakePositivePayWithBodyWithResponse(ctx context.Context, company string, bank string, params *MakePositivePayParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*MakePositivePayResponse, error) {
+	rsp, err := c.MakePositivePayWithBody(ctx, company, bank, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseMakePositivePayResponse(rsp)
+}
+
+// MakePositivePayWithResponse Make a positive pay file
+//
+// It tells the bank which checks were issued or voided, each once.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/bank-accounts/{bank}/positive-pay (the `MakePositivePay` operationId).
+func (c *ClientWithResponses) MakePositivePayWithResponse(ctx context.Context, company string, bank string, params *MakePositivePayParams, body MakePositivePayJSONRequestBody, reqEditors ...RequestEditorFn) (*MakePositivePayResponse, error) {
+	rsp, err := c.MakePositivePay(ctx, company, bank, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseMakePositivePayResponse(rsp)
+}
+
+// SpoilChecksWithBodyWithResponse Note spoiled check numbers
+//
+// Before they paid anything; the bank is told with the next positive pay file.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/bank-accounts/{bank}/spoiled-checks (the `SpoilChecks` operationId).
+func (c *ClientWithResponses) SpoilChecksWithBodyWithResponse(ctx context.Context, company string, bank string, params *SpoilChecksParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SpoilChecksResponse, error) {
+	rsp, err := c.SpoilChecksWithBody(ctx, company, bank, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSpoilChecksResponse(rsp)
+}
+
+// SpoilChecksWithResponse Note spoiled check numbers
+//
+// Before they paid anything; the bank is told with the next positive pay file.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/bank-accounts/{bank}/spoiled-checks (the `SpoilChecks` operationId).
+func (c *ClientWithResponses) SpoilChecksWithResponse(ctx context.Context, company string, bank string, params *SpoilChecksParams, body SpoilChecksJSONRequestBody, reqEditors ...RequestEditorFn) (*SpoilChecksResponse, error) {
+	rsp, err := c.SpoilChecks(ctx, company, bank, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSpoilChecksResponse(rsp)
 }
 
 // ListCustomersWithResponse List of customers
@@ -37210,6 +42608,51 @@ func (c *ClientWithResponses) SetParameterWithResponse(ctx context.Context, comp
 	return ParseSetParameterResponse(rsp)
 }
 
+// ConfirmPayeeWithResponse Confirm changed bank details of a payee
+//
+// A vendor, or else a customer, of the code; they hold no payment any longer. Who changed them may not.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/payees/{payee}/confirmation (the `ConfirmPayee` operationId).
+func (c *ClientWithResponses) ConfirmPayeeWithResponse(ctx context.Context, company string, payee string, params *ConfirmPayeeParams, reqEditors ...RequestEditorFn) (*ConfirmPayeeResponse, error) {
+	rsp, err := c.ConfirmPayee(ctx, company, payee, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseConfirmPayeeResponse(rsp)
+}
+
+// ListPaymentFilesWithResponse Payment files
+//
+// The newest first.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/payment-files (the `ListPaymentFiles` operationId).
+func (c *ClientWithResponses) ListPaymentFilesWithResponse(ctx context.Context, company string, params *ListPaymentFilesParams, reqEditors ...RequestEditorFn) (*ListPaymentFilesResponse, error) {
+	rsp, err := c.ListPaymentFiles(ctx, company, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListPaymentFilesResponse(rsp)
+}
+
+// GetPaymentFileWithResponse The content of a payment file
+//
+// As it was made. Each time is told in the audit trail: a file that a bank gets twice pays twice.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/payment-files/{file}/content (the `GetPaymentFile` operationId).
+func (c *ClientWithResponses) GetPaymentFileWithResponse(ctx context.Context, company string, file string, reqEditors ...RequestEditorFn) (*GetPaymentFileResponse, error) {
+	rsp, err := c.GetPaymentFile(ctx, company, file, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetPaymentFileResponse(rsp)
+}
+
 // ListPaymentJournalsWithResponse Payment journals
 //
 // The newest first.
@@ -37625,6 +43068,47 @@ func (c *ClientWithResponses) ReversePaymentsWithResponse(ctx context.Context, c
 		return nil, err
 	}
 	return ParseReversePaymentsResponse(rsp)
+}
+
+// GetPaymentMethodsWithResponse The methods of payment
+//
+// By code.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/payment-methods (the `GetPaymentMethods` operationId).
+func (c *ClientWithResponses) GetPaymentMethodsWithResponse(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*GetPaymentMethodsResponse, error) {
+	rsp, err := c.GetPaymentMethods(ctx, company, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetPaymentMethodsResponse(rsp)
+}
+
+// SetPaymentMethodWithBodyWithResponse Make or change a method of payment
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/companies/{company}/payment-methods/{method} (the `SetPaymentMethod` operationId).
+func (c *ClientWithResponses) SetPaymentMethodWithBodyWithResponse(ctx context.Context, company string, method string, params *SetPaymentMethodParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetPaymentMethodResponse, error) {
+	rsp, err := c.SetPaymentMethodWithBody(ctx, company, method, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetPaymentMethodResponse(rsp)
+}
+
+// SetPaymentMethodWithResponse Make or change a method of payment
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/companies/{company}/payment-methods/{method} (the `SetPaymentMethod` operationId).
+func (c *ClientWithResponses) SetPaymentMethodWithResponse(ctx context.Context, company string, method string, params *SetPaymentMethodParams, body SetPaymentMethodJSONRequestBody, reqEditors ...RequestEditorFn) (*SetPaymentMethodResponse, error) {
+	rsp, err := c.SetPaymentMethod(ctx, company, method, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetPaymentMethodResponse(rsp)
 }
 
 // ListPeriodsWithResponse Fiscal periods
@@ -38406,6 +43890,414 @@ func (c *ClientWithResponses) GetTrialBalanceWithResponse(ctx context.Context, c
 		return nil, err
 	}
 	return ParseGetTrialBalanceResponse(rsp)
+}
+
+// ListVendorPaymentJournalsWithResponse Vendor payment journals
+//
+// The newest first.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/vendor-payment-journals (the `ListVendorPaymentJournals` operationId).
+func (c *ClientWithResponses) ListVendorPaymentJournalsWithResponse(ctx context.Context, company string, params *ListVendorPaymentJournalsParams, reqEditors ...RequestEditorFn) (*ListVendorPaymentJournalsResponse, error) {
+	rsp, err := c.ListVendorPaymentJournals(ctx, company, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListVendorPaymentJournalsResponse(rsp)
+}
+
+// ProposeVendorPaymentsWithBodyWithResponse Propose payments of what is open of vendors
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals (the `ProposeVendorPayments` operationId).
+func (c *ClientWithResponses) ProposeVendorPaymentsWithBodyWithResponse(ctx context.Context, company string, params *ProposeVendorPaymentsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ProposeVendorPaymentsResponse, error) {
+	rsp, err := c.ProposeVendorPaymentsWithBody(ctx, company, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseProposeVendorPaymentsResponse(rsp)
+}
+
+// ProposeVendorPaymentsWithResponse Propose payments of what is open of vendors
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals (the `ProposeVendorPayments` operationId).
+func (c *ClientWithResponses) ProposeVendorPaymentsWithResponse(ctx context.Context, company string, params *ProposeVendorPaymentsParams, body ProposeVendorPaymentsJSONRequestBody, reqEditors ...RequestEditorFn) (*ProposeVendorPaymentsResponse, error) {
+	rsp, err := c.ProposeVendorPayments(ctx, company, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseProposeVendorPaymentsResponse(rsp)
+}
+
+// SimulateVendorPaymentsWithBodyWithResponse What a proposal would pay and leave out
+//
+// Nothing is kept.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/simulation (the `SimulateVendorPayments` operationId).
+func (c *ClientWithResponses) SimulateVendorPaymentsWithBodyWithResponse(ctx context.Context, company string, params *SimulateVendorPaymentsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SimulateVendorPaymentsResponse, error) {
+	rsp, err := c.SimulateVendorPaymentsWithBody(ctx, company, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSimulateVendorPaymentsResponse(rsp)
+}
+
+// SimulateVendorPaymentsWithResponse What a proposal would pay and leave out
+//
+// Nothing is kept.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/simulation (the `SimulateVendorPayments` operationId).
+func (c *ClientWithResponses) SimulateVendorPaymentsWithResponse(ctx context.Context, company string, params *SimulateVendorPaymentsParams, body SimulateVendorPaymentsJSONRequestBody, reqEditors ...RequestEditorFn) (*SimulateVendorPaymentsResponse, error) {
+	rsp, err := c.SimulateVendorPayments(ctx, company, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSimulateVendorPaymentsResponse(rsp)
+}
+
+// GetVendorPaymentJournalWithResponse A vendor payment journal
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/vendor-payment-journals/{journal} (the `GetVendorPaymentJournal` operationId).
+func (c *ClientWithResponses) GetVendorPaymentJournalWithResponse(ctx context.Context, company string, journal string, reqEditors ...RequestEditorFn) (*GetVendorPaymentJournalResponse, error) {
+	rsp, err := c.GetVendorPaymentJournal(ctx, company, journal, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetVendorPaymentJournalResponse(rsp)
+}
+
+// AbandonVendorPaymentsWithResponse Cancel a journal whose proposal did not come to its end
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/{journal}/abandonment (the `AbandonVendorPayments` operationId).
+func (c *ClientWithResponses) AbandonVendorPaymentsWithResponse(ctx context.Context, company string, journal string, params *AbandonVendorPaymentsParams, reqEditors ...RequestEditorFn) (*AbandonVendorPaymentsResponse, error) {
+	rsp, err := c.AbandonVendorPayments(ctx, company, journal, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAbandonVendorPaymentsResponse(rsp)
+}
+
+// ApproveVendorPaymentsWithBodyWithResponse Approve payments
+//
+// Who proposed or changed them may not. What cannot be done to a payment keeps the others from nothing: it is told by payment.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/{journal}/approval (the `ApproveVendorPayments` operationId).
+func (c *ClientWithResponses) ApproveVendorPaymentsWithBodyWithResponse(ctx context.Context, company string, journal string, params *ApproveVendorPaymentsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ApproveVendorPaymentsResponse, error) {
+	rsp, err := c.ApproveVendorPaymentsWithBody(ctx, company, journal, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseApproveVendorPaymentsResponse(rsp)
+}
+
+// ApproveVendorPaymentsWithResponse Approve payments
+//
+// Who proposed or changed them may not. What cannot be done to a payment keeps the others from nothing: it is told by payment.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/{journal}/approval (the `ApproveVendorPayments` operationId).
+func (c *ClientWithResponses) ApproveVendorPaymentsWithResponse(ctx context.Context, company string, journal string, params *ApproveVendorPaymentsParams, body ApproveVendorPaymentsJSONRequestBody, reqEditors ...RequestEditorFn) (*ApproveVendorPaymentsResponse, error) {
+	rsp, err := c.ApproveVendorPayments(ctx, company, journal, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseApproveVendorPaymentsResponse(rsp)
+}
+
+// CancelVendorPaymentsWithBodyWithResponse Take payments out
+//
+// Before anything was made of them. What cannot be done to a payment keeps the others from nothing: it is told by payment.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/{journal}/cancellation (the `CancelVendorPayments` operationId).
+func (c *ClientWithResponses) CancelVendorPaymentsWithBodyWithResponse(ctx context.Context, company string, journal string, params *CancelVendorPaymentsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CancelVendorPaymentsResponse, error) {
+	rsp, err := c.CancelVendorPaymentsWithBody(ctx, company, journal, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCancelVendorPaymentsResponse(rsp)
+}
+
+// CancelVendorPaymentsWithResponse Take payments out
+//
+// Before anything was made of them. What cannot be done to a payment keeps the others from nothing: it is told by payment.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/{journal}/cancellation (the `CancelVendorPayments` operationId).
+func (c *ClientWithResponses) CancelVendorPaymentsWithResponse(ctx context.Context, company string, journal string, params *CancelVendorPaymentsParams, body CancelVendorPaymentsJSONRequestBody, reqEditors ...RequestEditorFn) (*CancelVendorPaymentsResponse, error) {
+	rsp, err := c.CancelVendorPayments(ctx, company, journal, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCancelVendorPaymentsResponse(rsp)
+}
+
+// FailVendorPaymentsWithBodyWithResponse Note that payments came back
+//
+// Posted ones are mirrored, their invoices open again. What cannot be done to a payment keeps the others from nothing: it is told by payment.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/{journal}/failure (the `FailVendorPayments` operationId).
+func (c *ClientWithResponses) FailVendorPaymentsWithBodyWithResponse(ctx context.Context, company string, journal string, params *FailVendorPaymentsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*FailVendorPaymentsResponse, error) {
+	rsp, err := c.FailVendorPaymentsWithBody(ctx, company, journal, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseFailVendorPaymentsResponse(rsp)
+}
+
+// FailVendorPaymentsWithResponse Note that payments came back
+//
+// Posted ones are mirrored, their invoices open again. What cannot be done to a payment keeps the others from nothing: it is told by payment.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/{journal}/failure (the `FailVendorPayments` operationId).
+func (c *ClientWithResponses) FailVendorPaymentsWithResponse(ctx context.Context, company string, journal string, params *FailVendorPaymentsParams, body FailVendorPaymentsJSONRequestBody, reqEditors ...RequestEditorFn) (*FailVendorPaymentsResponse, error) {
+	rsp, err := c.FailVendorPayments(ctx, company, journal, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseFailVendorPaymentsResponse(rsp)
+}
+
+// GenerateVendorPaymentsWithBodyWithResponse Print checks and make files
+//
+// A file for each bank account and kind. What cannot be done to a payment keeps the others from nothing: it is told by payment.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/{journal}/generation (the `GenerateVendorPayments` operationId).
+func (c *ClientWithResponses) GenerateVendorPaymentsWithBodyWithResponse(ctx context.Context, company string, journal string, params *GenerateVendorPaymentsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*GenerateVendorPaymentsResponse, error) {
+	rsp, err := c.GenerateVendorPaymentsWithBody(ctx, company, journal, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGenerateVendorPaymentsResponse(rsp)
+}
+
+// GenerateVendorPaymentsWithResponse Print checks and make files
+//
+// A file for each bank account and kind. What cannot be done to a payment keeps the others from nothing: it is told by payment.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/{journal}/generation (the `GenerateVendorPayments` operationId).
+func (c *ClientWithResponses) GenerateVendorPaymentsWithResponse(ctx context.Context, company string, journal string, params *GenerateVendorPaymentsParams, body GenerateVendorPaymentsJSONRequestBody, reqEditors ...RequestEditorFn) (*GenerateVendorPaymentsResponse, error) {
+	rsp, err := c.GenerateVendorPayments(ctx, company, journal, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGenerateVendorPaymentsResponse(rsp)
+}
+
+// ListVendorPaymentsLeftWithResponse What a proposal left out
+//
+// With the reason.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/vendor-payment-journals/{journal}/left-out (the `ListVendorPaymentsLeft` operationId).
+func (c *ClientWithResponses) ListVendorPaymentsLeftWithResponse(ctx context.Context, company string, journal string, params *ListVendorPaymentsLeftParams, reqEditors ...RequestEditorFn) (*ListVendorPaymentsLeftResponse, error) {
+	rsp, err := c.ListVendorPaymentsLeft(ctx, company, journal, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListVendorPaymentsLeftResponse(rsp)
+}
+
+// GetVendorPaymentWithResponse A payment to a vendor
+//
+// With what it pays, and what happened to it.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/vendor-payment-journals/{journal}/payments/{line} (the `GetVendorPayment` operationId).
+func (c *ClientWithResponses) GetVendorPaymentWithResponse(ctx context.Context, company string, journal string, line int64, reqEditors ...RequestEditorFn) (*GetVendorPaymentResponse, error) {
+	rsp, err := c.GetVendorPayment(ctx, company, journal, line, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetVendorPaymentResponse(rsp)
+}
+
+// ChangeVendorPaymentWithBodyWithResponse Change payee, method or fate of a payment
+//
+// Before anything is made of it. Its approval is void then, the fate excepted.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/companies/{company}/vendor-payment-journals/{journal}/payments/{line} (the `ChangeVendorPayment` operationId).
+func (c *ClientWithResponses) ChangeVendorPaymentWithBodyWithResponse(ctx context.Context, company string, journal string, line int64, params *ChangeVendorPaymentParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ChangeVendorPaymentResponse, error) {
+	rsp, err := c.ChangeVendorPaymentWithBody(ctx, company, journal, line, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseChangeVendorPaymentResponse(rsp)
+}
+
+// ChangeVendorPaymentWithResponse Change payee, method or fate of a payment
+//
+// Before anything is made of it. Its approval is void then, the fate excepted.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/companies/{company}/vendor-payment-journals/{journal}/payments/{line} (the `ChangeVendorPayment` operationId).
+func (c *ClientWithResponses) ChangeVendorPaymentWithResponse(ctx context.Context, company string, journal string, line int64, params *ChangeVendorPaymentParams, body ChangeVendorPaymentJSONRequestBody, reqEditors ...RequestEditorFn) (*ChangeVendorPaymentResponse, error) {
+	rsp, err := c.ChangeVendorPayment(ctx, company, journal, line, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseChangeVendorPaymentResponse(rsp)
+}
+
+// SetVendorPaymentReferenceWithBodyWithResponse Give a manual payment its reference
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/companies/{company}/vendor-payment-journals/{journal}/payments/{line}/reference (the `SetVendorPaymentReference` operationId).
+func (c *ClientWithResponses) SetVendorPaymentReferenceWithBodyWithResponse(ctx context.Context, company string, journal string, line int64, params *SetVendorPaymentReferenceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetVendorPaymentReferenceResponse, error) {
+	rsp, err := c.SetVendorPaymentReferenceWithBody(ctx, company, journal, line, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetVendorPaymentReferenceResponse(rsp)
+}
+
+// SetVendorPaymentReferenceWithResponse Give a manual payment its reference
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/companies/{company}/vendor-payment-journals/{journal}/payments/{line}/reference (the `SetVendorPaymentReference` operationId).
+func (c *ClientWithResponses) SetVendorPaymentReferenceWithResponse(ctx context.Context, company string, journal string, line int64, params *SetVendorPaymentReferenceParams, body SetVendorPaymentReferenceJSONRequestBody, reqEditors ...RequestEditorFn) (*SetVendorPaymentReferenceResponse, error) {
+	rsp, err := c.SetVendorPaymentReference(ctx, company, journal, line, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetVendorPaymentReferenceResponse(rsp)
+}
+
+// PostVendorPaymentsWithBodyWithResponse Post payments
+//
+// Each with its voucher; the invoices are settled. What cannot be done to a payment keeps the others from nothing: it is told by payment.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/{journal}/posting (the `PostVendorPayments` operationId).
+func (c *ClientWithResponses) PostVendorPaymentsWithBodyWithResponse(ctx context.Context, company string, journal string, params *PostVendorPaymentsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PostVendorPaymentsResponse, error) {
+	rsp, err := c.PostVendorPaymentsWithBody(ctx, company, journal, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePostVendorPaymentsResponse(rsp)
+}
+
+// PostVendorPaymentsWithResponse Post payments
+//
+// Each with its voucher; the invoices are settled. What cannot be done to a payment keeps the others from nothing: it is told by payment.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/{journal}/posting (the `PostVendorPayments` operationId).
+func (c *ClientWithResponses) PostVendorPaymentsWithResponse(ctx context.Context, company string, journal string, params *PostVendorPaymentsParams, body PostVendorPaymentsJSONRequestBody, reqEditors ...RequestEditorFn) (*PostVendorPaymentsResponse, error) {
+	rsp, err := c.PostVendorPayments(ctx, company, journal, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePostVendorPaymentsResponse(rsp)
+}
+
+// SendVendorPaymentsWithBodyWithResponse Note that what was generated went out
+//
+//	What cannot be done to a payment keeps the others from nothing: it is told by payment.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/{journal}/sending (the `SendVendorPayments` operationId).
+func (c *ClientWithResponses) SendVendorPaymentsWithBodyWithResponse(ctx context.Context, company string, journal string, params *SendVendorPaymentsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SendVendorPaymentsResponse, error) {
+	rsp, err := c.SendVendorPaymentsWithBody(ctx, company, journal, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSendVendorPaymentsResponse(rsp)
+}
+
+// SendVendorPaymentsWithResponse Note that what was generated went out
+//
+//	What cannot be done to a payment keeps the others from nothing: it is told by payment.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/{journal}/sending (the `SendVendorPayments` operationId).
+func (c *ClientWithResponses) SendVendorPaymentsWithResponse(ctx context.Context, company string, journal string, params *SendVendorPaymentsParams, body SendVendorPaymentsJSONRequestBody, reqEditors ...RequestEditorFn) (*SendVendorPaymentsResponse, error) {
+	rsp, err := c.SendVendorPayments(ctx, company, journal, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSendVendorPaymentsResponse(rsp)
+}
+
+// WithdrawVendorPaymentsWithBodyWithResponse Take back what was generated and not sent
+//
+// Check numbers are void. What cannot be done to a payment keeps the others from nothing: it is told by payment.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/{journal}/withdrawal (the `WithdrawVendorPayments` operationId).
+func (c *ClientWithResponses) WithdrawVendorPaymentsWithBodyWithResponse(ctx context.Context, company string, journal string, params *WithdrawVendorPaymentsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*WithdrawVendorPaymentsResponse, error) {
+	rsp, err := c.WithdrawVendorPaymentsWithBody(ctx, company, journal, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseWithdrawVendorPaymentsResponse(rsp)
+}
+
+// WithdrawVendorPaymentsWithResponse Take back what was generated and not sent
+//
+// Check numbers are void. What cannot be done to a payment keeps the others from nothing: it is told by payment.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/{journal}/withdrawal (the `WithdrawVendorPayments` operationId).
+func (c *ClientWithResponses) WithdrawVendorPaymentsWithResponse(ctx context.Context, company string, journal string, params *WithdrawVendorPaymentsParams, body WithdrawVendorPaymentsJSONRequestBody, reqEditors ...RequestEditorFn) (*WithdrawVendorPaymentsResponse, error) {
+	rsp, err := c.WithdrawVendorPayments(ctx, company, journal, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseWithdrawVendorPaymentsResponse(rsp)
+}
+
+// ListVendorPaymentsWithResponse Payments to vendors
+//
+// The newest first.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/vendor-payments (the `ListVendorPayments` operationId).
+func (c *ClientWithResponses) ListVendorPaymentsWithResponse(ctx context.Context, company string, params *ListVendorPaymentsParams, reqEditors ...RequestEditorFn) (*ListVendorPaymentsResponse, error) {
+	rsp, err := c.ListVendorPayments(ctx, company, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListVendorPaymentsResponse(rsp)
 }
 
 // ListVendorsWithResponse List of vendors
@@ -39258,6 +45150,130 @@ func ParseListAuditResponse(rsp *http.Response) (*ListAuditResponse, error) {
 			headers.Link = &value
 		}
 		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetBankAccountsResponse parses an HTTP response from a GetBankAccountsWithResponse call
+func ParseGetBankAccountsResponse(rsp *http.Response) (*GetBankAccountsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetBankAccountsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest BankAccounts
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseSetBankAccountResponse parses an HTTP response from a SetBankAccountWithResponse call
+func ParseSetBankAccountResponse(rsp *http.Response) (*SetBankAccountResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SetBankAccountResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseMakePositivePayResponse parses an HTTP response from a MakePositivePayWithResponse call
+func ParseMakePositivePayResponse(rsp *http.Response) (*MakePositivePayResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &MakePositivePayResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest PaymentFile
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseSpoilChecksResponse parses an HTTP response from a SpoilChecksWithResponse call
+func ParseSpoilChecksResponse(rsp *http.Response) (*SpoilChecksResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SpoilChecksResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
 	}
 
 	return response, nil
@@ -41952,6 +47968,107 @@ func ParseSetParameterResponse(rsp *http.Response) (*SetParameterResponse, error
 	return response, nil
 }
 
+// ParseConfirmPayeeResponse parses an HTTP response from a ConfirmPayeeWithResponse call
+func ParseConfirmPayeeResponse(rsp *http.Response) (*ConfirmPayeeResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ConfirmPayeeResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListPaymentFilesResponse parses an HTTP response from a ListPaymentFilesWithResponse call
+func ParseListPaymentFilesResponse(rsp *http.Response) (*ListPaymentFilesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListPaymentFilesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PaymentFilePage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ListPaymentFilesResponse200Headers
+		if values := rsp.Header.Values("Link"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Link", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Link = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetPaymentFileResponse parses an HTTP response from a GetPaymentFileWithResponse call
+func ParseGetPaymentFileResponse(rsp *http.Response) (*GetPaymentFileResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetPaymentFileResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseListPaymentJournalsResponse parses an HTTP response from a ListPaymentJournalsWithResponse call
 func ParseListPaymentJournalsResponse(rsp *http.Response) (*ListPaymentJournalsResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -42592,6 +48709,68 @@ func ParseReversePaymentsResponse(rsp *http.Response) (*ReversePaymentsResponse,
 			return nil, err
 		}
 		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetPaymentMethodsResponse parses an HTTP response from a GetPaymentMethodsWithResponse call
+func ParseGetPaymentMethodsResponse(rsp *http.Response) (*GetPaymentMethodsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetPaymentMethodsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PaymentMethods
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseSetPaymentMethodResponse parses an HTTP response from a SetPaymentMethodWithResponse call
+func ParseSetPaymentMethodResponse(rsp *http.Response) (*SetPaymentMethodResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SetPaymentMethodResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
@@ -43924,6 +50103,606 @@ func ParseGetTrialBalanceResponse(rsp *http.Response) (*GetTrialBalanceResponse,
 	switch {
 	case rsp.StatusCode == 200:
 		var headers GetTrialBalanceResponse200Headers
+		if values := rsp.Header.Values("Link"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Link", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Link = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListVendorPaymentJournalsResponse parses an HTTP response from a ListVendorPaymentJournalsWithResponse call
+func ParseListVendorPaymentJournalsResponse(rsp *http.Response) (*ListVendorPaymentJournalsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListVendorPaymentJournalsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest VendorPaymentJournalPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ListVendorPaymentJournalsResponse200Headers
+		if values := rsp.Header.Values("Link"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Link", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Link = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseProposeVendorPaymentsResponse parses an HTTP response from a ProposeVendorPaymentsWithResponse call
+func ParseProposeVendorPaymentsResponse(rsp *http.Response) (*ProposeVendorPaymentsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ProposeVendorPaymentsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest VendorPaymentJournal
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseSimulateVendorPaymentsResponse parses an HTTP response from a SimulateVendorPaymentsWithResponse call
+func ParseSimulateVendorPaymentsResponse(rsp *http.Response) (*SimulateVendorPaymentsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SimulateVendorPaymentsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest VendorPaymentProposal
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetVendorPaymentJournalResponse parses an HTTP response from a GetVendorPaymentJournalWithResponse call
+func ParseGetVendorPaymentJournalResponse(rsp *http.Response) (*GetVendorPaymentJournalResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetVendorPaymentJournalResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest VendorPaymentJournal
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseAbandonVendorPaymentsResponse parses an HTTP response from a AbandonVendorPaymentsWithResponse call
+func ParseAbandonVendorPaymentsResponse(rsp *http.Response) (*AbandonVendorPaymentsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AbandonVendorPaymentsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest VendorPaymentJournal
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseApproveVendorPaymentsResponse parses an HTTP response from a ApproveVendorPaymentsWithResponse call
+func ParseApproveVendorPaymentsResponse(rsp *http.Response) (*ApproveVendorPaymentsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ApproveVendorPaymentsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest VendorPaymentsDone
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCancelVendorPaymentsResponse parses an HTTP response from a CancelVendorPaymentsWithResponse call
+func ParseCancelVendorPaymentsResponse(rsp *http.Response) (*CancelVendorPaymentsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CancelVendorPaymentsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest VendorPaymentsDone
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseFailVendorPaymentsResponse parses an HTTP response from a FailVendorPaymentsWithResponse call
+func ParseFailVendorPaymentsResponse(rsp *http.Response) (*FailVendorPaymentsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &FailVendorPaymentsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest VendorPaymentsDone
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGenerateVendorPaymentsResponse parses an HTTP response from a GenerateVendorPaymentsWithResponse call
+func ParseGenerateVendorPaymentsResponse(rsp *http.Response) (*GenerateVendorPaymentsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GenerateVendorPaymentsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest VendorPaymentsMade
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListVendorPaymentsLeftResponse parses an HTTP response from a ListVendorPaymentsLeftWithResponse call
+func ParseListVendorPaymentsLeftResponse(rsp *http.Response) (*ListVendorPaymentsLeftResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListVendorPaymentsLeftResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest VendorPaymentLeftPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ListVendorPaymentsLeftResponse200Headers
+		if values := rsp.Header.Values("Link"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Link", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Link = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetVendorPaymentResponse parses an HTTP response from a GetVendorPaymentWithResponse call
+func ParseGetVendorPaymentResponse(rsp *http.Response) (*GetVendorPaymentResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetVendorPaymentResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest VendorPayment
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseChangeVendorPaymentResponse parses an HTTP response from a ChangeVendorPaymentWithResponse call
+func ParseChangeVendorPaymentResponse(rsp *http.Response) (*ChangeVendorPaymentResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ChangeVendorPaymentResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest VendorPayment
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseSetVendorPaymentReferenceResponse parses an HTTP response from a SetVendorPaymentReferenceWithResponse call
+func ParseSetVendorPaymentReferenceResponse(rsp *http.Response) (*SetVendorPaymentReferenceResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SetVendorPaymentReferenceResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest VendorPayment
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParsePostVendorPaymentsResponse parses an HTTP response from a PostVendorPaymentsWithResponse call
+func ParsePostVendorPaymentsResponse(rsp *http.Response) (*PostVendorPaymentsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PostVendorPaymentsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest VendorPaymentsDone
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseSendVendorPaymentsResponse parses an HTTP response from a SendVendorPaymentsWithResponse call
+func ParseSendVendorPaymentsResponse(rsp *http.Response) (*SendVendorPaymentsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SendVendorPaymentsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest VendorPaymentsDone
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseWithdrawVendorPaymentsResponse parses an HTTP response from a WithdrawVendorPaymentsWithResponse call
+func ParseWithdrawVendorPaymentsResponse(rsp *http.Response) (*WithdrawVendorPaymentsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &WithdrawVendorPaymentsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest VendorPaymentsDone
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListVendorPaymentsResponse parses an HTTP response from a ListVendorPaymentsWithResponse call
+func ParseListVendorPaymentsResponse(rsp *http.Response) (*ListVendorPaymentsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListVendorPaymentsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest VendorPaymentPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ListVendorPaymentsResponse200Headers
 		if values := rsp.Header.Values("Link"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "Link", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
