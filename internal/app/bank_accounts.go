@@ -71,6 +71,9 @@ func (row BankAccountRow) save(ctx context.Context, tx *db.Tx, c *ledger.Company
 	if row.StaleDays < 0 || row.StaleDays > 3650 {
 		return fault.New(fault.Invalid, "%d days is no age of a stale check; expected 0 (never) to 3650", row.StaleDays).In("stale_days")
 	}
+	if err := row.Settings.Validate(cur); err != nil {
+		return err
+	}
 	b := payout.BankAccount{
 		Code: row.Code, Name: cmp.Or(row.Name, row.Code), Currency: cur.Code, Account: account.Written, Bank: row.Bank, Address: row.Address, NextCheck: row.NextCheck, StaleDays: row.StaleDays,
 		Blocked: row.Blocked, Settings: row.Settings,
