@@ -3,6 +3,7 @@ package api_test
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -16,6 +17,9 @@ var hostile = []string{
 	`' or '1'='1`, `'; drop table voucher; --`, `" or ""="`, `\'; select pg_sleep(9); --`, `%' union select password from app_user --`, `1); delete from entry; --`,
 	"%", "_", "\x00", "\xff\xfe", strings.Repeat("9", 400), "-1", "$1", "?1", ":a", "../../etc/passwd", "\u202e",
 }
+
+// unnamed is a part of a path that nothing was put in for.
+var unnamed = regexp.MustCompile(`\{[^}]*\}`)
 
 // What is sent as a filter, or as a name in an address, is looked for, or refused; it is never run.
 func TestSQLInEveryFilter(t *testing.T) {
@@ -45,6 +49,7 @@ func TestSQLInEveryFilter(t *testing.T) {
 					if p.In == "path" {
 						path = strings.ReplaceAll(op.path, "{"+p.Name+"}", url.PathEscape(value))
 						path = strings.NewReplacer("{company}", "PSUS", "{code}", "C-1001", "{run}", "RUN-000001", "{number}", "CN-P", "{account}", "101-11530", "{name}", "root", "{start}", "2026-11-01", "{journal}", "J1", "{id}", "1").Replace(path)
+						path = unnamed.ReplaceAllString(path, "x") // a brace would make the client forget how the rest was written
 					}
 					a := s.do(t, token, op.method, path, nil)
 					if a.status >= 500 || strings.Contains(string(a.body), "SQLSTATE") || strings.Contains(string(a.body), "sqlite:") {

@@ -22,6 +22,7 @@ import (
 	"quittance/internal/civil"
 	"quittance/internal/db/dbtest"
 	"quittance/internal/identity"
+	"quittance/internal/payout"
 )
 
 // one gives a server with the public sector's company on one database, for what is the same on each.
@@ -237,6 +238,23 @@ func TestIdempotency(t *testing.T) {
 	})
 }
 
+// vendorJournal proposes a vendor payment journal, and gives its code.
+func vendorJournal(t *testing.T, s *server, call app.Call) string {
+	t.Helper()
+	err := s.SaveBankAccount(t.Context(), call, app.BankAccountRow{Code: "MAIN", Account: "101-11020"})
+	if err == nil {
+		err = s.SavePaymentMethod(t.Context(), call, app.PaymentMethodRow{Code: "hand", Kind: payout.ByHand, Bank: "MAIN"})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	j, err := s.ProposeVendorPayments(t.Context(), call, app.VendorPaymentSelection{Date: civil.MustParse("2026-11-30")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return j.Code
+}
+
 // TestPages goes through every list of the document by pages of two: all pages together are the list, without anything twice.
 func TestPages(t *testing.T) {
 	s := walkable(t)
@@ -250,6 +268,7 @@ func TestPages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	v := vendorJournal(t, s, call)
 	doc, all := readDocument(t)
 	for _, op := range all {
 		paged := slices.ContainsFunc(op.Parameters, func(p parameter) bool { return p.Name == "after" })
@@ -258,6 +277,7 @@ func TestPages(t *testing.T) {
 		}
 		path, _, _ := op.request(t, doc, "PSUS", 1)
 		path = strings.ReplaceAll(path, "/payment-journals/J1/", "/payment-journals/"+j.Code+"/")
+		path = strings.ReplaceAll(path, "/vendor-payment-journals/J1/", "/vendor-payment-journals/"+v+"/")
 		var whole, page struct {
 			Items []json.RawMessage
 			Next  string
