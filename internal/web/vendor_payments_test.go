@@ -122,8 +122,8 @@ func TestVendorPaymentIsChanged(t *testing.T) {
 		t.Errorf("what was typed is lost: %v", f)
 	}
 	says(t, submit(t, clerk, clerk.Get(at+"/new"), at+"/new", "vendors", "NOBODY"), http.StatusNotFound, "NOBODY")
-	says(t, submit(t, clerk, clerk.Get(at+"/new"), at+"/new", "minimum", "1000.00"), http.StatusOK, "Nothing would be paid", "Below the minimum")
-	a = submit(t, clerk, clerk.Get(at+"/new?run=RUN-000001"), at+"/new")
+	says(t, submit(t, clerk, clerk.Get(at+"/new"), at+"/new", "minimum", "1000.00", "date", "2026-12-01"), http.StatusOK, "Nothing would be paid", "Below the minimum")
+	a = submit(t, clerk, clerk.Get(at+"/new?run=RUN-000001"), at+"/new", "date", "2026-12-01")
 	says(t, clerk.Post(at+"/new", form(t, a, at+"/new")), http.StatusOK, "was proposed, $160.00")
 
 	says(t, submit(t, clerk, clerk.Get(one+"/edit"), one+"/edit"), http.StatusOK, "Nothing was changed")
