@@ -19,6 +19,11 @@ type banksCmd struct {
 	Method      bankMethodCmd      `cmd:"" help:"Add a method of payment, or change one."`
 	PositivePay bankPositivePayCmd `cmd:"" help:"Make the file that tells the bank which checks were issued or voided."`
 	Spoil       bankSpoilCmd       `cmd:"" help:"Note that check numbers were spoiled before they paid anything."`
+	Statements  bankStatementsCmd  `cmd:"" help:"Bank statements."`
+	Match       bankMatchCmd       `cmd:"" help:"Match the open lines of a bank account; what is sure is reconciled."`
+	Reconcile   bankReconcileCmd   `cmd:"" help:"Reconcile a line of a statement by hand."`
+	Undo        bankUndoCmd        `cmd:"" help:"Undo the reconciliation of a line."`
+	Control     bankControlCmd     `cmd:"" help:"Hold the statements of a bank account against its ledger account."`
 }
 
 type bankListCmd struct{}

@@ -39,6 +39,9 @@ type parameterForms struct {
 	PaymentApprovalFrom      money.Amount `col:"payment_approval_from,unsigned,accounting" means:"vendor payments of so much or more need approval by somebody else, 0.00: all; without it, none do"`
 	PaymentFailed            string       `col:"payment_failed,required,enum=reissue|reverse" unset:"reissue" means:"what becomes of a reimbursement whose payment failed: reissue (it waits to be paid again), reverse (the customer's credit is open again)"`
 	BankCoolingDays          int          `col:"bank_cooling_days,required,range=0..90" unset:"5" means:"days for which changed bank details hold transfers, unless somebody else confirms them"`
+	BankMatchScore           int          `col:"bank_match_score,required,range=0..100" unset:"95" means:"the score from which a line of a bank statement is reconciled by itself"`
+	BankProposeScore         int          `col:"bank_propose_score,required,range=0..100" unset:"50" means:"the score from which a match of a bank line is proposed"`
+	BankDifferenceLimit      money.Amount `col:"bank_difference_limit,required,unsigned,accounting" unset:"0.00" means:"the difference between a bank line and what it is reconciled with that may be posted at most"`
 	PennyDifference          money.Amount `col:"penny_difference,required,unsigned,accounting" means:"what is left of a document, up to this amount, is closed when it is settled; without it, nothing is"`
 	PennyDifferenceAccount   string       `col:"penny_difference_account,code,max=250" means:"the main account of penny differences"`
 	ExchangeGainAccount      string       `col:"exchange_gain_account,code,max=250" means:"the main account of gains when rates differ; without it, such a settlement is refused"`

@@ -7,6 +7,7 @@ package verify
 import (
 	"context"
 
+	"quittance/internal/bank"
 	"quittance/internal/db"
 	"quittance/internal/deduction"
 	"quittance/internal/fault"
@@ -46,7 +47,7 @@ func Run(ctx context.Context, tx *db.Tx, c *ledger.Company, keys *secret.Keyring
 		return nil, err
 	}
 	found := p.Findings
-	for _, check := range []func(context.Context, *db.Tx) (fault.List, error){openitem.Check, payout.Check, deduction.Check, journal.Check, reimbursement.Check} {
+	for _, check := range []func(context.Context, *db.Tx) (fault.List, error){openitem.Check, payout.Check, bank.Check, deduction.Check, journal.Check, reimbursement.Check} {
 		more, err := check(ctx, tx)
 		if err != nil {
 			return nil, err

@@ -1,0 +1,179 @@
+package bank
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+
+	"quittance/internal/db"
+	"quittance/internal/fault"
+	"quittance/internal/format/bankcsv"
+	"quittance/internal/money"
+	"quittance/internal/payout"
+	"quittance/internal/secret"
+)
+
+const statementQuery = `select s.id, s.bank, b.code, b.currency, s.n, s.digest, s.file, s.format, s.number, s.from_date, s.to_date, s.opening, s.closing, s.lines, s.imported_by, s.imported_at,
+	(select count(*) from bank_line l where l.company = s.company and l.bank = s.bank and l.statement = s.id and l.reconciliation is null)
+	from bank_statement s join bank_account b on b.company = s.company and b.id = s.bank`
+
+func scanStatement(r *db.Rows, x **Statement) error {
+	s := &Statement{}
+	*x = s
+	return r.Scan(&s.ID, &s.Bank, &s.BankCode, &s.Currency, &s.N, &s.Digest, &s.File, &s.Format, &s.Number, &s.From, &s.To, &s.Opening, &s.Closing, &s.Lines, &s.ImportedBy, &s.ImportedAt, &s.Open)
+}
+
+// List gives statements of a bank account (blank: of all), the newest first: those before the one with the id before (0: none), at most
+// limit; next is where the list goes on, 0 at its end.
+func List(ctx context.Context, tx *db.Tx, bank string, before int64, limit int) (all []*Statement, next int64, err error) {
+	all, err = db.List(ctx, tx, scanStatement, statementQuery+" where s.company = $1 and ($2 = '' or b.code = $2) and ($3 = 0 or s.id < $3) order by s.id desc limit $4", tx.Company, bank, before, limit+1)
+	if err == nil && len(all) > limit {
+		all, next = all[:limit], all[limit-1].ID
+	}
+	return all, next, err
+}
+
+// Find gives the statement with the name; none is [fault.NotFound].
+func Find(ctx context.Context, tx *db.Tx, name string) (*Statement, error) {
+	bank, n, _, err := ParseName(name)
+	if err != nil {
+		return nil, err
+	}
+	all, err := db.List(ctx, tx, scanStatement, statementQuery+" where s.company = $1 and b.code = $2 and s.n = $3", tx.Company, bank, n)
+	if err == nil && len(all) == 0 {
+		err = fault.New(fault.NotFound, "there is no statement %s/%d; list them with: quittance banks statements list", bank, n)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return all[0], nil
+}
+
+const lineQuery = `select l.statement, b.code, s.n, l.n, l.booked, l.value, l.amount, l.kind, l.detail, coalesce(l.reconciliation, 0) from bank_line l
+	join bank_statement s on s.company = l.company and s.id = l.statement join bank_account b on b.company = l.company and b.id = l.bank`
+
+func scanLine(r *db.Rows, l *Line) error {
+	var detail string
+	if err := r.Scan(&l.Statement, &l.BankCode, &l.StatementN, &l.N, &l.Booked, &l.Value, &l.Amount, &l.Kind, &detail, &l.Reconciliation); err != nil {
+		return err
+	}
+	return json.Unmarshal([]byte(detail), &l.Detail)
+}
+
+// Lines gives the lines of a statement after the one with the number, at most limit.
+func Lines(ctx context.Context, tx *db.Tx, statement, after int64, limit int) ([]Line, error) {
+	return db.List(ctx, tx, scanLine, lineQuery+" where l.company = $1 and l.statement = $2 and l.n > $3 order by l.n limit $4", tx.Company, statement, after, limit)
+}
+
+// FindLine gives the line with the name; none is [fault.NotFound].
+func FindLine(ctx context.Context, tx *db.Tx, name string) (*Line, error) {
+	bank, n, line, err := ParseName(name)
+	if err != nil {
+		return nil, err
+	}
+	all, err := db.List(ctx, tx, scanLine, lineQuery+" where l.company = $1 and b.code = $2 and s.n = $3 and l.n = $4", tx.Company, bank, n, line)
+	if err == nil && len(all) == 0 {
+		err = fault.New(fault.NotFound, "there is no line %q of a statement; see them with: quittance banks statements show %s/%d", name, bank, n).In("line")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &all[0], nil
+}
+
+// OpenLines gives the lines of a bank account that are not reconciled, in their order.
+func OpenLines(ctx context.Context, tx *db.Tx, bank int64) ([]Line, error) {
+	return db.List(ctx, tx, scanLine, lineQuery+" where l.company = $1 and l.bank = $2 and l.reconciliation is null order by l.statement, l.n", tx.Company, bank)
+}
+
+// entryQuery gives the bank entries of a bank account: $1 company, $2 its id, $3 its ledger account, $4 its currency.
+const entryQuery = `select e.voucher, e.line, v.number, v.text, v.date, e.amount, coalesce(v.reverses, 0), coalesce(p.id, 0), coalesce(j.code || '/' || cast(p.line as text), ''),
+	coalesce(p.status, ''), coalesce(m.kind, ''), coalesce(p.number, ''), coalesce(x.name, ''), coalesce(p.file, 0), coalesce(f.code, '')
+	from entry e join voucher v on v.company = e.company and v.id = e.voucher
+	left join vendor_payment p on p.company = e.company and p.bank = $2 and p.voucher = coalesce(v.reverses, v.id)
+	left join vendor_payment_journal j on j.company = p.company and j.id = p.journal
+	left join payment_method m on m.company = p.company and m.code = p.method
+	left join vendor x on x.company = p.company and x.id = p.payee
+	left join payment_file f on f.company = p.company and f.id = p.file
+	where e.company = $1 and e.account in (select id from ledger_account where company = $1 and written = $3) and e.currency = $4 and e.amount <> 0`
+
+func scanEntry(r *db.Rows, e *Entry) error {
+	var kind payout.Kind
+	var number string
+	if err := r.Scan(&e.Voucher, &e.Line, &e.Number, &e.Text, &e.Date, &e.Amount, &e.Reverses, &e.Payment, &e.Name, &e.Status, &kind, &number, &e.Payee, &e.File, &e.FileCode); err != nil {
+		return err
+	}
+	if kind == payout.ByCheck {
+		e.Check = number
+	} else {
+		e.Ref = number
+	}
+	return nil
+}
+
+const notReconciled = ` and not exists (select 1 from bank_reconciliation_entry r where r.company = e.company and r.voucher = e.voucher and r.line = e.line and r.live = 1)`
+
+// OpenEntries gives the bank entries of a bank account that are not reconciled, in the order of their vouchers.
+func OpenEntries(ctx context.Context, tx *db.Tx, b *payout.BankAccount) ([]Entry, error) {
+	return db.List(ctx, tx, scanEntry, entryQuery+notReconciled+" order by e.voucher, e.line", tx.Company, b.ID, b.Account, b.Currency)
+}
+
+// entriesOf gives the open bank entries of vouchers.
+func entriesOf(ctx context.Context, tx *db.Tx, b *payout.BankAccount, vouchers []int64) ([]Entry, error) {
+	those, arg := tx.Among("e.voucher", "$5", vouchers)
+	return db.List(ctx, tx, scanEntry, entryQuery+notReconciled+" and "+those+" order by e.voucher, e.line", tx.Company, b.ID, b.Account, b.Currency, arg)
+}
+
+// File gives the file that a statement came in; one that was changed behind the program's back is [fault.Violation].
+func File(ctx context.Context, tx *db.Tx, keys *secret.Keyring, s *Statement) (name string, content []byte, err error) {
+	var keyID string
+	var sum, sealed []byte
+	if err := tx.Row(ctx, "select name, sha256, key_id, sealed from bank_file where company = $1 and id = $2", tx.Company, s.File).Scan(&name, &sum, &keyID, &sealed); err != nil {
+		return "", nil, err
+	}
+	if content, err = keys.Open(keyID, sealed, fileContext(tx.Company, s.File)); err != nil {
+		return "", nil, err
+	}
+	if now := sha256.Sum256(content); !bytes.Equal(now[:], sum) {
+		return "", nil, fault.New(fault.Violation, "the file of statement %s is not what was imported", s.Name()).ByRule("bank_file")
+	}
+	return name, content, nil
+}
+
+// SaveMap saves a column map of CSV files.
+func SaveMap(ctx context.Context, tx *db.Tx, code string, m bankcsv.Map) error {
+	if err := m.Check(); err != nil {
+		return err
+	}
+	text, err := json.Marshal(m)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, "insert into bank_map (company, code, map) values ($1, $2, $3) on conflict (company, code) do update set map = excluded.map", tx.Company, code, string(text))
+	return err
+}
+
+// FindMap gives a saved column map; none is [fault.NotFound].
+func FindMap(ctx context.Context, tx *db.Tx, code string) (*bankcsv.Map, error) {
+	var text string
+	err := tx.Row(ctx, "select map from bank_map where company = $1 and code = $2", tx.Company, code).Scan(&text)
+	if errors.Is(err, db.ErrNoRows) {
+		return nil, fault.New(fault.NotFound, "there is no column map %q; save it with: quittance banks statements map %s FILE", code, code).In("map")
+	}
+	if err != nil {
+		return nil, err
+	}
+	m := &bankcsv.Map{}
+	return m, json.Unmarshal([]byte(text), m)
+}
+
+// sumOf gives the sum of entries.
+func sumOf(all []Entry) (money.Amount, error) {
+	var sum money.Sum
+	for i := range all {
+		sum.Add(all[i].Amount)
+	}
+	return sum.Total()
+}
