@@ -3,6 +3,7 @@ package app_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -177,5 +178,53 @@ func TestBankControlOfRandomHistories(t *testing.T) {
 			}
 		}
 		d.MustVerify(t)
+	})
+}
+
+// A fee within the limit is posted with the reconciliation, and reversed when that is undone.
+func TestBankDifferenceIsPosted(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, d *apptest.Door) {
+		openCity(t, d)
+		p := paidCheckOn(t, d, "2026-12-01")
+		if err := d.SaveBankMap(t.Context(), apptest.Call, "first", []byte(bankMap)); err != nil {
+			t.Fatal(err)
+		}
+		if err := d.SetParameter(t.Context(), apptest.Call, "bank_difference_limit", "2.00"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := importCSV(t, d, "1000.00", "2026-12-02,-161.25,1001,,Check and fee,,", "2026-12-03,-2.01,,,Service charge,,"); err != nil {
+			t.Fatal(err)
+		}
+		before := mustControl(t, d)
+		req := app.BankReconciling{Line: "TREASURY/1/1", Payments: []string{p.Payment}, Difference: "999-44200"}
+		x, err := d.ReconcileBankLine(t.Context(), treasurer, req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := []string{"Cr 999-11020 1.25", "Dr 999-44200 1.25"}
+		if got := voucherLines(t, d, x.Voucher); !slices.Equal(got, want) {
+			t.Errorf("posted %v, want %v", got, want)
+		}
+		if y, err := d.VendorPayment(t.Context(), apptest.Call, p.Payment); err != nil || y.Status != payout.Cleared {
+			t.Errorf("the payment is %+v, %v", y, err)
+		}
+		d.MustVerify(t)
+		if x := mustControl(t, d); x.NLines != 1 || x.Unreconciled != "-2.01" {
+			t.Errorf("the control is %+v", x)
+		}
+		_, err = d.ReconcileBankLine(t.Context(), treasurer, app.BankReconciling{Line: "TREASURY/1/2", Difference: "999-44200"})
+		wantRule(t, err, "bank_difference_limit")
+		undone, err := d.UndoBankLine(t.Context(), treasurer, "TREASURY/1/1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		want = []string{"Cr 999-44200 1.25", "Dr 999-11020 1.25"}
+		if got := voucherLines(t, d, undone.Voucher); !slices.Equal(got, want) {
+			t.Errorf("the undoing posted %v, want %v", got, want)
+		}
+		d.MustVerify(t)
+		if after := mustControl(t, d); after.Ledger != before.Ledger || after.Statement != before.Statement {
+			t.Errorf("after the undoing the control is %+v, before it was %+v", after, before)
+		}
 	})
 }
