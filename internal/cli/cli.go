@@ -71,6 +71,8 @@ type grammar struct {
 	Vouchers       vouchersCmd       `cmd:"" help:"List vouchers, the newest first, or by number."`
 	Entries        entriesCmd        `cmd:"" help:"List the entries of an account, the newest date first."`
 	TrialBalance   trialBalanceCmd   `cmd:"" help:"Print the trial balance, in accounting currency."`
+	Trace          chainCmd          `cmd:"" help:"Follow the money of a voucher, payment or bank line: from credits to bank lines, both ways."`
+	Control        controlCmd        `cmd:"" help:"Hold sums against each other: credits, reimbursements and payments; control accounts and items; banks and statements."`
 	Periods        periodsCmd        `cmd:"" help:"List fiscal periods, or set the status of one."`
 	Customers      customersCmd      `cmd:"" help:"The customers: list, show, hold."`
 	Vendors        vendorsCmd        `cmd:"" help:"The vendors: list, show, block."`
