@@ -60,7 +60,7 @@ func TestBulkIsSingle(t *testing.T) {
 		"summarize": {Summarize: &yes},
 		"both":      {Summarize: &yes, Separate: &yes},
 	}
-	customers := 120
+	customers := 60
 	if testing.Short() {
 		customers = 40
 	}

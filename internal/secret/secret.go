@@ -99,7 +99,14 @@ func derive(id string, raw []byte) key {
 }
 
 // Available says whether a key is there or may be made.
-func (k *Keyring) Available() bool { return k != nil && (len(k.keys) > 0 || k.file != "") }
+func (k *Keyring) Available() bool {
+	if k == nil {
+		return false
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return len(k.keys) > 0 || k.file != ""
+}
 
 // IDs gives the ids of the keys that are there, the one for new work first.
 func (k *Keyring) IDs() []string {
