@@ -264,7 +264,7 @@ func SaveBank(ctx context.Context, tx *db.Tx, keys *secret.Keyring, party int64,
 	if err != nil {
 		return err
 	}
-	print, err := keys.Fingerprint(b.IBAN + "|" + b.RoutingNumber + "|" + b.AccountNumber)
+	print, err := b.fingerprint(keys)
 	if err != nil {
 		return err
 	}

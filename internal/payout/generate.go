@@ -36,6 +36,7 @@ type maker struct {
 	details  map[int64]party.Bank // of the payees
 	payments []*Payment
 	file     *File
+	turn     int64 // of the trace numbers
 }
 
 // Generate makes what pays payments of one bank account and kind: a PDF of checks, an ACH file. The payments get their numbers, and the
@@ -213,17 +214,17 @@ func (m *maker) number(ctx context.Context, tx *db.Tx) error {
 	if err := apply(ctx, tx, steps); err != nil {
 		return err
 	}
-	const set = "update vendor_payment set file = $1, number = "
+	const set = "update vendor_payment set file = $1, turn = $5, number = "
 	if tx.Postgres() {
 		ids, numbers := idsOf(m.payments), make([]string, len(m.payments))
 		for i, p := range m.payments {
 			numbers[i] = p.Number
 		}
-		_, err := tx.Exec(ctx, set+"x.number from unnest($3::bigint[], $4::text[]) x(payment, number) where vendor_payment.company = $2 and id = x.payment", m.file.ID, tx.Company, ids, numbers)
+		_, err := tx.Exec(ctx, set+"x.number from unnest($3::bigint[], $4::text[]) x(payment, number) where vendor_payment.company = $2 and id = x.payment", m.file.ID, tx.Company, ids, numbers, m.turn)
 		return err
 	}
 	for _, p := range m.payments {
-		if _, err := tx.Exec(ctx, set+"$4 where company = $2 and id = $3", m.file.ID, tx.Company, p.ID, p.Number); err != nil {
+		if _, err := tx.Exec(ctx, set+"$4 where company = $2 and id = $3", m.file.ID, tx.Company, p.ID, p.Number, m.turn); err != nil {
 			return err
 		}
 	}

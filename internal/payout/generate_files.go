@@ -26,9 +26,9 @@ func (m *maker) ach(ctx context.Context, tx *db.Tx) ([]byte, error) {
 		return nil, err
 	}
 	f := nacha.File{Created: tx.Now.UTC(), Effective: m.effective(tx.Today()), SameDay: m.SameDay}
-	var today int64
-	err := tx.Row(ctx, "select b.next_trace, (select count(*) from payment_file f where f.company = b.company and f.bank = b.id and f.kind = 'ach' and f.made_at >= $3) from bank_account b where b.company = $1 and b.id = $2",
-		tx.Company, m.bank.ID, tx.Now.UTC().Truncate(24*time.Hour).UnixMicro()).Scan(&f.FirstTrace, &today)
+	var today, turn int64
+	err := tx.Row(ctx, "select b.next_trace, b.trace_turn, (select count(*) from payment_file f where f.company = b.company and f.bank = b.id and f.kind = 'ach' and f.made_at >= $3) from bank_account b where b.company = $1 and b.id = $2",
+		tx.Company, m.bank.ID, tx.Now.UTC().Truncate(24*time.Hour).UnixMicro()).Scan(&f.FirstTrace, &turn, &today)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +51,14 @@ func (m *maker) ach(ctx context.Context, tx *db.Tx) ([]byte, error) {
 			ID: shortName(p), Name: x.name, Business: !slices.Contains(profile.PersonGroups, x.group), Routing: d.RoutingNumber, Account: d.AccountNumber, Savings: d.AccountType == "savings", Amount: p.Amount, Text: m.remittance(p, nacha.MaxAddenda),
 		})
 	}
+	first := f.FirstTrace
 	w, err := nacha.Write(profile.Profile, f)
+	if fault.RuleOf(err) == "ach_trace" && first > 1 { // a file's numbers ascend: it begins the next turn as a whole
+		f.FirstTrace, m.turn = 1, turn+1
+		w, err = nacha.Write(profile.Profile, f)
+	} else {
+		m.turn = turn
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +66,11 @@ func (m *maker) ach(ctx context.Context, tx *db.Tx) ([]byte, error) {
 		p.Number = w.Traces[i]
 	}
 	m.file.Totals = map[string]any{"batches": len(w.Batches), "entries": w.Entries, "addenda": w.Addenda, "hash": w.Hash, "debit": m.cur.Format(w.Debit), "credit": m.cur.Format(w.Credit), "modifier": f.Modifier, "effective": f.Effective.String()}
-	n, err := tx.Exec(ctx, "update bank_account set next_trace = $1 where company = $2 and id = $3 and next_trace = $4", w.NextTrace, tx.Company, m.bank.ID, f.FirstTrace)
+	next := m.turn
+	if w.NextTrace <= f.FirstTrace {
+		next++ // its last number was the last one
+	}
+	n, err := tx.Exec(ctx, "update bank_account set next_trace = $1, trace_turn = $5 where company = $2 and id = $3 and next_trace = $4 and trace_turn = $6", w.NextTrace, tx.Company, m.bank.ID, first, next, turn)
 	if err == nil && n != 1 {
 		err = db.Again("another ACH file was made at the same moment")
 	}
