@@ -125,6 +125,8 @@ func payouts(d *door) {
 	vendorPaymentLooks(d)
 	vendorPaymentChanges(d)
 	paymentFiles(d)
+	paymentAnswers(d)
+	bankProposals(d)
 }
 
 func bankAccounts(d *door) {

@@ -207,7 +207,10 @@ func (c *bankPositivePayCmd) Run(e *env) error {
 
 // payeesCmd holds the commands of who is paid.
 type payeesCmd struct {
-	Confirm payeeConfirmCmd `cmd:"" help:"Confirm changed bank details of a vendor or customer, so that they hold no payment; who changed them may not."`
+	Confirm   payeeConfirmCmd   `cmd:"" help:"Confirm changed bank details of a vendor or customer, so that they hold no payment; who changed them may not."`
+	Proposals payeeProposalsCmd `cmd:"" help:"List changes of bank details that banks proposed, the newest first."`
+	Accept    payeeAcceptCmd    `cmd:"" help:"Accept proposed bank details, which are the payee's then; who read them from a file may not."`
+	Refuse    payeeRefuseCmd    `cmd:"" help:"Refuse proposed bank details."`
 }
 
 type payeeConfirmCmd struct {

@@ -34,6 +34,8 @@ type vendorPaymentsCmd struct {
 	Stop      vpStopCmd      `cmd:"" help:"Note that checks were stopped at the bank."`
 	Stale     vpStaleCmd     `cmd:"" help:"Note that checks were never cashed and are stale."`
 	Reject    vpRejectCmd    `cmd:"" help:"Note that the bank rejected payments."`
+	Answers   vpAnswersCmd   `cmd:"" help:"Read a bank's file: returns, notifications of change, a status report, a list of checks."`
+	Answered  vpAnsweredCmd  `cmd:"" help:"List the files of answers that were read, or what was done by one."`
 	Files     vpFilesCmd     `cmd:"" help:"List payment files, the newest first."`
 	File      vpFileCmd      `cmd:"" help:"Write a payment file to a place; each time is told in the audit trail."`
 }

@@ -450,6 +450,24 @@ func (e PairUndoneSide) Valid() bool {
 	}
 }
 
+// Defines values for PaymentAnswerFileFate.
+const (
+	PaymentAnswerFileFateReissue PaymentAnswerFileFate = "reissue"
+	PaymentAnswerFileFateReverse PaymentAnswerFileFate = "reverse"
+)
+
+// Valid indicates whether the value is a known member of the PaymentAnswerFileFate enum.
+func (e PaymentAnswerFileFate) Valid() bool {
+	switch e {
+	case PaymentAnswerFileFateReissue:
+		return true
+	case PaymentAnswerFileFateReverse:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for PaymentMethodEntryGrouping.
 const (
 	PaymentMethodEntryGroupingDate    PaymentMethodEntryGrouping = "date"
@@ -581,43 +599,43 @@ func (e PeriodExceptionModule) Valid() bool {
 
 // Defines values for ProblemCode.
 const (
-	Conflict        ProblemCode = "conflict"
-	Denied          ProblemCode = "denied"
-	Internal        ProblemCode = "internal"
-	Invalid         ProblemCode = "invalid"
-	Limited         ProblemCode = "limited"
-	NotFound        ProblemCode = "not_found"
-	Refused         ProblemCode = "refused"
-	Unauthenticated ProblemCode = "unauthenticated"
-	Unavailable     ProblemCode = "unavailable"
-	Usage           ProblemCode = "usage"
-	Violation       ProblemCode = "violation"
+	ProblemCodeConflict        ProblemCode = "conflict"
+	ProblemCodeDenied          ProblemCode = "denied"
+	ProblemCodeInternal        ProblemCode = "internal"
+	ProblemCodeInvalid         ProblemCode = "invalid"
+	ProblemCodeLimited         ProblemCode = "limited"
+	ProblemCodeNotFound        ProblemCode = "not_found"
+	ProblemCodeRefused         ProblemCode = "refused"
+	ProblemCodeUnauthenticated ProblemCode = "unauthenticated"
+	ProblemCodeUnavailable     ProblemCode = "unavailable"
+	ProblemCodeUsage           ProblemCode = "usage"
+	ProblemCodeViolation       ProblemCode = "violation"
 )
 
 // Valid indicates whether the value is a known member of the ProblemCode enum.
 func (e ProblemCode) Valid() bool {
 	switch e {
-	case Conflict:
+	case ProblemCodeConflict:
 		return true
-	case Denied:
+	case ProblemCodeDenied:
 		return true
-	case Internal:
+	case ProblemCodeInternal:
 		return true
-	case Invalid:
+	case ProblemCodeInvalid:
 		return true
-	case Limited:
+	case ProblemCodeLimited:
 		return true
-	case NotFound:
+	case ProblemCodeNotFound:
 		return true
-	case Refused:
+	case ProblemCodeRefused:
 		return true
-	case Unauthenticated:
+	case ProblemCodeUnauthenticated:
 		return true
-	case Unavailable:
+	case ProblemCodeUnavailable:
 		return true
-	case Usage:
+	case ProblemCodeUsage:
 		return true
-	case Violation:
+	case ProblemCodeViolation:
 		return true
 	default:
 		return false
@@ -936,6 +954,27 @@ func (e VendorPaymentChangeFate) Valid() bool {
 	case VendorPaymentChangeFateReissue:
 		return true
 	case VendorPaymentChangeFateReverse:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListBankProposalsParamsState.
+const (
+	ListBankProposalsParamsStateAccepted ListBankProposalsParamsState = "accepted"
+	ListBankProposalsParamsStateOpen     ListBankProposalsParamsState = "open"
+	ListBankProposalsParamsStateRefused  ListBankProposalsParamsState = "refused"
+)
+
+// Valid indicates whether the value is a known member of the ListBankProposalsParamsState enum.
+func (e ListBankProposalsParamsState) Valid() bool {
+	switch e {
+	case ListBankProposalsParamsStateAccepted:
+		return true
+	case ListBankProposalsParamsStateOpen:
+		return true
+	case ListBankProposalsParamsStateRefused:
 		return true
 	default:
 		return false
@@ -1678,6 +1717,37 @@ type BankAccountSettings struct {
 // BankAccounts defines model for BankAccounts.
 type BankAccounts struct {
 	Items []BankAccountRow `json:"items"`
+}
+
+// BankDecision defines model for BankDecision.
+type BankDecision struct {
+	// Accept They are the payee's then; otherwise they are refused.
+	Accept bool `json:"accept"`
+
+	// Reason Needed for a refusal.
+	Reason *string `json:"reason,omitempty"`
+}
+
+// BankProposal defines model for BankProposal.
+type BankProposal struct {
+	AccountNumber string `json:"account_number"`
+	AccountType   string `json:"account_type"`
+	Code          string `json:"code"`
+	DecidedBy     string `json:"decided_by"`
+	N             int64  `json:"n"`
+	Payee         string `json:"payee"`
+	Payment       string `json:"payment"`
+	ProposedAt    string `json:"proposed_at"`
+	ProposedBy    string `json:"proposed_by"`
+	Reason        string `json:"reason"`
+	RoutingNumber string `json:"routing_number"`
+	State         string `json:"state"`
+}
+
+// BankProposalPage defines model for BankProposalPage.
+type BankProposalPage struct {
+	Items []BankProposal `json:"items"`
+	Next  *string        `json:"next,omitempty"`
 }
 
 // Breakdown defines model for Breakdown.
@@ -3049,6 +3119,66 @@ type Payment struct {
 	Place      string      `json:"place"`
 	Reference  string      `json:"reference"`
 	Unapplied  string      `json:"unapplied"`
+}
+
+// PaymentAnswer defines model for PaymentAnswer.
+type PaymentAnswer struct {
+	Amount   string `json:"amount"`
+	Code     string `json:"code"`
+	Detail   string `json:"detail"`
+	Line     int64  `json:"line"`
+	Meaning  string `json:"meaning"`
+	Number   string `json:"number"`
+	Payment  string `json:"payment"`
+	Problem  string `json:"problem"`
+	Proposal int64  `json:"proposal"`
+	Result   string `json:"result"`
+}
+
+// PaymentAnswerFile defines model for PaymentAnswerFile.
+type PaymentAnswerFile struct {
+	// Again The file was read before, and is read once more.
+	Again *bool `json:"again,omitempty"`
+
+	// Content The file, in base64; at most 10 MB.
+	Content string `json:"content"`
+
+	// Date Of the mirrors of what came back; today when it is not given.
+	//
+	// Example: 2026-11-30
+	Date *string `json:"date,omitempty"`
+
+	// Fate What becomes of reimbursements that came back; the payments', else the company's, when it is not given.
+	Fate *PaymentAnswerFileFate `json:"fate,omitempty"`
+
+	// Name Name of the file.
+	Name string `json:"name"`
+}
+
+// PaymentAnswerFileFate What becomes of reimbursements that came back; the payments', else the company's, when it is not given.
+type PaymentAnswerFileFate string
+
+// PaymentAnswers defines model for PaymentAnswers.
+type PaymentAnswers struct {
+	Again    int64           `json:"again"`
+	Answers  []PaymentAnswer `json:"answers"`
+	Done     int64           `json:"done"`
+	Format   string          `json:"format"`
+	Freed    []string        `json:"freed"`
+	N        int64           `json:"n"`
+	Name     string          `json:"name"`
+	Noted    int64           `json:"noted"`
+	Problems int64           `json:"problems"`
+	ReadAt   string          `json:"read_at"`
+	ReadBy   string          `json:"read_by"`
+	Reversed []string        `json:"reversed"`
+	Sha256   string          `json:"sha256"`
+}
+
+// PaymentAnswersPage defines model for PaymentAnswersPage.
+type PaymentAnswersPage struct {
+	Items []PaymentAnswers `json:"items"`
+	Next  *string          `json:"next,omitempty"`
 }
 
 // PaymentApplication defines model for PaymentApplication.
@@ -4926,6 +5056,27 @@ type SpoilChecksParams struct {
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
+// ListBankProposalsParams defines parameters for ListBankProposals.
+type ListBankProposalsParams struct {
+	// After Where the page begins: what the page before gave as next. Without it, the first page.
+	After *string `form:"after,omitempty" json:"after,omitempty"`
+
+	// Limit How many items at most. A list with a filter may give fewer, or none, and still a next.
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// State Those in this state only.
+	State *ListBankProposalsParamsState `form:"state,omitempty" json:"state,omitempty"`
+}
+
+// ListBankProposalsParamsState defines parameters for ListBankProposals.
+type ListBankProposalsParamsState string
+
+// DecideBankProposalParams defines parameters for DecideBankProposal.
+type DecideBankProposalParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
 // ListCustomersParams defines parameters for ListCustomers.
 type ListCustomersParams struct {
 	// After Where the page begins: what the page before gave as next. Without it, the first page.
@@ -5843,6 +5994,21 @@ type ConfirmPayeeParams struct {
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
+// ListPaymentAnswersParams defines parameters for ListPaymentAnswers.
+type ListPaymentAnswersParams struct {
+	// After Where the page begins: what the page before gave as next. Without it, the first page.
+	After *string `form:"after,omitempty" json:"after,omitempty"`
+
+	// Limit How many items at most. A list with a filter may give fewer, or none, and still a next.
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ReadPaymentAnswersParams defines parameters for ReadPaymentAnswers.
+type ReadPaymentAnswersParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
 // ListPaymentFilesParams defines parameters for ListPaymentFiles.
 type ListPaymentFilesParams struct {
 	// After Where the page begins: what the page before gave as next. Without it, the first page.
@@ -6588,6 +6754,9 @@ type MakePositivePayJSONRequestBody = UpTo
 // SpoilChecksJSONRequestBody defines body for SpoilChecks for application/json ContentType.
 type SpoilChecksJSONRequestBody = SpoiledChecks
 
+// DecideBankProposalJSONRequestBody defines body for DecideBankProposal for application/json ContentType.
+type DecideBankProposalJSONRequestBody = BankDecision
+
 // SetCustomerHoldJSONRequestBody defines body for SetCustomerHold for application/json ContentType.
 type SetCustomerHoldJSONRequestBody = HoldChange
 
@@ -6701,6 +6870,9 @@ type MarkJSONRequestBody = NewMark
 
 // SetParameterJSONRequestBody defines body for SetParameter for application/json ContentType.
 type SetParameterJSONRequestBody = Value
+
+// ReadPaymentAnswersJSONRequestBody defines body for ReadPaymentAnswers for application/json ContentType.
+type ReadPaymentAnswersJSONRequestBody = PaymentAnswerFile
 
 // CreatePaymentJournalJSONRequestBody defines body for CreatePaymentJournal for application/json ContentType.
 type CreatePaymentJournalJSONRequestBody = NewPaymentJournal
@@ -7029,6 +7201,31 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/companies/{company}/bank-accounts/{bank}/spoiled-checks (the `SpoilChecks` operationId).
 	SpoilChecks(ctx context.Context, company string, bank string, params *SpoilChecksParams, body SpoilChecksJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListBankProposals Bank details that banks propose
+	//
+	// From notifications of change, the newest first. Account numbers are masked.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/bank-proposals (the `ListBankProposals` operationId).
+	ListBankProposals(ctx context.Context, company string, params *ListBankProposalsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DecideBankProposalWithBody Accept or refuse proposed bank details
+	//
+	// Who read them from a bank's file may not, and details that changed since are not overwritten.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/bank-proposals/{n}/decision (the `DecideBankProposal` operationId).
+	DecideBankProposalWithBody(ctx context.Context, company string, n int64, params *DecideBankProposalParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DecideBankProposal Accept or refuse proposed bank details
+	//
+	// Who read them from a bank's file may not, and details that changed since are not overwritten.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/bank-proposals/{n}/decision (the `DecideBankProposal` operationId).
+	DecideBankProposal(ctx context.Context, company string, n int64, params *DecideBankProposalParams, body DecideBankProposalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListCustomers List of customers
 	//
@@ -7958,6 +8155,38 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/companies/{company}/payees/{payee}/confirmation (the `ConfirmPayee` operationId).
 	ConfirmPayee(ctx context.Context, company string, payee string, params *ConfirmPayeeParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListPaymentAnswers Files of banks' answers
+	//
+	// The newest first, each with what was done by it.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/payment-answers (the `ListPaymentAnswers` operationId).
+	ListPaymentAnswers(ctx context.Context, company string, params *ListPaymentAnswersParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReadPaymentAnswersWithBody Read a bank's answers
+	//
+	// ACH returns and notifications of change, a status report (pain.002), or a list of checks (CSV). What came back fails, what was accepted is sent, all in one transaction; changes of bank details are proposed and never made. Each answer says what was done by it. A file that was read before is refused, unless again is set.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/payment-answers (the `ReadPaymentAnswers` operationId).
+	ReadPaymentAnswersWithBody(ctx context.Context, company string, params *ReadPaymentAnswersParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReadPaymentAnswers Read a bank's answers
+	//
+	// ACH returns and notifications of change, a status report (pain.002), or a list of checks (CSV). What came back fails, what was accepted is sent, all in one transaction; changes of bank details are proposed and never made. Each answer says what was done by it. A file that was read before is refused, unless again is set.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/payment-answers (the `ReadPaymentAnswers` operationId).
+	ReadPaymentAnswers(ctx context.Context, company string, params *ReadPaymentAnswersParams, body ReadPaymentAnswersJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetPaymentAnswers A file of a bank's answers
+	//
+	// With what was done by it.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/payment-answers/{n} (the `GetPaymentAnswers` operationId).
+	GetPaymentAnswers(ctx context.Context, company string, n int64, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListPaymentFiles Payment files
 	//
@@ -9391,6 +9620,61 @@ func (c *Client) SpoilChecksWithBody(ctx context.Context, company string, bank s
 // Corresponds with POST /api/v1/companies/{company}/bank-accounts/{bank}/spoiled-checks (the `SpoilChecks` operationId).
 func (c *Client) SpoilChecks(ctx context.Context, company string, bank string, params *SpoilChecksParams, body SpoilChecksJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewSpoilChecksRequest(c.Server, company, bank, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListBankProposals Bank details that banks propose
+//
+// From notifications of change, the newest first. Account numbers are masked.
+//
+// Corresponds with GET /api/v1/companies/{company}/bank-proposals (the `ListBankProposals` operationId).
+func (c *Client) ListBankProposals(ctx context.Context, company string, params *ListBankProposalsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListBankProposalsRequest(c.Server, company, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DecideBankProposalWithBody Accept or refuse proposed bank details
+//
+// Who read them from a bank's file may not, and details that changed since are not overwritten.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/bank-proposals/{n}/decision (the `DecideBankProposal` operationId).
+func (c *Client) DecideBankProposalWithBody(ctx context.Context, company string, n int64, params *DecideBankProposalParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDecideBankProposalRequestWithBody(c.Server, company, n, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DecideBankProposal Accept or refuse proposed bank details
+//
+// Who read them from a bank's file may not, and details that changed since are not overwritten.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/bank-proposals/{n}/decision (the `DecideBankProposal` operationId).
+func (c *Client) DecideBankProposal(ctx context.Context, company string, n int64, params *DecideBankProposalParams, body DecideBankProposalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDecideBankProposalRequest(c.Server, company, n, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -11470,6 +11754,78 @@ func (c *Client) SetParameter(ctx context.Context, company string, name string, 
 // Corresponds with POST /api/v1/companies/{company}/payees/{payee}/confirmation (the `ConfirmPayee` operationId).
 func (c *Client) ConfirmPayee(ctx context.Context, company string, payee string, params *ConfirmPayeeParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewConfirmPayeeRequest(c.Server, company, payee, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListPaymentAnswers Files of banks' answers
+//
+// The newest first, each with what was done by it.
+//
+// Corresponds with GET /api/v1/companies/{company}/payment-answers (the `ListPaymentAnswers` operationId).
+func (c *Client) ListPaymentAnswers(ctx context.Context, company string, params *ListPaymentAnswersParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListPaymentAnswersRequest(c.Server, company, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReadPaymentAnswersWithBody Read a bank's answers
+//
+// ACH returns and notifications of change, a status report (pain.002), or a list of checks (CSV). What came back fails, what was accepted is sent, all in one transaction; changes of bank details are proposed and never made. Each answer says what was done by it. A file that was read before is refused, unless again is set.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/payment-answers (the `ReadPaymentAnswers` operationId).
+func (c *Client) ReadPaymentAnswersWithBody(ctx context.Context, company string, params *ReadPaymentAnswersParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReadPaymentAnswersRequestWithBody(c.Server, company, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReadPaymentAnswers Read a bank's answers
+//
+// ACH returns and notifications of change, a status report (pain.002), or a list of checks (CSV). What came back fails, what was accepted is sent, all in one transaction; changes of bank details are proposed and never made. Each answer says what was done by it. A file that was read before is refused, unless again is set.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/payment-answers (the `ReadPaymentAnswers` operationId).
+func (c *Client) ReadPaymentAnswers(ctx context.Context, company string, params *ReadPaymentAnswersParams, body ReadPaymentAnswersJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReadPaymentAnswersRequest(c.Server, company, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetPaymentAnswers A file of a bank's answers
+//
+// With what was done by it.
+//
+// Corresponds with GET /api/v1/companies/{company}/payment-answers/{n} (the `GetPaymentAnswers` operationId).
+func (c *Client) GetPaymentAnswers(ctx context.Context, company string, n int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetPaymentAnswersRequest(c.Server, company, n)
 	if err != nil {
 		return nil, err
 	}
@@ -15043,6 +15399,160 @@ func NewSpoilChecksRequestWithBody(server string, company string, bank string, p
 	}
 
 	operationPath := fmt.Sprintf("/api/v1/companies/%s/bank-accounts/%s/spoiled-checks", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewListBankProposalsRequest constructs an http.Request for the ListBankProposals method
+func NewListBankProposalsRequest(server string, company string, params *ListBankProposalsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/bank-proposals", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.After != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.State != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "state", *params.State, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewDecideBankProposalRequest calls the generic DecideBankProposal builder with application/json body
+func NewDecideBankProposalRequest(server string, company string, n int64, params *DecideBankProposalParams, body DecideBankProposalJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewDecideBankProposalRequestWithBody(server, company, n, params, "application/json", bodyReader)
+}
+
+// NewDecideBankProposalRequestWithBody constructs an http.Request for the DecideBankProposal method, with any body, and a specified content type
+func NewDecideBankProposalRequestWithBody(server string, company string, n int64, params *DecideBankProposalParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "n", n, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/bank-proposals/%s/decision", pathParam0, pathParam1)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -21828,6 +22338,182 @@ func NewConfirmPayeeRequest(server string, company string, payee string, params 
 			req.Header.Set("Idempotency-Key", headerParam0)
 		}
 
+	}
+
+	return req, nil
+}
+
+// NewListPaymentAnswersRequest constructs an http.Request for the ListPaymentAnswers method
+func NewListPaymentAnswersRequest(server string, company string, params *ListPaymentAnswersParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/payment-answers", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.After != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewReadPaymentAnswersRequest calls the generic ReadPaymentAnswers builder with application/json body
+func NewReadPaymentAnswersRequest(server string, company string, params *ReadPaymentAnswersParams, body ReadPaymentAnswersJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewReadPaymentAnswersRequestWithBody(server, company, params, "application/json", bodyReader)
+}
+
+// NewReadPaymentAnswersRequestWithBody constructs an http.Request for the ReadPaymentAnswers method, with any body, and a specified content type
+func NewReadPaymentAnswersRequestWithBody(server string, company string, params *ReadPaymentAnswersParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/payment-answers", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewGetPaymentAnswersRequest constructs an http.Request for the GetPaymentAnswers method
+func NewGetPaymentAnswersRequest(server string, company string, n int64) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "n", n, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/payment-answers/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
 	}
 
 	return req, nil
@@ -29072,6 +29758,33 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/companies/{company}/bank-accounts/{bank}/spoiled-checks (the `SpoilChecks` operationId).
 	SpoilChecksWithResponse(ctx context.Context, company string, bank string, params *SpoilChecksParams, body SpoilChecksJSONRequestBody, reqEditors ...RequestEditorFn) (*SpoilChecksResponse, error)
 
+	// ListBankProposalsWithResponse Bank details that banks propose
+	//
+	// From notifications of change, the newest first. Account numbers are masked.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/bank-proposals (the `ListBankProposals` operationId).
+	ListBankProposalsWithResponse(ctx context.Context, company string, params *ListBankProposalsParams, reqEditors ...RequestEditorFn) (*ListBankProposalsResponse, error)
+
+	// DecideBankProposalWithBodyWithResponse Accept or refuse proposed bank details
+	//
+	// Who read them from a bank's file may not, and details that changed since are not overwritten.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/bank-proposals/{n}/decision (the `DecideBankProposal` operationId).
+	DecideBankProposalWithBodyWithResponse(ctx context.Context, company string, n int64, params *DecideBankProposalParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DecideBankProposalResponse, error)
+
+	// DecideBankProposalWithResponse Accept or refuse proposed bank details
+	//
+	// Who read them from a bank's file may not, and details that changed since are not overwritten.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/bank-proposals/{n}/decision (the `DecideBankProposal` operationId).
+	DecideBankProposalWithResponse(ctx context.Context, company string, n int64, params *DecideBankProposalParams, body DecideBankProposalJSONRequestBody, reqEditors ...RequestEditorFn) (*DecideBankProposalResponse, error)
+
 	// ListCustomersWithResponse List of customers
 	//
 	// By code, with what is open.
@@ -30078,6 +30791,42 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/v1/companies/{company}/payees/{payee}/confirmation (the `ConfirmPayee` operationId).
 	ConfirmPayeeWithResponse(ctx context.Context, company string, payee string, params *ConfirmPayeeParams, reqEditors ...RequestEditorFn) (*ConfirmPayeeResponse, error)
+
+	// ListPaymentAnswersWithResponse Files of banks' answers
+	//
+	// The newest first, each with what was done by it.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/payment-answers (the `ListPaymentAnswers` operationId).
+	ListPaymentAnswersWithResponse(ctx context.Context, company string, params *ListPaymentAnswersParams, reqEditors ...RequestEditorFn) (*ListPaymentAnswersResponse, error)
+
+	// ReadPaymentAnswersWithBodyWithResponse Read a bank's answers
+	//
+	// ACH returns and notifications of change, a status report (pain.002), or a list of checks (CSV). What came back fails, what was accepted is sent, all in one transaction; changes of bank details are proposed and never made. Each answer says what was done by it. A file that was read before is refused, unless again is set.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/payment-answers (the `ReadPaymentAnswers` operationId).
+	ReadPaymentAnswersWithBodyWithResponse(ctx context.Context, company string, params *ReadPaymentAnswersParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReadPaymentAnswersResponse, error)
+
+	// ReadPaymentAnswersWithResponse Read a bank's answers
+	//
+	// ACH returns and notifications of change, a status report (pain.002), or a list of checks (CSV). What came back fails, what was accepted is sent, all in one transaction; changes of bank details are proposed and never made. Each answer says what was done by it. A file that was read before is refused, unless again is set.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/payment-answers (the `ReadPaymentAnswers` operationId).
+	ReadPaymentAnswersWithResponse(ctx context.Context, company string, params *ReadPaymentAnswersParams, body ReadPaymentAnswersJSONRequestBody, reqEditors ...RequestEditorFn) (*ReadPaymentAnswersResponse, error)
+
+	// GetPaymentAnswersWithResponse A file of a bank's answers
+	//
+	// With what was done by it.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/payment-answers/{n} (the `GetPaymentAnswers` operationId).
+	GetPaymentAnswersWithResponse(ctx context.Context, company string, n int64, reqEditors ...RequestEditorFn) (*GetPaymentAnswersResponse, error)
 
 	// ListPaymentFilesWithResponse Payment files
 	//
@@ -31938,6 +32687,109 @@ func (r SpoilChecksResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r SpoilChecksResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ListBankProposalsResponse200Headers the declared response headers of an HTTP 200 response for ListBankProposals
+type ListBankProposalsResponse200Headers struct {
+	Link *string
+}
+
+type ListBankProposalsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *BankProposalPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ListBankProposalsResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListBankProposalsResponse) GetJSON200() *BankProposalPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListBankProposalsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListBankProposalsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListBankProposalsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListBankProposalsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListBankProposalsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type DecideBankProposalResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *BankProposal
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r DecideBankProposalResponse) GetJSON200() *BankProposal {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DecideBankProposalResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DecideBankProposalResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DecideBankProposalResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DecideBankProposalResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DecideBankProposalResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -35592,6 +36444,157 @@ func (r ConfirmPayeeResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ConfirmPayeeResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ListPaymentAnswersResponse200Headers the declared response headers of an HTTP 200 response for ListPaymentAnswers
+type ListPaymentAnswersResponse200Headers struct {
+	Link *string
+}
+
+type ListPaymentAnswersResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PaymentAnswersPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ListPaymentAnswersResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListPaymentAnswersResponse) GetJSON200() *PaymentAnswersPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListPaymentAnswersResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListPaymentAnswersResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListPaymentAnswersResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListPaymentAnswersResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListPaymentAnswersResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ReadPaymentAnswersResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *PaymentAnswers
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r ReadPaymentAnswersResponse) GetJSON201() *PaymentAnswers {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ReadPaymentAnswersResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ReadPaymentAnswersResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReadPaymentAnswersResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReadPaymentAnswersResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ReadPaymentAnswersResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetPaymentAnswersResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PaymentAnswers
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetPaymentAnswersResponse) GetJSON200() *PaymentAnswers {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetPaymentAnswersResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetPaymentAnswersResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetPaymentAnswersResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetPaymentAnswersResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetPaymentAnswersResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -40926,6 +41929,51 @@ func (c *ClientWithResponses) SpoilChecksWithResponse(ctx context.Context, compa
 	return ParseSpoilChecksResponse(rsp)
 }
 
+// ListBankProposalsWithResponse Bank details that banks propose
+//
+// From notifications of change, the newest first. Account numbers are masked.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/bank-proposals (the `ListBankProposals` operationId).
+func (c *ClientWithResponses) ListBankProposalsWithResponse(ctx context.Context, company string, params *ListBankProposalsParams, reqEditors ...RequestEditorFn) (*ListBankProposalsResponse, error) {
+	rsp, err := c.ListBankProposals(ctx, company, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListBankProposalsResponse(rsp)
+}
+
+// DecideBankProposalWithBodyWithResponse Accept or refuse proposed bank details
+//
+// Who read them from a bank's file may not, and details that changed since are not overwritten.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/bank-proposals/{n}/decision (the `DecideBankProposal` operationId).
+func (c *ClientWithResponses) DecideBankProposalWithBodyWithResponse(ctx context.Context, company string, n int64, params *DecideBankProposalParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DecideBankProposalResponse, error) {
+	rsp, err := c.DecideBankProposalWithBody(ctx, company, n, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDecideBankProposalResponse(rsp)
+}
+
+// DecideBankProposalWithResponse Accept or refuse proposed bank details
+//
+// Who read them from a bank's file may not, and details that changed since are not overwritten.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/bank-proposals/{n}/decision (the `DecideBankProposal` operationId).
+func (c *ClientWithResponses) DecideBankProposalWithResponse(ctx context.Context, company string, n int64, params *DecideBankProposalParams, body DecideBankProposalJSONRequestBody, reqEditors ...RequestEditorFn) (*DecideBankProposalResponse, error) {
+	rsp, err := c.DecideBankProposal(ctx, company, n, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDecideBankProposalResponse(rsp)
+}
+
 // ListCustomersWithResponse List of customers
 //
 // By code, with what is open.
@@ -42621,6 +43669,66 @@ func (c *ClientWithResponses) ConfirmPayeeWithResponse(ctx context.Context, comp
 		return nil, err
 	}
 	return ParseConfirmPayeeResponse(rsp)
+}
+
+// ListPaymentAnswersWithResponse Files of banks' answers
+//
+// The newest first, each with what was done by it.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/payment-answers (the `ListPaymentAnswers` operationId).
+func (c *ClientWithResponses) ListPaymentAnswersWithResponse(ctx context.Context, company string, params *ListPaymentAnswersParams, reqEditors ...RequestEditorFn) (*ListPaymentAnswersResponse, error) {
+	rsp, err := c.ListPaymentAnswers(ctx, company, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListPaymentAnswersResponse(rsp)
+}
+
+// ReadPaymentAnswersWithBodyWithResponse Read a bank's answers
+//
+// ACH returns and notifications of change, a status report (pain.002), or a list of checks (CSV). What came back fails, what was accepted is sent, all in one transaction; changes of bank details are proposed and never made. Each answer says what was done by it. A file that was read before is refused, unless again is set.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/payment-answers (the `ReadPaymentAnswers` operationId).
+func (c *ClientWithResponses) ReadPaymentAnswersWithBodyWithResponse(ctx context.Context, company string, params *ReadPaymentAnswersParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReadPaymentAnswersResponse, error) {
+	rsp, err := c.ReadPaymentAnswersWithBody(ctx, company, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReadPaymentAnswersResponse(rsp)
+}
+
+// ReadPaymentAnswersWithResponse Read a bank's answers
+//
+// ACH returns and notifications of change, a status report (pain.002), or a list of checks (CSV). What came back fails, what was accepted is sent, all in one transaction; changes of bank details are proposed and never made. Each answer says what was done by it. A file that was read before is refused, unless again is set.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/payment-answers (the `ReadPaymentAnswers` operationId).
+func (c *ClientWithResponses) ReadPaymentAnswersWithResponse(ctx context.Context, company string, params *ReadPaymentAnswersParams, body ReadPaymentAnswersJSONRequestBody, reqEditors ...RequestEditorFn) (*ReadPaymentAnswersResponse, error) {
+	rsp, err := c.ReadPaymentAnswers(ctx, company, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReadPaymentAnswersResponse(rsp)
+}
+
+// GetPaymentAnswersWithResponse A file of a bank's answers
+//
+// With what was done by it.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/payment-answers/{n} (the `GetPaymentAnswers` operationId).
+func (c *ClientWithResponses) GetPaymentAnswersWithResponse(ctx context.Context, company string, n int64, reqEditors ...RequestEditorFn) (*GetPaymentAnswersResponse, error) {
+	rsp, err := c.GetPaymentAnswers(ctx, company, n, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetPaymentAnswersResponse(rsp)
 }
 
 // ListPaymentFilesWithResponse Payment files
@@ -45266,6 +46374,85 @@ func ParseSpoilChecksResponse(rsp *http.Response) (*SpoilChecksResponse, error) 
 	switch {
 	case rsp.StatusCode == 204:
 		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListBankProposalsResponse parses an HTTP response from a ListBankProposalsWithResponse call
+func ParseListBankProposalsResponse(rsp *http.Response) (*ListBankProposalsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListBankProposalsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest BankProposalPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ListBankProposalsResponse200Headers
+		if values := rsp.Header.Values("Link"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Link", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Link = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseDecideBankProposalResponse parses an HTTP response from a DecideBankProposalWithResponse call
+func ParseDecideBankProposalResponse(rsp *http.Response) (*DecideBankProposalResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DecideBankProposalResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest BankProposal
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
@@ -47984,6 +49171,118 @@ func ParseConfirmPayeeResponse(rsp *http.Response) (*ConfirmPayeeResponse, error
 	switch {
 	case rsp.StatusCode == 204:
 		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListPaymentAnswersResponse parses an HTTP response from a ListPaymentAnswersWithResponse call
+func ParseListPaymentAnswersResponse(rsp *http.Response) (*ListPaymentAnswersResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListPaymentAnswersResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PaymentAnswersPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ListPaymentAnswersResponse200Headers
+		if values := rsp.Header.Values("Link"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Link", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Link = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseReadPaymentAnswersResponse parses an HTTP response from a ReadPaymentAnswersWithResponse call
+func ParseReadPaymentAnswersResponse(rsp *http.Response) (*ReadPaymentAnswersResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReadPaymentAnswersResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest PaymentAnswers
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetPaymentAnswersResponse parses an HTTP response from a GetPaymentAnswersWithResponse call
+func ParseGetPaymentAnswersResponse(rsp *http.Response) (*GetPaymentAnswersResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetPaymentAnswersResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PaymentAnswers
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
