@@ -12,10 +12,10 @@ import (
 	"quittance/internal/db"
 	"quittance/internal/deduction"
 	"quittance/internal/fault"
-	"quittance/internal/file"
 	"quittance/internal/folder"
 	"quittance/internal/identity"
 	"quittance/internal/ledger"
+	"quittance/internal/secret"
 	"quittance/internal/money"
 	"quittance/internal/openitem"
 	"quittance/internal/verify"
@@ -39,7 +39,7 @@ func (a *App) Import(ctx context.Context, call Call, d *folder.Data) (*folder.Re
 func mayImport(call Call, d *folder.Data) error {
 	needs := map[identity.Permission]bool{
 		identity.PostVoucher: len(d.Vouchers)+len(d.Settlements)+len(d.Marks) > 0, identity.Reimburse: len(d.Runs) > 0,
-		identity.ApplyCash: len(d.PaymentJournals) > 0, identity.Deduct: len(d.Deductions)+len(d.Resolutions)+len(d.DeductionHistory) > 0,
+		identity.ApplyCash: len(d.PaymentJournals) > 0, identity.Prepare: len(d.VendorPaymentJournals)+len(d.BankStatements) > 0, identity.Deduct: len(d.Deductions)+len(d.Resolutions)+len(d.DeductionHistory) > 0,
 	}
 	for p, needed := range needs {
 		if err := call.Actor.AllowIn(d.Company.Company, p); needed && err != nil {
@@ -80,7 +80,7 @@ func (a *App) Export(ctx context.Context, call Call, withBankDetails bool) (*fol
 	if err == nil {
 		one := call
 		one.Company = d.Company.Company
-		d.Files = a.contents(ctx, one)
+		d.Files = a.contents(ctx, one, withBankDetails)
 	}
 	if err == nil && withBankDetails {
 		err = a.seen(ctx, call, "bank_details.export", d.Company.Company)
@@ -91,15 +91,19 @@ func (a *App) Export(ctx context.Context, call Call, withBankDetails bool) (*fol
 	return d, nil
 }
 
-// contents reads the contents of files one by one, when they are written: they never change.
-func (a *App) contents(ctx context.Context, call Call) folder.Contents {
+// contents reads the contents of files one by one, when they are written: they never change. With bank details also those that are sealed.
+func (a *App) contents(ctx context.Context, call Call, withBankDetails bool) folder.Contents {
+	p, keys := identity.Read, (*secret.Keyring)(nil)
+	if withBankDetails {
+		p, keys = identity.BankDetails, a.keys
+	}
 	return func(sha256 string) (content []byte, err error) {
 		sum, err := hex.DecodeString(sha256)
 		if err != nil {
 			return nil, err
 		}
-		err = query(ctx, a, call, identity.Read, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) error {
-			content, err = file.Content(ctx, tx, sum)
+		err = query(ctx, a, call, p, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) error {
+			content, err = folder.Content(ctx, tx, keys, sum)
 			return err
 		})
 		return content, err

@@ -307,11 +307,8 @@ func (im *importer) save(all []*Statement, lines [][]statement.Line) error {
 		return err
 	}
 	sum := sha256.Sum256(im.x.Data)
-	keyID, sealed, err := im.keys.Seal(im.x.Data, fileContext(im.tx.Company, file))
-	if err != nil {
-		return err
-	}
-	if _, err := im.tx.Exec(im.ctx, "insert into bank_file (company, id, name, sha256, key_id, sealed) values ($1, $2, $3, $4, $5, $6)", im.tx.Company, file, im.x.Name, sum[:], keyID, sealed); err != nil {
+	f := &StatementFile{ID: file, Name: im.x.Name, SHA256: sum[:]}
+	if err := f.insert(im.ctx, im.tx, im.keys, im.x.Data); err != nil {
 		return err
 	}
 	to := im.tx.Batch("bank_statement", "company", "id", "bank", "n", "digest", "file", "format", "number", "from_date", "to_date", "opening", "closing", "lines", "imported_by", "imported_at")

@@ -16,6 +16,7 @@ import (
 	"quittance/internal/money"
 	"quittance/internal/openitem"
 	"quittance/internal/party"
+	"quittance/internal/payout"
 	"quittance/internal/reimbursement"
 	"quittance/internal/secret"
 )
@@ -39,6 +40,7 @@ type exporter struct {
 	postings         map[int64]journalLine // by what their settlements name as their source
 	deductionNumbers map[int64]string
 	remittanceCodes  map[int64]string
+	banks            map[int64]*payout.BankAccount
 }
 
 // Export gives the company as a folder: importing it gives the same company. Bank details are masked unless clear says
@@ -49,7 +51,7 @@ func Export(ctx context.Context, tx *db.Tx, c *ledger.Company, keys *secret.Keyr
 		sources: map[int64]int64{}, opVoucher: map[int64]string{}, runCodes: map[int64]string{},
 	}
 	x.setUp()
-	for _, stage := range []func(context.Context) error{x.classifications, x.parties, x.series, x.runs, x.vouchers, x.remittances, x.journals, x.settlements, x.marks, x.watermarks, x.deductions, x.accruals, x.records} {
+	for _, stage := range []func(context.Context) error{x.classifications, x.parties, x.series, x.runs, x.vouchers, x.remittances, x.journals, x.bankAccounts, x.vendorPayments, x.statements, x.settlements, x.marks, x.watermarks, x.deductions, x.accruals, x.records} {
 		if err := stage(ctx); err != nil {
 			return nil, err
 		}
@@ -119,43 +121,45 @@ func (x *exporter) parties(ctx context.Context) error {
 	}
 	for _, v := range vendors {
 		x.vendors[v.ID] = v
-		b, verified, err := x.bank(banks, v.ID)
+		b, trust, err := x.bank(banks, v.ID)
 		if err != nil {
 			return err
 		}
 		x.d.Vendors = append(x.d.Vendors, Vendor{
 			Vendor: v.Code, Name: v.Name, Group: v.Group, Currency: x.currency(v.Currency), Blocked: v.Blocked, PaymentMethod: v.PaymentMethod, OneTime: v.OneTime,
 			Street: v.Street, City: v.City, State: v.State, PostalCode: v.PostalCode, Country: v.Country, Email: v.Email,
-			IBAN: b.IBAN, BIC: b.BIC, RoutingNumber: b.RoutingNumber, AccountNumber: b.AccountNumber, AccountType: b.AccountType, BankVerified: verified,
+			IBAN: b.IBAN, BIC: b.BIC, RoutingNumber: b.RoutingNumber, AccountNumber: b.AccountNumber, AccountType: b.AccountType, BankVerified: trust.Verified,
+			BankChangedAt: instant(trust.ChangedAt), BankChangedBy: trust.ChangedBy, BankConfirmedBy: trust.ConfirmedBy,
 		})
 	}
 	for _, c := range customers {
 		x.customers[c.ID] = c
 	}
 	for _, c := range customers {
-		b, verified, err := x.bank(banks, c.ID)
+		b, trust, err := x.bank(banks, c.ID)
 		if err != nil {
 			return err
 		}
 		x.d.Customers = append(x.d.Customers, Customer{
 			Customer: c.Code, Name: c.Name, Group: c.Group, Currency: x.currency(c.Currency), Parent: x.customers[c.Parent].Code, Vendor: x.vendors[c.Vendor].Code,
 			Hold: c.Hold, DoNotReimburse: c.DoNotReimburse, Street: c.Street, City: c.City, State: c.State, PostalCode: c.PostalCode, Country: c.Country, Email: c.Email,
-			IBAN: b.IBAN, BIC: b.BIC, RoutingNumber: b.RoutingNumber, AccountNumber: b.AccountNumber, AccountType: b.AccountType, BankVerified: verified, Terms: c.Terms,
+			IBAN: b.IBAN, BIC: b.BIC, RoutingNumber: b.RoutingNumber, AccountNumber: b.AccountNumber, AccountType: b.AccountType, BankVerified: trust.Verified, Terms: c.Terms,
+			BankChangedAt: instant(trust.ChangedAt), BankChangedBy: trust.ChangedBy, BankConfirmedBy: trust.ConfirmedBy,
 		})
 	}
 	return nil
 }
 
-func (x *exporter) bank(banks map[int64]party.StoredBank, id int64) (party.Bank, bool, error) {
+func (x *exporter) bank(banks map[int64]party.StoredBank, id int64) (party.Bank, party.Trust, error) {
 	s, ok := banks[id]
 	if !ok {
-		return party.Bank{}, false, nil
+		return party.Bank{}, party.Trust{}, nil
 	}
 	if !x.clear {
-		return s.Masked, s.Verified, nil
+		return s.Masked, s.Trust, nil
 	}
 	b, err := s.Open(x.tx.Company, x.keys)
-	return b, s.Verified, err
+	return b, s.Trust, err
 }
 
 func (x *exporter) currency(code string) money.Currency {
@@ -258,7 +262,7 @@ func (x *exporter) voucher(s *ledger.Stored, reverses string) Voucher {
 	v := Voucher{Number: s.Number, Date: s.Date, Type: s.Type.String(), Reverses: reverses}
 	for _, e := range s.Entries {
 		l := VoucherLine{
-			Customer: x.customers[s.Customer].Code, Vendor: x.vendors[s.Vendor].Code, Classification: x.c.ClassificationCode(e.Classification), DueDate: e.Due,
+			Customer: x.customers[s.Customer].Code, Vendor: x.vendors[s.Vendor].Code, Classification: x.c.ClassificationCode(e.Classification), DueDate: dueOf(&s.Voucher, e),
 			Currency: x.currency(e.Currency), Account: e.Account.Written, Text: e.Text,
 		}
 		if l.Text == "" {
@@ -285,6 +289,14 @@ func (x *exporter) voucher(s *ledger.Stored, reverses string) Voucher {
 		v.Lines = append(v.Lines, l)
 	}
 	return v
+}
+
+// dueOf gives the due date of an entry as it is read back: that of an invoice is its date where there is none.
+func dueOf(v *ledger.Voucher, e ledger.Entry) civil.Date {
+	if v.Type == ledger.Invoice || v.Type == ledger.VendorInvoice {
+		return cmp.Or(e.Due, v.Date)
+	}
+	return e.Due
 }
 
 func (x *exporter) reimbursement(s *ledger.Stored) {

@@ -10,6 +10,7 @@ import (
 	"maps"
 	"path"
 	"slices"
+	"strings"
 
 	"quittance/internal/fault"
 	"quittance/internal/file"
@@ -34,19 +35,26 @@ func checkSHA256(s string) error {
 	return nil
 }
 
-// digests gives the digest of each content that the folder names, once, with the place where it is named first.
-func (d *Data) digests() map[string]string {
-	all := map[string]string{}
-	name := func(sum string, r *Row) {
-		if _, had := all[sum]; !had {
-			all[sum] = r.At("sha256")
+// digests gives the digest of each content that the folder names, once, with the most bytes that it has. A masked folder has no contents
+// of bank files and payment files.
+func (d *Data) digests() map[string]int {
+	all := map[string]int{}
+	name := func(sum string, most int) {
+		if !strings.Contains(sum, "*") {
+			all[sum] = max(all[sum], most)
 		}
 	}
 	for i := range d.Remittances {
-		name(d.Remittances[i].SHA256, &d.Remittances[i].Row)
+		name(d.Remittances[i].SHA256, file.MaxSize)
 	}
 	for i := range d.DeductionEvidence {
-		name(d.DeductionEvidence[i].SHA256, &d.DeductionEvidence[i].Row)
+		name(d.DeductionEvidence[i].SHA256, file.MaxSize)
+	}
+	for i := range d.PaymentFiles {
+		name(d.PaymentFiles[i].SHA256, d.PaymentFiles[i].Size)
+	}
+	for i := range d.BankFiles {
+		name(d.BankFiles[i].SHA256, d.BankFiles[i].Size)
 	}
 	return all
 }
@@ -57,26 +65,26 @@ func (r *reader) contents(has map[string]string, open func(sha256 string) (fs.Fi
 	for _, sum := range slices.Sorted(maps.Keys(has)) {
 		if err := checkSHA256(sum); err != nil {
 			r.add(place(has[sum], 1, 1), "is not a file of the company folder; under %s each content has its SHA-256 as its name", filesDir)
-		} else if named[sum] == "" {
-			r.add(place(has[sum], 1, 1), "is named by no row of deduction_evidence or remittances; take it away")
+		} else if _, known := named[sum]; !known {
+			r.add(place(has[sum], 1, 1), "is named by no row of deduction_evidence, remittances, payment_files or bank_files; take it away")
 		}
 	}
 	r.data.Files = func(sha256 string) ([]byte, error) {
 		if has[sha256] == "" {
 			return nil, nil
 		}
-		return readContent(sha256, open)
+		return readContent(sha256, named[sha256], open)
 	}
 }
 
-func readContent(sha256 string, open func(sha256 string) (fs.File, error)) ([]byte, error) {
+func readContent(sha256 string, most int, open func(sha256 string) (fs.File, error)) ([]byte, error) {
 	name := path.Join(filesDir, sha256)
 	f, err := open(sha256)
 	if err != nil {
 		return nil, fault.New(fault.Unavailable, "%s cannot be read; look at its permissions", name).Because(err)
 	}
 	defer f.Close()
-	content, err := io.ReadAll(io.LimitReader(f, file.MaxSize+1))
+	content, err := io.ReadAll(io.LimitReader(f, int64(most)+1))
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "%s %s", name, unreadable(err)).Because(err)
 	}

@@ -7,7 +7,7 @@
 // line is the physical line (the header is line 1) and the column is the ordinal of the field, from 1; in a workbook
 // the file is the name of the sheet.
 //
-// The *contents* of files (evidence, remittances) are no rows: they stand under files, each named by its SHA-256, in a directory or a zip
+// The *contents* of files (evidence, remittances, payment files, bank statements) are no rows: they stand under files, each named by its SHA-256, in a directory or a zip
 // file; a workbook has none.
 //
 // Invariants. Reading takes all or nothing and reports every error of form at once, each with its place; what needs the
@@ -85,8 +85,24 @@ type Data struct {
 	RemittancePartners     []RemittancePartner
 	Remittances            []Remittance
 	RemittanceDetails      []RemittanceDetail
+	BankAccounts           []BankAccount
+	PaymentMethods         []PaymentMethod
+	VendorPaymentJournals  []VendorPaymentJournal
+	VendorPayments         []VendorPayment
+	VendorPaymentItems     []VendorPaymentItem
+	VendorPaymentHistory   []VendorPaymentEvent
+	VendorPaymentsLeft     []VendorPaymentLeft
+	PaymentFiles           []PaymentFile
+	CheckNumbers           []CheckNumber
+	BankMaps               []BankMap
+	BankFiles              []BankFile
+	BankStatements         []BankStatement
+	BankLines              []BankLine
+	BankLineDetails        []BankLineDetail
+	Reconciliations        []Reconciliation
+	ReconciliationEntries  []ReconciliationEntry
 
-	Files Contents `json:"-"` // the contents that evidence and remittances name; nil: there are none, as in a workbook
+	Files Contents `json:"-"` // the contents that evidence, remittances, payment files and bank files name; nil: there are none, as in a workbook
 }
 
 // registry lists the files in the order in which they are read and written; company comes first, because its currency
@@ -137,6 +153,22 @@ var registry = []*spec{
 	many("remittance_partners", func(d *Data) *[]RemittancePartner { return &d.RemittancePartners }),
 	many("remittances", func(d *Data) *[]Remittance { return &d.Remittances }),
 	many("remittance_details", func(d *Data) *[]RemittanceDetail { return &d.RemittanceDetails }),
+	many("bank_accounts", func(d *Data) *[]BankAccount { return &d.BankAccounts }),
+	many("payment_methods", func(d *Data) *[]PaymentMethod { return &d.PaymentMethods }),
+	many("vendor_payment_journals", func(d *Data) *[]VendorPaymentJournal { return &d.VendorPaymentJournals }),
+	many("vendor_payments", func(d *Data) *[]VendorPayment { return &d.VendorPayments }),
+	many("vendor_payment_items", func(d *Data) *[]VendorPaymentItem { return &d.VendorPaymentItems }),
+	many("vendor_payment_history", func(d *Data) *[]VendorPaymentEvent { return &d.VendorPaymentHistory }),
+	many("vendor_payments_left", func(d *Data) *[]VendorPaymentLeft { return &d.VendorPaymentsLeft }),
+	many("payment_files", func(d *Data) *[]PaymentFile { return &d.PaymentFiles }),
+	many("check_numbers", func(d *Data) *[]CheckNumber { return &d.CheckNumbers }),
+	many("bank_maps", func(d *Data) *[]BankMap { return &d.BankMaps }),
+	many("bank_files", func(d *Data) *[]BankFile { return &d.BankFiles }),
+	many("bank_statements", func(d *Data) *[]BankStatement { return &d.BankStatements }),
+	many("bank_lines", func(d *Data) *[]BankLine { return &d.BankLines }),
+	many("bank_line_details", func(d *Data) *[]BankLineDetail { return &d.BankLineDetails }),
+	many("reconciliations", func(d *Data) *[]Reconciliation { return &d.Reconciliations }),
+	many("reconciliation_entries", func(d *Data) *[]ReconciliationEntry { return &d.ReconciliationEntries }),
 }
 
 // spec is one file of the folder: its name without ending, its columns, and where its rows live in Data.

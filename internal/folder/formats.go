@@ -23,6 +23,7 @@ var formats = map[string]func(string) error{
 	"digits":       checkDigits,
 	"json":         checkJSON,
 	"sha256":       checkSHA256,
+	"sealed":       unmasked(checkSHA256),
 }
 
 func checkCountry(s string) error {

@@ -17,6 +17,7 @@ import (
 	"quittance/internal/money"
 	"quittance/internal/openitem"
 	"quittance/internal/party"
+	"quittance/internal/payout"
 	"quittance/internal/secret"
 )
 
@@ -75,6 +76,11 @@ type importer struct {
 	reversedBy    map[string]string               // vouchers of the folder that others of it reverse
 	settled       map[settlementKey]money.Amount  // by all rows of a key that came of payment journals
 
+	banks   map[string]*payout.BankAccount
+	methods map[string]payout.Method
+	payouts newPayouts
+	bankIn  newStatements
+
 	ch       *openitem.Changes
 	posted   map[string]*ledger.Voucher  // new vouchers by number
 	broken   map[string]bool             // vouchers of the folder that have errors
@@ -93,9 +99,9 @@ func Import(ctx context.Context, tx *db.Tx, keys *secret.Keyring, d *Data) (*Res
 	}
 	for _, stage := range []func(context.Context) error{
 		im.accounts, im.values, im.rules, im.profiles, im.rates, im.classifications, im.periods, im.exceptions, im.paymentTerms, im.vendorRows, im.customerRows, im.parameters,
-		im.deductionTypes, im.plans, im.planCustomers, im.reasons, im.codes, im.limits, im.disputeRules, im.deductionCustomers, im.headOffices, im.substates, im.deductionsSound, im.series,
-		im.readRuns, im.remittanceMaps, im.remittancePartners, im.readRemittances, im.readJournals, im.readRecords, im.vouchers, im.seriesFull, im.accruals, im.settlements, im.reimbursementsSettle, im.checkMarks, im.checkRunLines,
-		im.checkJournals, im.checkRecords,
+		im.deductionTypes, im.plans, im.planCustomers, im.reasons, im.codes, im.limits, im.disputeRules, im.deductionCustomers, im.headOffices, im.substates, im.deductionsSound, im.series, im.bankAccounts, im.paymentMethods, im.bankMaps,
+		im.readRuns, im.remittanceMaps, im.remittancePartners, im.readRemittances, im.readJournals, im.readVendorPayments, im.readRecords, im.vouchers, im.seriesFull, im.accruals, im.settlements, im.reimbursementsSettle, im.checkMarks, im.checkRunLines,
+		im.checkJournals, im.checkRecords, im.checkVendorPayments, im.checkStatements,
 	} {
 		if err := stage(ctx); err != nil {
 			return nil, errorOr(err, im.errs)
@@ -112,7 +118,7 @@ func Import(ctx context.Context, tx *db.Tx, keys *secret.Keyring, d *Data) (*Res
 			return nil, err
 		}
 	}
-	for _, stage := range []func(context.Context) error{im.rememberSettlements, im.writeRuns, im.writeAccruals, im.writeRemittances, im.writeJournals, im.writeRecords, im.marks} {
+	for _, stage := range []func(context.Context) error{im.rememberSettlements, im.writeRuns, im.writeAccruals, im.writeRemittances, im.writeJournals, im.writeRecords, im.writeVendorPayments, im.writeStatements, im.marks, im.provePayouts} {
 		if err := stage(ctx); err != nil {
 			return nil, errorOr(err, im.errs)
 		}

@@ -58,6 +58,9 @@ func (im *importer) journalOf(s *Settlement) bool {
 	if s.Journal == "" && s.JournalLine == 0 {
 		return true
 	}
+	if ofPayment(s) {
+		return im.paymentOf(s)
+	}
 	l := im.lines[journalLine{s.Journal, s.JournalLine}]
 	switch {
 	case l == nil:
@@ -66,6 +69,27 @@ func (im *importer) journalOf(s *Settlement) bool {
 		im.bad(&s.Row, "journal_line", "line %d of %s is a draft, which has settled nothing", s.JournalLine, s.Journal)
 	case s.Kind != "" && s.Kind != openitem.Applied.String():
 		im.bad(&s.Row, "kind", "%q stands with a payment journal; expected application", s.Kind)
+	default:
+		return true
+	}
+	return false
+}
+
+// ofPayment says whether a row is of a vendor payment, which it names by journal and line.
+func ofPayment(s *Settlement) bool { return s.Vendor != "" && s.Journal != "" }
+
+// paymentOf wants the vendor payment that a row names to be there, and posted by the voucher that settles.
+func (im *importer) paymentOf(s *Settlement) bool {
+	p := im.payouts.payments[journalLine{s.Journal, s.JournalLine}]
+	switch {
+	case p == nil:
+		im.bad(&s.Row, "journal", "there is no line %d of a new vendor payment journal %q in vendor_payments", s.JournalLine, s.Journal)
+	case p.row.Voucher == "" || p.row.Voucher != s.DebitVoucher || p.row.Vendor != s.Vendor:
+		im.bad(&s.Row, "debit_voucher", "%s of %s is not what payment %s posted", s.DebitVoucher, s.Vendor, p.Name())
+	case s.Kind != "" && s.Kind != openitem.Applied.String():
+		im.bad(&s.Row, "kind", "%q stands with a payment; expected application", s.Kind)
+	case s.DebitLine == 0:
+		im.bad(&s.Row, "debit_line", "is blank; what a vendor payment settles names its lines")
 	default:
 		return true
 	}

@@ -48,11 +48,16 @@ func (im *importer) marks(ctx context.Context) error {
 		}
 	}
 	b := im.tx.Batch("imported_mark", "company", "journal", "party", "voucher", "amount")
-	holders := map[[3]string]*Mark{}
+	holders, payments := map[[3]string]*Mark{}, map[[3]string]*Mark{}
 	for i := range im.d.Marks {
 		m := &im.d.Marks[i]
-		if im.knownJournals[m.Journal] {
+		if im.knownJournals[m.Journal] || im.payouts.known[m.Journal] {
 			im.keep("marks", "", true, true)
+			continue
+		}
+		if im.payouts.journals[m.Journal] != nil {
+			im.keep("marks", "", false, true)
+			payments[[3]string{m.Journal, m.Vendor, m.Voucher}] = m
 			continue
 		}
 		if im.journals[m.Journal] != nil {
@@ -67,7 +72,10 @@ func (im *importer) marks(ctx context.Context) error {
 	if err := b.Flush(ctx); err != nil {
 		return err
 	}
-	return im.draftMarks(ctx, holders)
+	if err := im.draftMarks(ctx, holders); err != nil {
+		return err
+	}
+	return im.paymentMarks(ctx, payments)
 }
 
 // draftMarks places the marks of the drafts of new payment journals: just those of what they are applied to, in the name of who has them

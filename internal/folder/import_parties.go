@@ -2,6 +2,7 @@ package folder
 
 import (
 	"context"
+	"time"
 
 	"quittance/internal/fault"
 	"quittance/internal/party"
@@ -51,7 +52,7 @@ func (im *importer) vendorRows(ctx context.Context) error {
 		row := &im.d.Vendors[i]
 		b := party.Bank{IBAN: row.IBAN, BIC: row.BIC, RoutingNumber: row.RoutingNumber, AccountNumber: row.AccountNumber, AccountType: row.AccountType}
 		v := im.vendors[row.Vendor]
-		if err := im.bank(ctx, &row.Row, "vendor "+row.Vendor, v.ID, b, row.BankVerified || v.OneTime == party.OneTime, true, banks); err != nil {
+		if err := im.bank(ctx, &row.Row, "vendor "+row.Vendor, v.ID, b, trusted{row.BankVerified || v.OneTime == party.OneTime, row.BankChangedAt, row.BankChangedBy, row.BankConfirmedBy}, true, banks); err != nil {
 			return err
 		}
 	}
@@ -110,7 +111,7 @@ func (im *importer) saveCustomers(ctx context.Context, was map[string]party.Cust
 			return err
 		}
 		b := party.Bank{IBAN: row.IBAN, BIC: row.BIC, RoutingNumber: row.RoutingNumber, AccountNumber: row.AccountNumber, AccountType: row.AccountType}
-		if err := im.bank(ctx, &row.Row, "customer "+row.Customer, c.ID, b, row.BankVerified, false, banks); err != nil {
+		if err := im.bank(ctx, &row.Row, "customer "+row.Customer, c.ID, b, trusted{row.BankVerified, row.BankChangedAt, row.BankChangedBy, row.BankConfirmedBy}, false, banks); err != nil {
 			return err
 		}
 	}
@@ -144,9 +145,26 @@ func (im *importer) fillCustomer(row *Customer, c *party.Customer) {
 	}
 }
 
+// trusted is how far a folder says that bank details are to be trusted. Who changed and confirmed them, and when, counts in a new company
+// alone: in one that exists, who imports changes them now.
+type trusted struct {
+	verified      bool
+	at            time.Time
+	by, confirmed string
+}
+
+// trust gives what is kept of it in a new company.
+func (t trusted) trust() party.Trust {
+	x := party.Trust{Verified: t.verified, ChangedBy: t.by, ConfirmedBy: t.confirmed}
+	if !t.at.IsZero() {
+		x.ChangedAt = t.at.UnixMicro()
+	}
+	return x
+}
+
 // bank saves the bank details of a party when they are new or differ. A folder that does not name them takes them away; with keep, one that
 // does not say that they are verified leaves that to what is known of the same details.
-func (im *importer) bank(ctx context.Context, row *Row, who string, id int64, b party.Bank, verified, keep bool, banks map[int64]party.StoredBank) error {
+func (im *importer) bank(ctx context.Context, row *Row, who string, id int64, b party.Bank, t trusted, keep bool, banks map[int64]party.StoredBank) error {
 	stored, had := banks[id]
 	if b.IsZero() && !had {
 		return nil
@@ -155,7 +173,7 @@ func (im *importer) bank(ctx context.Context, row *Row, who string, id int64, b 
 		im.bad(row, "iban", "the folder has bank details, or the company has, but no key is given for them; set QUITTANCE_KEY to id:base64 of 32 random bytes")
 		return nil
 	}
-	same := false
+	same, verified := false, t.verified
 	if had {
 		was, err := stored.Open(im.tx.Company, im.keys)
 		if fault.RuleOf(err) == "no_key" {
@@ -174,7 +192,7 @@ func (im *importer) bank(ctx context.Context, row *Row, who string, id int64, b 
 	}
 	trust := party.Changed(im.tx, verified)
 	if im.isNew {
-		trust = party.Trust{Verified: verified}
+		trust = t.trust()
 	}
 	if same {
 		trust = stored.Trust

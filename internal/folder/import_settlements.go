@@ -233,7 +233,10 @@ func (im *importer) lineOf(s *Settlement, column string, party int64, e *end, li
 func (im *importer) operation(s *Settlement) *openitem.Operation {
 	kind, source := im.kindOf(s)
 	key := s.SettlementVoucher + " " + s.Date.String() + " " + kind.String() + " " + s.Run
-	if s.SettlementVoucher != "" || kind == openitem.Reimbursed {
+	if ofPayment(s) { // what a payment to a vendor settles is one operation
+		key += " " + journalLine{s.Journal, s.JournalLine}.name()
+	}
+	if s.SettlementVoucher != "" || kind == openitem.Reimbursed || ofPayment(s) {
 		if op := im.ops[key]; op != nil && op.Source == source {
 			return op
 		}
@@ -274,7 +277,11 @@ func (im *importer) kindOf(s *Settlement) (openitem.Kind, int64) {
 	case openitem.Reimbursed:
 		return kind, im.runs[im.runCode(s.DebitVoucher)]
 	case openitem.Applied:
-		if l := im.lines[journalLine{s.Journal, s.JournalLine}]; l != nil {
+		if ofPayment(s) {
+			if p := im.payouts.payments[journalLine{s.Journal, s.JournalLine}]; p != nil {
+				return kind, p.ID
+			}
+		} else if l := im.lines[journalLine{s.Journal, s.JournalLine}]; l != nil {
 			return kind, l.Posting
 		}
 	}

@@ -289,7 +289,7 @@ func (im *importer) compare(v *Voucher, b *ledger.Voucher, had *ledger.Stored) {
 		im.bad(first, "voucher", "%s is posted with %d lines, not %d; a posted voucher does not change, reverse it and post another", v.Number, len(had.Entries), len(b.Entries))
 	default:
 		for i := range b.Entries {
-			im.compareLine(&v.Lines[i], v.Number, lineText(&had.Voucher, i), lineText(b, i), had.Entries[i], b.Entries[i])
+			im.compareLine(&v.Lines[i], v.Number, lineText(&had.Voucher, i), lineText(b, i), dueOf(&had.Voucher, had.Entries[i]), had.Entries[i], b.Entries[i])
 		}
 	}
 }
@@ -301,7 +301,7 @@ func lineText(v *ledger.Voucher, i int) string {
 	return v.Text
 }
 
-func (im *importer) compareLine(row *VoucherLine, number, hadText, text string, had, is ledger.Entry) {
+func (im *importer) compareLine(row *VoucherLine, number, hadText, text string, hadDue civil.Date, had, is ledger.Entry) {
 	column := ""
 	switch {
 	case had.Account.Written != is.Account.Written:
@@ -320,7 +320,7 @@ func (im *importer) compareLine(row *VoucherLine, number, hadText, text string, 
 		}
 	case had.Classification != is.Classification:
 		column = "classification"
-	case had.Due != is.Due:
+	case hadDue != is.Due:
 		column = "due_date"
 	case hadText != text:
 		column = "text"
@@ -368,6 +368,9 @@ func (im *importer) add(v *Voucher, covered map[itemKey]money.Amount) {
 	first := &v.Lines[0].Row
 	if b.Type == ledger.Reimbursement {
 		b.Source = im.runs[im.runCode(v.Number)]
+	}
+	if p := im.payouts.of[v.Number]; p != nil {
+		b.Source = p.ID
 	}
 	items := im.ch.Add(b)
 	im.items[v.Number] = items

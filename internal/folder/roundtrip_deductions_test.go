@@ -255,15 +255,7 @@ func as(d *folder.Data, code string) *folder.Data {
 // Export → import → export gives an equal folder whatever was done to payments and deductions, by CSV and by workbook; the books are
 // proved; a second import changes nothing; and the copy goes on as the original does.
 func TestPaymentsAndDeductionsComeBack(t *testing.T) {
-	given := false
-	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "rapid.checks" })
-	if !given { // each is a company with a long history, twice
-		for name, value := range map[string]string{"rapid.checks": "5", "rapid.shrinktime": "20s", "rapid.nofailfile": "true"} {
-			if err := flag.Set(name, value); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
+	fewChecks(t, "5")
 	for _, kind := range dbtest.Kinds() {
 		t.Run(kind, func(t *testing.T) {
 			door := apptest.New(t, dbtest.Open(t, dbtest.URL(t, kind)))
@@ -329,4 +321,19 @@ func equal(t *rapid.T, what string, want, got *folder.Data) {
 func inOrder(d *folder.Data) *folder.Data {
 	slices.SortStableFunc(d.Settlements, func(a, b folder.Settlement) int { return cmp.Compare(settlementText(a), settlementText(b)) })
 	return d
+}
+
+// fewChecks makes a property be tried a few times only, unless the command line says otherwise: each is a company with a long history, twice.
+func fewChecks(t *testing.T, checks string) {
+	t.Helper()
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "rapid.checks" })
+	if given {
+		return
+	}
+	for name, value := range map[string]string{"rapid.checks": checks, "rapid.shrinktime": "20s", "rapid.nofailfile": "true"} {
+		if err := flag.Set(name, value); err != nil {
+			t.Fatal(err)
+		}
+	}
 }

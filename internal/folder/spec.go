@@ -98,51 +98,57 @@ type ExchangeRate struct {
 // Vendor is a row of vendors. Bank details are whole, never masked.
 type Vendor struct {
 	Row
-	Vendor        string         `col:"vendor,required,code,key"`
-	Name          string         `col:"name,required"`
-	Group         string         `col:"group,code"`
-	Currency      money.Currency `col:"currency"`
-	Blocked       bool           `col:"blocked"`
-	PaymentMethod string         `col:"payment_method,code"`
-	OneTime       string         `col:"one_time,enum=no|yes|template,default=no"`
-	Street        string         `col:"street"`
-	City          string         `col:"city"`
-	State         string         `col:"state"`
-	PostalCode    string         `col:"postal_code"`
-	Country       string         `col:"country,format=country"`
-	Email         string         `col:"email,format=email"`
-	IBAN          string         `col:"iban,format=iban"`
-	BIC           string         `col:"bic,format=bic"`
-	RoutingNumber string         `col:"routing_number,format=routing"`
-	AccountNumber string         `col:"account_number,format=bank_account,max=34"`
-	AccountType   string         `col:"account_type,enum=checking|savings"`
-	BankVerified  bool           `col:"bank_verified"` // what is verified already stays so while it is the same
+	Vendor          string         `col:"vendor,required,code,key"`
+	Name            string         `col:"name,required"`
+	Group           string         `col:"group,code"`
+	Currency        money.Currency `col:"currency"`
+	Blocked         bool           `col:"blocked"`
+	PaymentMethod   string         `col:"payment_method,code"`
+	OneTime         string         `col:"one_time,enum=no|yes|template,default=no"`
+	Street          string         `col:"street"`
+	City            string         `col:"city"`
+	State           string         `col:"state"`
+	PostalCode      string         `col:"postal_code"`
+	Country         string         `col:"country,format=country"`
+	Email           string         `col:"email,format=email"`
+	IBAN            string         `col:"iban,format=iban"`
+	BIC             string         `col:"bic,format=bic"`
+	RoutingNumber   string         `col:"routing_number,format=routing"`
+	AccountNumber   string         `col:"account_number,format=bank_account,max=34"`
+	AccountType     string         `col:"account_type,enum=checking|savings"`
+	BankVerified    bool           `col:"bank_verified"` // what is verified already stays so while it is the same
+	BankChangedAt   time.Time      `col:"bank_changed_at"`
+	BankChangedBy   string         `col:"bank_changed_by"`
+	BankConfirmedBy string         `col:"bank_confirmed_by"`
 }
 
 // Customer is a row of customers. Bank details are whole, never masked.
 type Customer struct {
 	Row
-	Customer       string         `col:"customer,required,code,key"`
-	Name           string         `col:"name,required"`
-	Group          string         `col:"group,code"`
-	Currency       money.Currency `col:"currency"`
-	Parent         string         `col:"parent,code"`
-	Vendor         string         `col:"vendor,code"`
-	Hold           bool           `col:"hold"`
-	DoNotReimburse bool           `col:"do_not_reimburse"`
-	Street         string         `col:"street"`
-	City           string         `col:"city"`
-	State          string         `col:"state"`
-	PostalCode     string         `col:"postal_code"`
-	Country        string         `col:"country,format=country"`
-	Email          string         `col:"email,format=email"`
-	IBAN           string         `col:"iban,format=iban"`
-	BIC            string         `col:"bic,format=bic"`
-	RoutingNumber  string         `col:"routing_number,format=routing"`
-	AccountNumber  string         `col:"account_number,format=bank_account,max=34"`
-	AccountType    string         `col:"account_type,enum=checking|savings"`
-	BankVerified   bool           `col:"bank_verified"`
-	Terms          string         `col:"terms,code"`
+	Customer        string         `col:"customer,required,code,key"`
+	Name            string         `col:"name,required"`
+	Group           string         `col:"group,code"`
+	Currency        money.Currency `col:"currency"`
+	Parent          string         `col:"parent,code"`
+	Vendor          string         `col:"vendor,code"`
+	Hold            bool           `col:"hold"`
+	DoNotReimburse  bool           `col:"do_not_reimburse"`
+	Street          string         `col:"street"`
+	City            string         `col:"city"`
+	State           string         `col:"state"`
+	PostalCode      string         `col:"postal_code"`
+	Country         string         `col:"country,format=country"`
+	Email           string         `col:"email,format=email"`
+	IBAN            string         `col:"iban,format=iban"`
+	BIC             string         `col:"bic,format=bic"`
+	RoutingNumber   string         `col:"routing_number,format=routing"`
+	AccountNumber   string         `col:"account_number,format=bank_account,max=34"`
+	AccountType     string         `col:"account_type,enum=checking|savings"`
+	BankVerified    bool           `col:"bank_verified"`
+	Terms           string         `col:"terms,code"`
+	BankChangedAt   time.Time      `col:"bank_changed_at"`
+	BankChangedBy   string         `col:"bank_changed_by"`
+	BankConfirmedBy string         `col:"bank_confirmed_by"`
 }
 
 // voucherRow is a row of vouchers as it stands in the file; [Voucher] is what it means.

@@ -33,6 +33,8 @@ type Method struct {
 	Currency string // of the bank account
 	Grouping Grouping
 	Blocked  bool // or its bank account is
+
+	OwnBlocked bool // itself, whatever its bank account is
 }
 
 const bankColumns = "id, code, name, currency, account, bank, address, next_check, stale_days, blocked, settings"
@@ -103,8 +105,8 @@ func SaveBank(ctx context.Context, tx *db.Tx, b *BankAccount) error {
 // Methods gives the methods of payment, by code.
 func Methods(ctx context.Context, tx *db.Tx) ([]Method, error) {
 	return db.List(ctx, tx, func(r *db.Rows, m *Method) error {
-		return r.Scan(&m.Code, &m.Name, &m.Kind, &m.Bank, &m.BankCode, &m.Currency, &m.Grouping, &m.Blocked)
-	}, `select m.code, m.name, m.kind, m.bank, b.code, b.currency, m.grouping, m.blocked or b.blocked from payment_method m
+		return r.Scan(&m.Code, &m.Name, &m.Kind, &m.Bank, &m.BankCode, &m.Currency, &m.Grouping, &m.Blocked, &m.OwnBlocked)
+	}, `select m.code, m.name, m.kind, m.bank, b.code, b.currency, m.grouping, m.blocked or b.blocked, m.blocked from payment_method m
 		join bank_account b on b.company = m.company and b.id = m.bank where m.company = $1 order by m.code`, tx.Company)
 }
 

@@ -30,6 +30,7 @@ type File struct {
 	Total    money.Amount
 	Totals   map[string]any // control totals of the format
 	Copies   int            // how often it was made again
+	Size     int64          // bytes; 0 where it was not asked for
 	keyID    string
 	sealed   []byte
 }
@@ -51,16 +52,17 @@ func (f *File) begin(ctx context.Context, tx *db.Tx, ending string) error {
 func (f *File) save(ctx context.Context, tx *db.Tx, keys *secret.Keyring, content []byte) error {
 	sum := sha256.Sum256(content)
 	f.SHA256 = sum[:]
-	totals, err := json.Marshal(f.Totals)
-	if err != nil {
-		return err
-	}
+	return f.insert(ctx, tx, keys, content)
+}
+
+func (f *File) insert(ctx context.Context, tx *db.Tx, keys *secret.Keyring, content []byte) error {
+	var err error
 	if f.keyID, f.sealed, err = keys.Seal(content, f.context(tx.Company)); err != nil {
 		return err
 	}
 	_, err = tx.Exec(ctx, `insert into payment_file (company, id, code, journal, bank, kind, name, made_by, made_at, sha256, payments, total, totals, copies, key_id, sealed)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0, $14, $15)`,
-		tx.Company, f.ID, f.Code, f.Journal, f.Bank, f.Kind, f.Name, f.MadeBy, f.MadeAt, f.SHA256, f.Payments, f.Total, string(totals), f.keyID, f.sealed)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+		tx.Company, f.ID, f.Code, f.Journal, f.Bank, f.Kind, f.Name, f.MadeBy, f.MadeAt, f.SHA256, f.Payments, f.Total, f.TotalsText(), f.Copies, f.keyID, f.sealed)
 	return err
 }
 

@@ -31,6 +31,9 @@ import (
 
 const keyBytes = 32
 
+// Overhead is how many bytes a sealed value has more than what is sealed.
+const Overhead = 12 + 16 // nonce and tag of AES-GCM
+
 // Keyring holds the keys. The zero value has none: asking it for a key is refused with the way out. A nil Keyring
 // is one without keys too.
 type Keyring struct {
