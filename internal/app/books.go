@@ -15,9 +15,9 @@ import (
 	"quittance/internal/folder"
 	"quittance/internal/identity"
 	"quittance/internal/ledger"
-	"quittance/internal/secret"
 	"quittance/internal/money"
 	"quittance/internal/openitem"
+	"quittance/internal/secret"
 	"quittance/internal/verify"
 )
 

@@ -273,3 +273,32 @@ func TestCheckNumbersAreGivenOnce(t *testing.T) {
 		d.MustVerify(t)
 	})
 }
+
+// A check that was rejected before it was posted is not withdrawn any more; it paid nothing, so that the next payment does not stand
+// for it.
+func TestRejectedBeforeItWasPosted(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, d *apptest.Door) {
+		openVendors(t, d)
+		code := propose(t, d, app.VendorPaymentSelection{Vendors: []string{"V-1001"}})
+		choice := app.VendorPaymentChoice{Payments: []string{code + "/1"}}
+		if _, err := d.GenerateVendorPayments(t.Context(), treasurer, app.VendorPaymentMaking{Choice: choice}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := d.FailVendorPayments(t.Context(), treasurer, app.VendorPaymentFailure{Choice: choice, As: payout.Rejected, Date: payDay, Reason: "no signature"}); err != nil {
+			t.Fatal(err)
+		}
+		_, err := d.WithdrawVendorPayments(t.Context(), treasurer, choice, "jam")
+		wantRule(t, err, "payment_status")
+		again := propose(t, d, app.VendorPaymentSelection{Vendors: []string{"V-1001"}})
+		if _, err := d.GenerateVendorPayments(t.Context(), treasurer, app.VendorPaymentMaking{Choice: app.VendorPaymentChoice{Journal: again}}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := d.PostVendorPayments(t.Context(), treasurer, app.VendorPaymentChoice{Journal: again}, payDay); err != nil {
+			t.Fatal(err)
+		}
+		if p, err := d.VendorPayment(t.Context(), apptest.Call, code+"/1"); err != nil || p.Status != payout.Rejected || p.ReplacedBy != "" {
+			t.Errorf("the first is %+v, %v", p, err)
+		}
+		d.MustVerify(t)
+	})
+}

@@ -75,6 +75,11 @@ func Withdraw(ctx context.Context, tx *db.Tx, payments []*Payment, reason string
 	if reason == "" {
 		return fault.New(fault.Invalid, "what is withdrawn needs a reason").In("reason")
 	}
+	for _, p := range payments {
+		if p.Status != Generated {
+			return fault.New(fault.Refused, "payment %s is %s; only what was generated and not sent is withdrawn", p.Name(), p.Status).ByRule("payment_status")
+		}
+	}
 	if err := voidChecks(ctx, tx, payments, reason); err != nil {
 		return err
 	}

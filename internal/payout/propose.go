@@ -138,7 +138,7 @@ func (j *Journal) Add(ctx context.Context, tx *db.Tx, c *ledger.Company, date ci
 }
 
 // failedBefore gives, of each planned payment, the failed one that it stands for: the latest that paid one of its documents and was not
-// replaced yet; 0 where there is none.
+// replaced yet; 0 where there is none. One that was never posted paid nothing, so that nothing stands for it.
 func failedBefore(ctx context.Context, tx *db.Tx, planned []Planned) ([]int64, error) {
 	at := map[int64]int{}
 	var vouchers []int64
@@ -152,7 +152,7 @@ func failedBefore(ctx context.Context, tx *db.Tx, planned []Planned) ([]int64, e
 	taken := map[int64]bool{}
 	those, arg := tx.Among("i.voucher", "$2", vouchers)
 	err := tx.Each(ctx, `select i.voucher, p.id from vendor_payment_item i join vendor_payment p on p.company = i.company and p.id = i.payment
-		where i.company = $1 and `+those+` and p.status in ('rejected', 'voided', 'returned', 'stopped', 'stale')
+		where i.company = $1 and `+those+` and p.voucher is not null and p.status in ('rejected', 'voided', 'returned', 'stopped', 'stale')
 		and not exists (select 1 from vendor_payment x where x.company = p.company and x.replaces = p.id and x.status <> 'cancelled') order by p.id`,
 		[]any{tx.Company, arg}, func(r *db.Rows) error {
 			if id := r.Int64(1); !taken[id] {
