@@ -31,7 +31,7 @@ func imports(d *door) {
 		about:   "A zip file of the folder's CSV files, or a workbook: as the body, or as the file of a form. All of it or nothing: every error comes with its place. It sets a new company up, or adds to the one there is; again, it changes nothing. Vouchers, settlements and marks in it need post_voucher too, runs need reimburse. The key belongs to who sends it.",
 	}
 	op := o.describe(d)
-	op.Middlewares = huma.Middlewares{d.fewImports}
+	op.Middlewares = huma.Middlewares{d.few(identity.SetUp)}
 	huma.Register(d.api, op, func(ctx context.Context, in *struct {
 		Keyed
 		Type    string `header:"Content-Type" hidden:"true"`
@@ -53,21 +53,23 @@ func imports(d *door) {
 	content["multipart/form-data"] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeObject, Required: []string{"file"}, Properties: map[string]*huma.Schema{"file": binary}}}
 }
 
-// fewImports bounds the imports that are going on, each of which holds a whole folder, and lets nobody send one who may not import.
-func (d *door) fewImports(ctx huma.Context, next func(huma.Context)) {
-	v := visitOf(ctx.Context())
-	err := v.actor.Allow(identity.SetUp)
-	if err == nil {
-		select {
-		case d.imports <- struct{}{}:
-			defer func() { <-d.imports }()
-			next(ctx)
-			return
-		default:
-			err = fault.New(fault.Limited, "%d imports are going on already; wait until one is done", importsAtOnce).ByRule("imports")
+// few bounds the imports that are going on, each of which holds a whole file, and lets nobody send one who may not import.
+func (d *door) few(p identity.Permission) func(huma.Context, func(huma.Context)) {
+	return func(ctx huma.Context, next func(huma.Context)) {
+		v := visitOf(ctx.Context())
+		err := v.actor.Allow(p)
+		if err == nil {
+			select {
+			case d.imports <- struct{}{}:
+				defer func() { <-d.imports }()
+				next(ctx)
+				return
+			default:
+				err = fault.New(fault.Limited, "%d imports are going on already; wait until one is done", importsAtOnce).ByRule("imports")
+			}
 		}
+		problemOf(v, err).write(v.w, v.r)
 	}
-	problemOf(v, err).write(v.w, v.r)
 }
 
 func (d *door) importFile(ctx context.Context, key, media string, body []byte) (*folder.Result, error) {

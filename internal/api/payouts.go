@@ -55,7 +55,7 @@ type BankAccountEntry struct {
 	NextCheck     int64          `json:"next_check,omitempty" minimum:"0" doc:"Number of the next check; as it is when it is not given."`
 	StaleDays     int            `json:"stale_days,omitempty" minimum:"0" maximum:"3650" doc:"After which an uncashed check is stale; 0 is never."`
 	Blocked       bool           `json:"blocked,omitempty" doc:"Nothing is paid from it."`
-	Settings      map[string]any `json:"settings,omitempty" doc:"How checks look and what the bank's files want: check, ach, iso20022, positive_pay."`
+	Settings      map[string]any `json:"settings,omitempty" doc:"How checks look and what the bank's files want: check, ach, iso20022, positive_pay. As they are when they are not given."`
 }
 
 func (b *BankAccountEntry) row(code string) (app.BankAccountRow, error) {
@@ -64,6 +64,7 @@ func (b *BankAccountEntry) row(code string) (app.BankAccountRow, error) {
 		NextCheck: b.NextCheck, StaleDays: b.StaleDays, Blocked: b.Blocked,
 	}
 	if len(b.Settings) == 0 {
+		row.KeepSettings = b.Settings == nil
 		return row, nil
 	}
 	text, err := json.Marshal(b.Settings)
@@ -139,7 +140,7 @@ func bankAccounts(d *door) {
 	})
 	add(d, operation{
 		id: "set-bank-account", method: http.MethodPut, path: bankAccountsPath + "/{bank}", tag: payoutTag, permission: identity.SetUp, status: http.StatusNoContent,
-		summary: "Make or change a bank account", about: "All of it is replaced; its IBAN, BIC, routing and account number stay when they are blank or masked.",
+		summary: "Make or change a bank account", about: "All of it is replaced; its IBAN, BIC, routing and account number stay when they are blank or masked, its settings when they are not given.",
 	}, func(ctx context.Context, in *bankBody[BankAccountEntry]) (*struct{}, error) {
 		row, err := in.Body.row(in.Bank)
 		if err != nil {

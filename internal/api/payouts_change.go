@@ -182,9 +182,11 @@ func vendorPaymentLooks(d *door) {
 		Bank    string          `query:"bank" maxLength:"30" doc:"From this bank account only."`
 		Number  string          `query:"number" maxLength:"60" doc:"Check number, trace number or reference."`
 		Status  []payout.Status `query:"status" maxItems:"20" doc:"With one of these, with commas between."`
+		Kind    string          `query:"kind" enum:"check,ach,iso20022,manual"`
+		Stale   bool            `query:"uncashed" doc:"Posted checks that are older than the stale_days of their bank account."`
 	},
 	) (*page[app.VendorPayment], error) {
-		f := app.VendorPaymentFilter{Journal: in.Journal, Vendor: in.Vendor, Bank: in.Bank, Number: in.Number, Status: in.Status}
+		f := app.VendorPaymentFilter{Journal: in.Journal, Vendor: in.Vendor, Bank: in.Bank, Number: in.Number, Status: in.Status, Kind: payout.Kind(in.Kind), Uncashed: in.Stale}
 		part, err := d.app.VendorPayments(ctx, d.call(ctx, in.Company.Company, ""), f, in.page())
 		return pageOf(ctx, part, err)
 	})
@@ -262,9 +264,11 @@ func paymentFiles(d *door) {
 		Company
 		Paged
 		Journal string `query:"journal" maxLength:"60" doc:"Of this journal only."`
+		Bank    string `query:"bank" maxLength:"30" doc:"Of this bank account only."`
+		Kind    string `query:"kind" enum:"check,ach,iso20022,positive_pay"`
 	},
 	) (*page[app.PaymentFile], error) {
-		part, err := d.app.PaymentFiles(ctx, d.call(ctx, in.Company.Company, ""), in.Journal, in.page())
+		part, err := d.app.PaymentFiles(ctx, d.call(ctx, in.Company.Company, ""), app.PaymentFileFilter{Journal: in.Journal, Bank: in.Bank, Kind: in.Kind}, in.page())
 		return pageOf(ctx, part, err)
 	})
 	o := operation{

@@ -181,7 +181,7 @@ func folderZip(t testing.TB, code string) []byte {
 // names are what the parameters of paths stand for in a walk.
 var names = map[string]string{
 	"code": "C-1001", "run": "RUN-000001", "number": "CN-P", "name": "victim", "start": "2026-11-01", "journal": "J1", "account": "101-11530", "id": "1",
-	"deduction": "DED-1", "line": "1", "n": "1", "kind": "types", "list": "x12_426", "bank": "TREASURY", "method": "check", "payee": "V-1001", "file": "PF-1",
+	"deduction": "DED-1", "line": "1", "n": "1", "kind": "types", "list": "x12_426", "bank": "TREASURY", "method": "check", "payee": "V-1001", "file": "PF-1", "statement": "1",
 }
 
 // request makes a request to an operation that fits the document; seed chooses among those that do.
@@ -214,6 +214,8 @@ func (op *documented) request(t testing.TB, doc document, company string, seed i
 	switch row := `"voucher":"W-%d","date":"2026-11-30","type":"journal","account":"101-44400",%s`; op.ID {
 	case "import-company":
 		return path, "application/zip", folderZip(t, company)
+	case "import-bank-statements":
+		return path, "application/octet-stream", []byte("x")
 	case "post-voucher-file":
 		return path, "text/csv", fmt.Appendf(nil, "voucher,date,type,account,debit,credit\nF-%d,2026-11-30,journal,101-44400,1.00,\nF-%[1]d,2026-11-30,journal,101-44200,,1.00\n", seed)
 	case "post-voucher-rows":

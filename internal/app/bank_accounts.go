@@ -78,10 +78,17 @@ func (row BankAccountRow) save(ctx context.Context, tx *db.Tx, c *ledger.Company
 		Code: row.Code, Name: cmp.Or(row.Name, row.Code), Currency: cur.Code, Account: account.Written, Bank: row.Bank, Address: row.Address, NextCheck: row.NextCheck, StaleDays: row.StaleDays,
 		Blocked: row.Blocked, Settings: row.Settings,
 	}
+	old, err := payout.FindBank(ctx, tx, row.Code)
+	if err != nil && fault.CodeOf(err) != fault.NotFound {
+		return err
+	}
 	if b.NextCheck == 0 {
-		b.NextCheck = 1
-		if old, err := payout.FindBank(ctx, tx, row.Code); err == nil {
-			b.NextCheck = old.NextCheck
+		b.NextCheck = max(old.NextCheck, 1)
+	}
+	if row.KeepSettings {
+		b.Settings = old.Settings
+		if err := b.Settings.Validate(cur); err != nil {
+			return err
 		}
 	}
 	if b.NextCheck < 1 {

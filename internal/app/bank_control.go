@@ -15,39 +15,28 @@ import (
 // BankControl holds a bank account's statements against its ledger account: ledger less outstanding, with unreconciled lines, entries
 // posted later and the opening balance of the first statement, makes the statement's balance.
 type BankControl struct {
-	Bank         string             `json:"bank"`
-	Account      string             `json:"account"`
-	Currency     string             `json:"currency"`
-	Date         civil.Date         `json:"date"` // end of the last statement up to the date asked for
-	Ledger       string             `json:"ledger"`
-	Outstanding  string             `json:"outstanding"`
-	Unreconciled string             `json:"unreconciled"`
-	Later        string             `json:"posted_later"`
-	Opening      string             `json:"first_opening"`
-	Statement    string             `json:"statement"`
-	Off          string             `json:"off"` // 0.00, or something is wrong
-	Entries      []BankControlEntry `json:"entries"`
-	Lines        []BankLine         `json:"lines"`
-	NEntries     int                `json:"entries_count"`
-	NLines       int                `json:"lines_count"`
-}
-
-// BankControlEntry is an entry that is outstanding.
-type BankControlEntry struct {
-	Voucher string     `json:"voucher"`
-	Date    civil.Date `json:"date"`
-	Text    string     `json:"text"`
-	Payment string     `json:"payment"` // blank: of none
-	Check   string     `json:"check"`
-	Payee   string     `json:"payee"`
-	Amount  string     `json:"amount"` // what came in is positive
+	Bank         string      `json:"bank"`
+	Account      string      `json:"account"`
+	Currency     string      `json:"currency"`
+	Date         civil.Date  `json:"date"` // end of the last statement up to the date asked for
+	Ledger       string      `json:"ledger"`
+	Outstanding  string      `json:"outstanding"`
+	Unreconciled string      `json:"unreconciled"`
+	Later        string      `json:"posted_later"`
+	Opening      string      `json:"first_opening"`
+	Statement    string      `json:"statement"`
+	Off          string      `json:"off"` // 0.00, or something is wrong
+	Entries      []BankEntry `json:"entries"`
+	Lines        []BankLine  `json:"lines"`
+	NEntries     int         `json:"entries_count"`
+	NLines       int         `json:"lines_count"`
 }
 
 const mostControlled = 1000 // entries, and lines, that a control names
 
 // BankControl makes the control of a bank account on a date (blank: today).
 func (a *App) BankControl(ctx context.Context, call Call, code string, date civil.Date) (*BankControl, error) {
-	row := &BankControl{Entries: []BankControlEntry{}, Lines: []BankLine{}}
+	row := &BankControl{Entries: []BankEntry{}, Lines: []BankLine{}}
 	err := query(ctx, a, call, identity.Read, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) error {
 		if err := plain("bank", code); err != nil {
 			return err
@@ -71,8 +60,8 @@ func (row *BankControl) fill(b *payout.BankAccount, x *bank.Control) {
 	row.Bank, row.Account, row.Currency, row.Date, row.NEntries, row.NLines = b.Code, b.Account, b.Currency, x.Date, x.NEntries, x.NLines
 	row.Ledger, row.Outstanding, row.Unreconciled, row.Later = c.Format(x.Ledger), c.Format(x.Outstanding), c.Format(x.Unreconciled), c.Format(x.Later)
 	row.Opening, row.Statement, row.Off = c.Format(x.Opening), c.Format(x.Statement), c.Format(x.Off)
-	for _, e := range x.Entries {
-		row.Entries = append(row.Entries, BankControlEntry{Voucher: e.Number, Date: e.Date, Text: e.Text, Payment: e.Name, Check: e.Check, Payee: e.Payee, Amount: c.Format(e.Amount)})
+	for i := range x.Entries {
+		row.Entries = append(row.Entries, viewEntry(c, &x.Entries[i]))
 	}
 	for i := range x.Lines {
 		row.Lines = append(row.Lines, viewBankLine(c, &x.Lines[i]))

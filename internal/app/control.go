@@ -117,7 +117,7 @@ func viewControl(c *ledger.Company, f ControlFilter, x *report.Control) (*Contro
 			view.Without = append(view.Without, x.Banks[i].Account.Code)
 			continue
 		}
-		row := BankControl{Entries: []BankControlEntry{}, Lines: []BankLine{}}
+		row := BankControl{Entries: []BankEntry{}, Lines: []BankLine{}}
 		row.fill(&x.Banks[i].Account, x.Banks[i].Control)
 		view.Banks = append(view.Banks, row)
 	}

@@ -7,18 +7,20 @@ import (
 	"slices"
 	"strings"
 
+	"quittance/internal/bank"
 	"quittance/internal/db"
 	"quittance/internal/fault"
 	"quittance/internal/identity"
 	"quittance/internal/ledger"
 	"quittance/internal/openitem"
 	"quittance/internal/party"
+	"quittance/internal/payout"
 	"quittance/internal/reimbursement"
 )
 
 // Hit is something that was looked for.
 type Hit struct {
-	Kind string `json:"kind"` // customer, vendor, deduction, payment_journal, voucher, reimbursement, run, account
+	Kind string `json:"kind"` // customer, vendor, deduction, payment_journal, voucher, reimbursement, run, vendor_payment_journal, vendor_payment, bank_statement, account
 	Code string `json:"code"`
 	Name string `json:"name"`
 }
@@ -39,7 +41,7 @@ func (a *App) Search(ctx context.Context, call Call, text string, limit int) ([]
 		return hits, nil
 	}
 	err := query(ctx, a, call, identity.Read, func(ctx context.Context, tx *db.Tx, c *ledger.Company) error {
-		for _, find := range []func(context.Context, *db.Tx, *ledger.Company, string, int) ([]Hit, error){findParties, findDeductions, findVouchers, findRuns, findAccounts} {
+		for _, find := range []func(context.Context, *db.Tx, *ledger.Company, string, int) ([]Hit, error){findParties, findDeductions, findVouchers, findRuns, findPayouts, findStatements, findAccounts} {
 			some, err := find(ctx, tx, c, text, limit)
 			if err != nil {
 				return err
@@ -116,6 +118,55 @@ func findRuns(ctx context.Context, tx *db.Tx, _ *ledger.Company, text string, li
 		}
 		for _, r := range runs {
 			hits = append(hits, Hit{"run", r.Code, string(r.State) + " of " + r.Policy.Date.String()})
+		}
+	}
+	return hits, nil
+}
+
+// findPayouts looks among the journals of vendor payments by code, and the payments by name, such as VPJ-00000001/3, and number.
+func findPayouts(ctx context.Context, tx *db.Tx, _ *ledger.Company, text string, limit int) ([]Hit, error) {
+	var journals, payments []Hit
+	for _, code := range asWritten(text) {
+		some, err := payout.JournalsLike(ctx, tx, code, limit-len(journals))
+		if err != nil {
+			return nil, err
+		}
+		for _, j := range some {
+			journals = append(journals, Hit{"vendor_payment_journal", j.Code, strings.TrimSpace(string(j.State) + " of " + j.Date.String() + " " + j.Text)})
+		}
+		found, err := payout.Numbered(ctx, tx, code, limit-len(payments))
+		if err != nil {
+			return nil, err
+		}
+		if strings.Contains(code, "/") {
+			p, err := payout.Find(ctx, tx, code)
+			if err == nil {
+				found = append(found, p)
+			} else if c := fault.CodeOf(err); c != fault.NotFound && c != fault.Invalid {
+				return nil, err
+			}
+		}
+		for _, p := range found {
+			payments = append(payments, Hit{"vendor_payment", p.Name(), strings.TrimSpace(string(p.Status) + " " + p.Number + " " + amountOf(p.Currency, p.Amount) + " " + p.Currency)})
+		}
+	}
+	return append(journals, payments...), nil
+}
+
+// findStatements looks among the bank statements by name, such as MAIN/3, and the bank's number.
+func findStatements(ctx context.Context, tx *db.Tx, _ *ledger.Company, text string, limit int) ([]Hit, error) {
+	var hits []Hit
+	known := map[string]bool{}
+	for _, number := range asWritten(text) {
+		some, _, err := bank.List(ctx, tx, bank.Filter{Number: number}, 0, limit)
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range some {
+			if !known[s.Name()] && len(hits) < limit {
+				known[s.Name()] = true
+				hits = append(hits, Hit{"bank_statement", s.Name(), strings.TrimSpace(s.Number + " " + s.From.String() + " – " + s.To.String())})
+			}
 		}
 	}
 	return hits, nil

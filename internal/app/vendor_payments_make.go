@@ -177,27 +177,46 @@ func viewFile(ctx context.Context, tx *db.Tx, f *payout.File) (*PaymentFile, err
 	return v, err
 }
 
-// PaymentFiles gives payment files, the newest first, of a journal or (blank) all.
-func (a *App) PaymentFiles(ctx context.Context, call Call, journal string, p Page) (Part[PaymentFile], error) {
+// PaymentFileFilter narrows a list of payment files; what is blank does not.
+type PaymentFileFilter struct {
+	Journal string
+	Bank    string // code of the bank account
+	Kind    string // check, ach, iso20022, positive_pay
+}
+
+func (f PaymentFileFilter) read(ctx context.Context, tx *db.Tx) (to payout.FileFilter, err error) {
+	to.Kind = f.Kind
+	if f.Journal != "" {
+		j, err := payout.FindJournal(ctx, tx, f.Journal)
+		if err != nil {
+			return to, err
+		}
+		to.Journal = j.ID
+	}
+	if f.Bank != "" {
+		b, err := payout.FindBank(ctx, tx, f.Bank)
+		if err != nil {
+			return to, err
+		}
+		to.Bank = b.ID
+	}
+	return to, nil
+}
+
+// PaymentFiles gives payment files, the newest first.
+func (a *App) PaymentFiles(ctx context.Context, call Call, f PaymentFileFilter, p Page) (Part[PaymentFile], error) {
 	var before struct {
 		ID int64 `json:"i"`
 	}
 	part := Part[PaymentFile]{Items: []PaymentFile{}}
 	limit, err := p.open("payment files", &before)
-	if err == nil {
-		err = plain("journal", journal)
-	}
-	if err != nil {
+	if err := cmp.Or(err, plain("journal", f.Journal), plain("bank", f.Bank), plain("kind", f.Kind)); err != nil {
 		return part, err
 	}
 	err = query(ctx, a, call, identity.Read, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) error {
-		of := int64(0)
-		if journal != "" {
-			j, err := payout.FindJournal(ctx, tx, journal)
-			if err != nil {
-				return err
-			}
-			of = j.ID
+		of, err := f.read(ctx, tx)
+		if err != nil {
+			return err
 		}
 		all, at, err := payout.Files(ctx, tx, of, before.ID, limit)
 		if err != nil {

@@ -21,6 +21,7 @@ type BankAccountRow struct {
 	StaleDays     int             `json:"stale_days"`     // after which an uncashed check is stale; 0: never
 	Blocked       bool            `json:"blocked"`
 	Settings      payout.Settings `json:"settings"`
+	KeepSettings  bool            `json:"-"` // the settings stay as they are
 }
 
 // PaymentMethodRow is a method of payment, as people set it up.

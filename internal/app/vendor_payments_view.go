@@ -175,6 +175,8 @@ func (a *App) VendorPaymentsLeft(ctx context.Context, call Call, code string, p 
 type VendorPaymentFilter struct {
 	Journal, Vendor, Bank, Number string
 	Status                        []payout.Status
+	Kind                          payout.Kind
+	Uncashed                      bool // posted checks that are older than their bank account lets them be
 }
 
 func (f VendorPaymentFilter) read(ctx context.Context, tx *db.Tx) (to payout.Filter, err error) {
@@ -183,7 +185,22 @@ func (f VendorPaymentFilter) read(ctx context.Context, tx *db.Tx) (to payout.Fil
 			return to, oneOf("status", string(s), payout.Statuses())
 		}
 	}
-	to.Status, to.Number = f.Status, f.Number
+	to.Status, to.Number, to.Kind = f.Status, f.Number, f.Kind
+	if f.Kind != "" && !slices.Contains(payout.Kinds(), f.Kind) {
+		return to, oneOf("kind", string(f.Kind), payout.Kinds())
+	}
+	if f.Uncashed {
+		banks, err := payout.Banks(ctx, tx)
+		if err != nil {
+			return to, err
+		}
+		to.Kind, to.Status, to.UpTo = payout.ByCheck, []payout.Status{payout.Posted}, []payout.UpTo{}
+		for _, b := range banks {
+			if b.StaleDays > 0 {
+				to.UpTo = append(to.UpTo, payout.UpTo{Bank: b.ID, Date: tx.Today().AddDays(-b.StaleDays)})
+			}
+		}
+	}
 	if f.Journal != "" {
 		j, err := payout.FindJournal(ctx, tx, f.Journal)
 		if err != nil {

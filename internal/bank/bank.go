@@ -40,7 +40,8 @@ type Statement struct {
 	Opening    money.Amount
 	Closing    money.Amount
 	Lines      int
-	Open       int // lines that are not reconciled
+	Open       int          // lines that are not reconciled
+	OpenAmount money.Amount // of those
 	ImportedBy string
 	ImportedAt int64 // UTC microseconds
 }

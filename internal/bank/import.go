@@ -155,6 +155,11 @@ func (im *importer) bankOf(s *statement.Statement) (*payout.BankAccount, error) 
 			break
 		}
 	}
+	if told == nil { // a column map names a bank account by its code
+		if at := slices.IndexFunc(im.banks, func(b payout.BankAccount) bool { return b.Code == s.Account.Number }); at >= 0 {
+			told = &im.banks[at]
+		}
+	}
 	masked := secret.Mask(cmp.Or(s.Account.IBAN, s.Account.Number))
 	if im.x.Bank == "" {
 		if told == nil || told.ID == 0 {

@@ -180,6 +180,9 @@ func Undo(ctx context.Context, tx *db.Tx, c *ledger.Company, l *Line, date civil
 	if l.Reconciliation == 0 {
 		return 0, "", fault.New(fault.Refused, "line %s is not reconciled", l.Name()).ByRule("not_reconciled").In("line")
 	}
+	if err := undoable(ctx, tx, l); err != nil {
+		return 0, "", err
+	}
 	var difference int64
 	err = tx.Row(ctx, "update bank_reconciliation set undone_by = $1, undone_at = $2 where company = $3 and id = $4 and undone_by = '' returning n, coalesce(difference, 0)", tx.Actor, tx.Micros(), tx.Company, l.Reconciliation).Scan(&n, &difference)
 	if errors.Is(err, db.ErrNoRows) {
@@ -204,6 +207,10 @@ func Undo(ctx context.Context, tx *db.Tx, c *ledger.Company, l *Line, date civil
 	if err := setLine(ctx, tx, l, l.Reconciliation, 0); err != nil || difference == 0 {
 		return n, "", err
 	}
+	// Somebody may have reversed it by hand already: both are open bank entries then, which make nothing together.
+	if err := tx.Row(ctx, "select number from voucher where company = $1 and reverses = $2", tx.Company, difference).Scan(&reversal); err == nil || !errors.Is(err, db.ErrNoRows) {
+		return n, reversal, err
+	}
 	v, err := ledger.Get(ctx, tx, c, difference)
 	if err != nil {
 		return 0, "", err
@@ -214,4 +221,24 @@ func Undo(ctx context.Context, tx *db.Tx, c *ledger.Company, l *Line, date civil
 		return 0, "", err
 	}
 	return n, m.Number, nil
+}
+
+// undoable refuses to undo the reconciliation of a line while another one rests on it: one that has the mirror of what it has.
+func undoable(ctx context.Context, tx *db.Tx, l *Line) error {
+	var voucher, mirror string
+	other := Line{BankCode: l.BankCode}
+	var n int64
+	err := tx.Row(ctx, `select v.number, m.number, s.n, k.line, k.n from bank_reconciliation_entry e join voucher v on v.company = e.company and v.id = e.voucher
+		join voucher m on m.company = e.company and m.reverses = e.voucher
+		join bank_reconciliation_entry x on x.company = m.company and x.voucher = m.id and x.live = 1 join bank_reconciliation k on k.company = x.company and k.id = x.reconciliation
+		join bank_statement s on s.company = k.company and s.id = k.statement
+		where e.company = $1 and e.reconciliation = $2 and k.id <> $2 order by k.n desc limit 1`, tx.Company, l.Reconciliation).Scan(&voucher, &mirror, &other.StatementN, &other.N, &n)
+	if errors.Is(err, db.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return fault.New(fault.Refused, "reconciliation %d, of line %s, rests on that of line %s: it has %s, which takes back %s. Undo that first: quittance banks undo %s",
+		n, other.Name(), l.Name(), mirror, voucher, other.Name()).ByRule("undo_order").In("line")
 }

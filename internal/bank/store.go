@@ -6,29 +6,88 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"strconv"
+	"strings"
 
+	"quittance/internal/civil"
 	"quittance/internal/db"
 	"quittance/internal/fault"
 	"quittance/internal/format/bankcsv"
+	"quittance/internal/format/statement"
 	"quittance/internal/money"
 	"quittance/internal/payout"
 	"quittance/internal/secret"
 )
 
 const statementQuery = `select s.id, s.bank, b.code, b.currency, s.n, s.digest, s.file, s.format, s.number, s.from_date, s.to_date, s.opening, s.closing, s.lines, s.imported_by, s.imported_at,
-	(select count(*) from bank_line l where l.company = s.company and l.bank = s.bank and l.statement = s.id and l.reconciliation is null)
+	(select count(*) from bank_line l where l.company = s.company and l.bank = s.bank and l.statement = s.id and l.reconciliation is null),
+	(select coalesce(cast(sum(l.amount) as bigint), 0) from bank_line l where l.company = s.company and l.bank = s.bank and l.statement = s.id and l.reconciliation is null)
 	from bank_statement s join bank_account b on b.company = s.company and b.id = s.bank`
 
 func scanStatement(r *db.Rows, x **Statement) error {
 	s := &Statement{}
 	*x = s
-	return r.Scan(&s.ID, &s.Bank, &s.BankCode, &s.Currency, &s.N, &s.Digest, &s.File, &s.Format, &s.Number, &s.From, &s.To, &s.Opening, &s.Closing, &s.Lines, &s.ImportedBy, &s.ImportedAt, &s.Open)
+	return r.Scan(&s.ID, &s.Bank, &s.BankCode, &s.Currency, &s.N, &s.Digest, &s.File, &s.Format, &s.Number, &s.From, &s.To, &s.Opening, &s.Closing, &s.Lines, &s.ImportedBy, &s.ImportedAt, &s.Open, &s.OpenAmount)
 }
 
-// List gives statements of a bank account (blank: of all), the newest first: those before the one with the id before (0: none), at most
-// limit; next is where the list goes on, 0 at its end.
-func List(ctx context.Context, tx *db.Tx, bank string, before int64, limit int) (all []*Statement, next int64, err error) {
-	all, err = db.List(ctx, tx, scanStatement, statementQuery+" where s.company = $1 and ($2 = '' or b.code = $2) and ($3 = 0 or s.id < $3) order by s.id desc limit $4", tx.Company, bank, before, limit+1)
+// Filter narrows a list of statements; what is blank does not.
+type Filter struct {
+	Bank     string     // code of the bank account
+	State    State      // open: those with an open line
+	From, To civil.Date // those that have a day of these
+	Number   string     // the beginning of the bank's number, or of the name, such as MAIN/3
+}
+
+// State says whether a line is reconciled, or all lines of a statement are.
+type State string
+
+// The states.
+const (
+	Open       State = "open"
+	Reconciled State = "reconciled"
+)
+
+// States gives the states.
+func States() []State { return []State{Open, Reconciled} }
+
+func (f Filter) where(tx *db.Tx) (string, []any) {
+	where, args := "s.company = $1", []any{tx.Company}
+	and := func(condition string, v any) {
+		args = append(args, v)
+		where += " and " + strings.ReplaceAll(condition, "?", "$"+strconv.Itoa(len(args)))
+	}
+	if f.Bank != "" {
+		and("b.code = ?", f.Bank)
+	}
+	const hasOpen = "exists (select 1 from bank_line l where l.company = s.company and l.bank = s.bank and l.statement = s.id and l.reconciliation is null)"
+	switch f.State {
+	case Open:
+		where += " and " + hasOpen
+	case Reconciled:
+		where += " and not " + hasOpen
+	}
+	if f.From != 0 {
+		and("s.to_date >= ?", f.From)
+	}
+	if f.To != 0 {
+		and("s.from_date <= ?", f.To)
+	}
+	if f.Number != "" {
+		args = append(args, f.Number, f.Number+"\U0010ffff")
+		n := strconv.Itoa(len(args) - 1)
+		m := strconv.Itoa(len(args))
+		where += " and (s.number >= $" + n + " and s.number < $" + m + " or b.code || '/' || cast(s.n as text) >= $" + n + " and b.code || '/' || cast(s.n as text) < $" + m + ")"
+	}
+	return where, args
+}
+
+// List gives statements, the newest first: those before the one with the id before (0: none), at most limit; next is where the list goes
+// on, 0 at its end.
+func List(ctx context.Context, tx *db.Tx, f Filter, before int64, limit int) (all []*Statement, next int64, err error) {
+	where, args := f.where(tx)
+	n := len(args)
+	all, err = db.List(ctx, tx, scanStatement, fmt.Sprintf("%s where %s and ($%d = 0 or s.id < $%d) order by s.id desc limit $%d", statementQuery, where, n+1, n+1, n+2), append(args, before, limit+1)...)
 	if err == nil && len(all) > limit {
 		all, next = all[:limit], all[limit-1].ID
 	}
@@ -62,9 +121,10 @@ func scanLine(r *db.Rows, l *Line) error {
 	return json.Unmarshal([]byte(detail), &l.Detail)
 }
 
-// Lines gives the lines of a statement after the one with the number, at most limit.
-func Lines(ctx context.Context, tx *db.Tx, statement, after int64, limit int) ([]Line, error) {
-	return db.List(ctx, tx, scanLine, lineQuery+" where l.company = $1 and l.statement = $2 and l.n > $3 order by l.n limit $4", tx.Company, statement, after, limit)
+// Lines gives the lines of a statement, in a state (blank: all), after the one with the number, at most limit.
+func Lines(ctx context.Context, tx *db.Tx, s *Statement, state State, after int64, limit int) ([]Line, error) {
+	where := map[State]string{Open: " and l.bank = s.bank and l.reconciliation is null", Reconciled: " and l.reconciliation is not null"}[state]
+	return db.List(ctx, tx, scanLine, lineQuery+" where l.company = $1 and l.statement = $2 and l.n > $3"+where+" order by l.n limit $4", tx.Company, s.ID, after, limit)
 }
 
 // FindLine gives the line with the name; none is [fault.NotFound].
@@ -83,9 +143,9 @@ func FindLine(ctx context.Context, tx *db.Tx, name string) (*Line, error) {
 	return &all[0], nil
 }
 
-// OpenLines gives the lines of a bank account that are not reconciled, in their order.
-func OpenLines(ctx context.Context, tx *db.Tx, bank int64) ([]Line, error) {
-	return db.List(ctx, tx, scanLine, lineQuery+" where l.company = $1 and l.bank = $2 and l.reconciliation is null order by l.statement, l.n", tx.Company, bank)
+// OpenLines gives the lines of a bank account, or of one of its statements (0: of all), that are not reconciled, in their order.
+func OpenLines(ctx context.Context, tx *db.Tx, bank, statement int64) ([]Line, error) {
+	return db.List(ctx, tx, scanLine, lineQuery+" where l.company = $1 and l.bank = $2 and ($3 = 0 or l.statement = $3) and l.reconciliation is null order by l.statement, l.n", tx.Company, bank, statement)
 }
 
 // entryQuery gives the bank entries of a bank account: $1 company, $2 its id, $3 its ledger account, $4 its currency.
@@ -97,7 +157,7 @@ const entryQuery = `select e.voucher, e.line, v.number, v.text, v.date, e.amount
 	left join payment_method m on m.company = p.company and m.code = p.method
 	left join vendor x on x.company = p.company and x.id = p.payee
 	left join payment_file f on f.company = p.company and f.id = p.file
-	where e.company = $1 and e.account in (select id from ledger_account where company = $1 and written = $3) and e.currency = $4 and e.amount <> 0`
+	where e.company = $1 and e.account in (select id from ledger_account where company = $1 and written = $3) and e.party is null and e.currency = $4 and e.amount <> 0`
 
 func scanEntry(r *db.Rows, e *Entry) error {
 	var kind payout.Kind
@@ -142,6 +202,24 @@ func File(ctx context.Context, tx *db.Tx, keys *secret.Keyring, s *Statement) (n
 	return name, content, nil
 }
 
+// OfAccount puts the code of the bank account into a column map that has its number, so that no number is kept in clear. An account that
+// is none of the company's is refused.
+func OfAccount(ctx context.Context, tx *db.Tx, keys *secret.Keyring, m *bankcsv.Map) error {
+	if m.Account == "" {
+		return nil
+	}
+	im := &importer{ctx: ctx, tx: tx, keys: keys}
+	if err := im.loadBanks(); err != nil {
+		return err
+	}
+	b, err := im.bankOf(&statement.Statement{Account: statement.Account{Number: m.Account}})
+	if err != nil {
+		return fault.New(fault.Invalid, "the account of the column map is no bank account of the company, or of several; write the bank account's code").ByRule("unknown_account").In("account").Because(err)
+	}
+	m.Account = b.Code
+	return nil
+}
+
 // SaveMap saves a column map of CSV files.
 func SaveMap(ctx context.Context, tx *db.Tx, code string, m bankcsv.Map) error {
 	if err := m.Check(); err != nil {
@@ -167,6 +245,29 @@ func FindMap(ctx context.Context, tx *db.Tx, code string) (*bankcsv.Map, error) 
 	}
 	m := &bankcsv.Map{}
 	return m, json.Unmarshal([]byte(text), m)
+}
+
+// Maps gives the saved column maps, and their codes, by code.
+func Maps(ctx context.Context, tx *db.Tx) (codes []string, maps []bankcsv.Map, err error) {
+	type row struct{ code, text string }
+	all, err := db.List(ctx, tx, func(r *db.Rows, x *row) error { return r.Scan(&x.code, &x.text) }, "select code, map from bank_map where company = $1 order by code", tx.Company)
+	for _, x := range all {
+		var m bankcsv.Map
+		if err := json.Unmarshal([]byte(x.text), &m); err != nil {
+			return nil, nil, err
+		}
+		codes, maps = append(codes, x.code), append(maps, m)
+	}
+	return codes, maps, err
+}
+
+// DeleteMap takes a saved column map away; none is [fault.NotFound].
+func DeleteMap(ctx context.Context, tx *db.Tx, code string) error {
+	n, err := tx.Exec(ctx, "delete from bank_map where company = $1 and code = $2", tx.Company, code)
+	if err == nil && n == 0 {
+		err = fault.New(fault.NotFound, "there is no column map %q; list them with: quittance banks statements maps", code).In("map")
+	}
+	return err
 }
 
 // sumOf gives the sum of entries.

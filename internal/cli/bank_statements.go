@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"quittance/internal/app"
+	"quittance/internal/bank"
 	"quittance/internal/civil"
 	"quittance/internal/fault"
 )
@@ -17,27 +18,31 @@ type bankStatementsCmd struct {
 	Show   bankStatementShowCmd   `cmd:"" help:"Show a statement and its lines."`
 	Import bankStatementImportCmd `cmd:"" help:"Import a file of statements: camt.053, BAI2, MT940, OFX, CSV, XLSX; all of it or nothing."`
 	Map    bankMapCmd             `cmd:"" help:"Save a column map, by which CSV files and workbooks of a bank are read."`
+	Maps   bankMapsCmd            `cmd:"" help:"List the saved column maps."`
 }
 
 type bankStatementListCmd struct {
-	Bank string `help:"Of this bank account only." placeholder:"CODE"`
+	Bank  string     `help:"Of this bank account only." placeholder:"CODE"`
+	State string     `help:"open: only those with an open line; reconciled: only those without." placeholder:"STATE"`
+	From  civil.Date `help:"Only those with a day from here on." placeholder:"YYYY-MM-DD"`
+	To    civil.Date `help:"Only those with a day up to here." placeholder:"YYYY-MM-DD"`
 }
 
 // Run lists statements.
 func (c *bankStatementListCmd) Run(e *env) error {
 	return e.with(func(a *app.App, call app.Call) error {
 		l := e.list("statement from to currency >opening >closing >lines >open number")
-		for before := int64(0); ; {
-			all, next, err := a.BankStatements(e.ctx, call, c.Bank, before, 100)
+		for page := (app.Page{Limit: 100}); ; {
+			part, err := a.BankStatements(e.ctx, call, app.BankStatementFilter{Bank: c.Bank, State: bank.State(c.State), From: c.From, To: c.To}, page)
 			if err != nil {
 				return err
 			}
-			for _, s := range all {
+			for _, s := range part.Items {
 				if err := l.add(s, s.Statement, s.From.String(), s.To.String(), s.Currency, s.Opening, s.Closing, strconv.Itoa(s.Lines), strconv.Itoa(s.Open), s.Number); err != nil {
 					return err
 				}
 			}
-			if before = next; next == 0 {
+			if page.After = part.Next; part.Next == "" {
 				return l.close("There is no bank statement; import one with: quittance banks statements import FILE.")
 			}
 		}
@@ -52,12 +57,12 @@ type bankStatementShowCmd struct {
 func (c *bankStatementShowCmd) Run(e *env) error {
 	return e.with(func(a *app.App, call app.Call) error {
 		l := e.list("line booked >amount kind check party reference state")
-		for after := int64(0); ; {
-			_, lines, err := a.BankStatement(e.ctx, call, c.Statement, after, 500)
+		for page := (app.Page{Limit: 500}); ; {
+			part, err := a.BankStatementLines(e.ctx, call, c.Statement, app.BankLineFilter{}, page)
 			if err != nil {
 				return err
 			}
-			for _, x := range lines {
+			for _, x := range part.Items {
 				state := "open"
 				if x.Reconciled {
 					state = "reconciled"
@@ -65,9 +70,8 @@ func (c *bankStatementShowCmd) Run(e *env) error {
 				if err := l.add(x, x.Line, x.Booked.String(), x.Amount, x.Kind, x.Detail.Check, x.Detail.Party, strings.Join(x.Detail.References, " "), state); err != nil {
 					return err
 				}
-				after++
 			}
-			if len(lines) < 500 {
+			if page.After = part.Next; part.Next == "" {
 				return l.close("The statement has no lines.")
 			}
 		}
@@ -118,6 +122,25 @@ func (c *bankMapCmd) Run(e *env) error {
 			return err
 		}
 		return e.result(map[string]string{"map": c.Code}, "map", []string{c.Code}, "Saved the column map %s.", c.Code)
+	})
+}
+
+type bankMapsCmd struct{}
+
+// Run lists column maps.
+func (*bankMapsCmd) Run(e *env) error {
+	return e.with(func(a *app.App, call app.Call) error {
+		all, err := a.BankMaps(e.ctx, call)
+		if err != nil {
+			return err
+		}
+		l := e.list("map account currency columns")
+		for _, m := range all {
+			if err := l.add(m, m.Code, m.Map.Account, m.Map.Currency, strconv.Itoa(len(m.Map.Columns))); err != nil {
+				return err
+			}
+		}
+		return l.close("There is no column map; save one with: quittance banks statements map CODE FILE.")
 	})
 }
 
@@ -181,14 +204,27 @@ func (e *env) showReconciled(x *app.BankReconciled, err error, sentence string) 
 }
 
 type bankUndoCmd struct {
-	Line string `arg:"" help:"The line, such as MAIN/3/12."`
+	Lines []string `arg:"" name:"line" help:"The lines, such as MAIN/3/12; all or none, those reconciled last first."`
 }
 
-// Run undoes a reconciliation.
+// Run undoes reconciliations.
 func (c *bankUndoCmd) Run(e *env) error {
 	return e.with(func(a *app.App, call app.Call) error {
-		x, err := a.UndoBankLine(e.ctx, call, c.Line)
-		return e.showReconciled(x, err, "Line %s is open again.")
+		if len(c.Lines) == 1 {
+			x, err := a.UndoBankLine(e.ctx, call, c.Lines[0])
+			return e.showReconciled(x, err, "Line %s is open again.")
+		}
+		all, err := a.UndoBankLines(e.ctx, call, c.Lines)
+		if err != nil {
+			return err
+		}
+		l := e.list("line >reconciliation voucher")
+		for _, x := range all {
+			if err := l.add(x, x.Line, strconv.FormatInt(x.Reconciliation, 10), x.Voucher); err != nil {
+				return err
+			}
+		}
+		return l.close("")
 	})
 }
 

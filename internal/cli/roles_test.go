@@ -82,6 +82,7 @@ var needed = map[string]struct {
 	"banks statements list":       {identity.Read, ""},
 	"banks statements show":       {identity.Read, "B/1"},
 	"banks statements import":     {identity.Pay, "@city/company.csv"},
+	"banks statements maps":       {identity.Read, ""},
 	"banks statements map":        {identity.SetUp, "M @city/company.csv"},
 	"banks match":                 {identity.Pay, "B"},
 	"banks reconcile":             {identity.Pay, "B/1/1 --payments VPJ-00000001/1"},

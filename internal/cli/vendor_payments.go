@@ -461,7 +461,7 @@ type vpFilesCmd struct {
 func (c *vpFilesCmd) Run(e *env) error {
 	return listPart(e, c.pageFlags, "file journal kind bank >payments >total currency made_at made_by >copies", "There is no payment file.",
 		func(a *app.App, call app.Call, p app.Page) (app.Part[app.PaymentFile], error) {
-			return a.PaymentFiles(e.ctx, call, c.Journal, p)
+			return a.PaymentFiles(e.ctx, call, app.PaymentFileFilter{Journal: c.Journal}, p)
 		},
 		func(f *app.PaymentFile) []string {
 			return []string{f.Code, f.Journal, f.Kind, f.Bank, strconv.Itoa(f.Payments), f.Total, f.Currency, f.MadeAt, f.MadeBy, strconv.Itoa(f.Copies)}

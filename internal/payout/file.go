@@ -91,11 +91,19 @@ func scanFile(r interface{ Scan(...any) error }, f *File, more ...any) error {
 	return json.Unmarshal([]byte(totals), &f.Totals)
 }
 
-// Files gives the payment files, the newest first: those before the one with the id before (0: none), of a journal (0: all), at most
-// limit; next is where the list goes on, 0 at its end. They are not opened.
-func Files(ctx context.Context, tx *db.Tx, journal, before int64, limit int) (all []File, next int64, err error) {
+// FileFilter narrows a list of payment files; what is blank or 0 does not.
+type FileFilter struct {
+	Journal int64
+	Bank    int64
+	Kind    string
+}
+
+// Files gives the payment files, the newest first: those before the one with the id before (0: none), at most limit; next is where the
+// list goes on, 0 at its end. They are not opened.
+func Files(ctx context.Context, tx *db.Tx, f FileFilter, before int64, limit int) (all []File, next int64, err error) {
 	all, err = db.List(ctx, tx, func(r *db.Rows, f *File) error { return scanFile(r, f) },
-		"select "+fileColumns+" from payment_file where company = $1 and ($2 = 0 or journal = $2) and ($3 = 0 or id < $3) order by id desc limit $4", tx.Company, journal, before, limit+1)
+		"select "+fileColumns+" from payment_file where company = $1 and ($2 = 0 or journal = $2) and ($3 = 0 or id < $3) and ($4 = 0 or bank = $4) and ($5 = '' or kind = $5) order by id desc limit $6",
+		tx.Company, f.Journal, before, f.Bank, f.Kind, limit+1)
 	if err == nil && len(all) > limit {
 		all, next = all[:limit], all[limit-1].ID
 	}

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
+	"quittance/internal/civil"
 	"quittance/internal/db"
 	"quittance/internal/fault"
 )
@@ -64,7 +66,15 @@ type Filter struct {
 	Bank    int64
 	File    int64
 	Number  string
+	Kind    Kind
 	Status  []Status
+	UpTo    []UpTo // those of one of these
+}
+
+// UpTo is payments of a bank account up to a day.
+type UpTo struct {
+	Bank int64
+	Date civil.Date
 }
 
 func (f Filter) where(tx *db.Tx) (string, []any) {
@@ -87,6 +97,17 @@ func (f Filter) where(tx *db.Tx) (string, []any) {
 	}
 	if f.Number != "" {
 		and("p.number", f.Number)
+	}
+	if f.Kind != "" {
+		and("m.kind", string(f.Kind))
+	}
+	if f.UpTo != nil {
+		some := []string{"1 = 0"}
+		for _, x := range f.UpTo {
+			args = append(args, x.Bank, x.Date)
+			some = append(some, "p.bank = $"+itoa(len(args)-1)+" and p.date <= $"+itoa(len(args)))
+		}
+		where += " and (" + strings.Join(some, " or ") + ")"
 	}
 	if len(f.Status) > 0 {
 		texts := make([]string, len(f.Status))
@@ -123,6 +144,17 @@ func After(ctx context.Context, tx *db.Tx, f Filter, after int64, limit int) ([]
 		return nil, err
 	}
 	return all, fillItems(ctx, tx, all)
+}
+
+// JournalsLike gives journals whose codes begin with the text, by code, at most limit.
+func JournalsLike(ctx context.Context, tx *db.Tx, code string, limit int) ([]Journal, error) {
+	return db.List(ctx, tx, func(r *db.Rows, j *Journal) error { return scanJournal(r, j) }, "select "+journalColumns+` from vendor_payment_journal
+		where company = $1 and code >= $2 and code < $3 order by code limit $4`, tx.Company, code, code+"\U0010ffff", limit)
+}
+
+// Numbered gives payments with the number, of whatever bank account, at most limit.
+func Numbered(ctx context.Context, tx *db.Tx, number string, limit int) ([]*Payment, error) {
+	return db.List(ctx, tx, scanPayment, "select "+paymentColumns+" where p.company = $1 and p.bank in (select id from bank_account where company = $1) and p.number = $2 and p.number <> '' order by p.id desc limit $3", tx.Company, number, limit)
 }
 
 // Find gives the payment with the name, such as VPJ-00000001/1; none is [fault.NotFound].

@@ -67,7 +67,7 @@ func (s *site) vendorPaymentJournal(v *visit) error {
 		w.table, err = v.leftTable(part.Items), lerr
 		w.table.Next = part.Next
 	case partFiles:
-		part, ferr := v.app.PaymentFiles(v.ctx, v.call(), j.Code, v.part())
+		part, ferr := v.app.PaymentFiles(v.ctx, v.call(), app.PaymentFileFilter{Journal: j.Code}, v.part())
 		w.table, err = v.fileList(part.Items), ferr
 		w.table.Next = part.Next
 	default:

@@ -79,7 +79,7 @@ func TestVendorPaymentsMainPath(t *testing.T) {
 		says(t, treasurer.Get(journal+"/post"), http.StatusOK, "There is no payment that this can be done to") // checks are printed first
 		says(t, submit(t, treasurer, treasurer.Get(journal+"/generate"), journal+"/generate"), http.StatusOK, "Generated: 1 payment, $160.00", "1 file was made")
 		says(t, clerk.Get(journal+"?show=files"), http.StatusOK, "Checks", "160.00", "SHA-256")
-		files := must(d.PaymentFiles(t.Context(), apptest.Call, "VPJ-00000001", app.Page{}))
+		files := must(d.PaymentFiles(t.Context(), apptest.Call, app.PaymentFileFilter{Journal: "VPJ-00000001"}, app.Page{}))
 		get := "/c/PSUS/payment-files/" + files.Items[0].Code
 		page := treasurer.Get(journal + "?show=files")
 		if got := treasurer.Post(get, form(t, page, get)); !strings.HasPrefix(got.Body, "%PDF-") || !strings.HasPrefix(got.Header.Get("Content-Disposition"), "attachment") {

@@ -36,6 +36,48 @@ func (e AutoSettleSide) Valid() bool {
 	}
 }
 
+// Defines values for BankMapEntryOrder.
+const (
+	BankMapEntryOrderEmpty       BankMapEntryOrder = ""
+	BankMapEntryOrderNewestFirst BankMapEntryOrder = "newest_first"
+	BankMapEntryOrderOldestFirst BankMapEntryOrder = "oldest_first"
+)
+
+// Valid indicates whether the value is a known member of the BankMapEntryOrder enum.
+func (e BankMapEntryOrder) Valid() bool {
+	switch e {
+	case BankMapEntryOrderEmpty:
+		return true
+	case BankMapEntryOrderNewestFirst:
+		return true
+	case BankMapEntryOrderOldestFirst:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for BankMapEntrySign.
+const (
+	BankMapEntrySignEmpty       BankMapEntrySign = ""
+	BankMapEntrySignPositiveIn  BankMapEntrySign = "positive_in"
+	BankMapEntrySignPositiveOut BankMapEntrySign = "positive_out"
+)
+
+// Valid indicates whether the value is a known member of the BankMapEntrySign enum.
+func (e BankMapEntrySign) Valid() bool {
+	switch e {
+	case BankMapEntrySignEmpty:
+		return true
+	case BankMapEntrySignPositiveIn:
+		return true
+	case BankMapEntrySignPositiveOut:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ClaimBasis.
 const (
 	ClaimBasisPrice    ClaimBasis = "price"
@@ -491,22 +533,22 @@ func (e PaymentMethodEntryGrouping) Valid() bool {
 
 // Defines values for PaymentMethodEntryKind.
 const (
-	Ach      PaymentMethodEntryKind = "ach"
-	Check    PaymentMethodEntryKind = "check"
-	Iso20022 PaymentMethodEntryKind = "iso20022"
-	Manual   PaymentMethodEntryKind = "manual"
+	PaymentMethodEntryKindAch      PaymentMethodEntryKind = "ach"
+	PaymentMethodEntryKindCheck    PaymentMethodEntryKind = "check"
+	PaymentMethodEntryKindIso20022 PaymentMethodEntryKind = "iso20022"
+	PaymentMethodEntryKindManual   PaymentMethodEntryKind = "manual"
 )
 
 // Valid indicates whether the value is a known member of the PaymentMethodEntryKind enum.
 func (e PaymentMethodEntryKind) Valid() bool {
 	switch e {
-	case Ach:
+	case PaymentMethodEntryKindAch:
 		return true
-	case Check:
+	case PaymentMethodEntryKindCheck:
 		return true
-	case Iso20022:
+	case PaymentMethodEntryKindIso20022:
 		return true
-	case Manual:
+	case PaymentMethodEntryKindManual:
 		return true
 	default:
 		return false
@@ -981,6 +1023,42 @@ func (e ListBankProposalsParamsState) Valid() bool {
 	}
 }
 
+// Defines values for ListBankStatementsParamsState.
+const (
+	ListBankStatementsParamsStateOpen       ListBankStatementsParamsState = "open"
+	ListBankStatementsParamsStateReconciled ListBankStatementsParamsState = "reconciled"
+)
+
+// Valid indicates whether the value is a known member of the ListBankStatementsParamsState enum.
+func (e ListBankStatementsParamsState) Valid() bool {
+	switch e {
+	case ListBankStatementsParamsStateOpen:
+		return true
+	case ListBankStatementsParamsStateReconciled:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListBankLinesParamsState.
+const (
+	ListBankLinesParamsStateOpen       ListBankLinesParamsState = "open"
+	ListBankLinesParamsStateReconciled ListBankLinesParamsState = "reconciled"
+)
+
+// Valid indicates whether the value is a known member of the ListBankLinesParamsState enum.
+func (e ListBankLinesParamsState) Valid() bool {
+	switch e {
+	case ListBankLinesParamsStateOpen:
+		return true
+	case ListBankLinesParamsStateReconciled:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListCustomersParamsHeld.
 const (
 	ListCustomersParamsHeldFalse ListCustomersParamsHeld = "false"
@@ -1245,6 +1323,30 @@ func (e ListOpenItemsParamsCredits) Valid() bool {
 	}
 }
 
+// Defines values for ListPaymentFilesParamsKind.
+const (
+	ListPaymentFilesParamsKindAch         ListPaymentFilesParamsKind = "ach"
+	ListPaymentFilesParamsKindCheck       ListPaymentFilesParamsKind = "check"
+	ListPaymentFilesParamsKindIso20022    ListPaymentFilesParamsKind = "iso20022"
+	ListPaymentFilesParamsKindPositivePay ListPaymentFilesParamsKind = "positive_pay"
+)
+
+// Valid indicates whether the value is a known member of the ListPaymentFilesParamsKind enum.
+func (e ListPaymentFilesParamsKind) Valid() bool {
+	switch e {
+	case ListPaymentFilesParamsKindAch:
+		return true
+	case ListPaymentFilesParamsKindCheck:
+		return true
+	case ListPaymentFilesParamsKindIso20022:
+		return true
+	case ListPaymentFilesParamsKindPositivePay:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListPaymentJournalsParamsState.
 const (
 	ListPaymentJournalsParamsStateCancelled ListPaymentJournalsParamsState = "cancelled"
@@ -1356,6 +1458,30 @@ func (e ListVendorPaymentJournalsParamsState) Valid() bool {
 	case ListVendorPaymentJournalsParamsStatePosted:
 		return true
 	case ListVendorPaymentJournalsParamsStateProposing:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListVendorPaymentsParamsKind.
+const (
+	ListVendorPaymentsParamsKindAch      ListVendorPaymentsParamsKind = "ach"
+	ListVendorPaymentsParamsKindCheck    ListVendorPaymentsParamsKind = "check"
+	ListVendorPaymentsParamsKindIso20022 ListVendorPaymentsParamsKind = "iso20022"
+	ListVendorPaymentsParamsKindManual   ListVendorPaymentsParamsKind = "manual"
+)
+
+// Valid indicates whether the value is a known member of the ListVendorPaymentsParamsKind enum.
+func (e ListVendorPaymentsParamsKind) Valid() bool {
+	switch e {
+	case ListVendorPaymentsParamsKindAch:
+		return true
+	case ListVendorPaymentsParamsKindCheck:
+		return true
+	case ListVendorPaymentsParamsKindIso20022:
+		return true
+	case ListVendorPaymentsParamsKindManual:
 		return true
 	default:
 		return false
@@ -1654,6 +1780,21 @@ type Bank struct {
 	Verified      bool   `json:"verified"`
 }
 
+// BankAcceptance defines model for BankAcceptance.
+type BankAcceptance struct {
+	Lines *[]BankLineMatched `json:"lines,omitempty"`
+
+	// Score All from this score on, when no line is named; the parameter bank_match_score when it is not given.
+	Score *int64 `json:"score,omitempty"`
+}
+
+// BankAccepted defines model for BankAccepted.
+type BankAccepted struct {
+	Count      int64         `json:"count"`
+	Reconciled []string      `json:"reconciled"`
+	Refused    []BankRefusal `json:"refused"`
+}
+
 // BankAccountEntry defines model for BankAccountEntry.
 type BankAccountEntry struct {
 	// Account Ledger account of the bank.
@@ -1681,7 +1822,7 @@ type BankAccountEntry struct {
 	NextCheck     *int64  `json:"next_check,omitempty"`
 	RoutingNumber *string `json:"routing_number,omitempty"`
 
-	// Settings How checks look and what the bank's files want: check, ach, iso20022, positive_pay.
+	// Settings How checks look and what the bank's files want: check, ach, iso20022, positive_pay. As they are when they are not given.
 	Settings *map[string]interface{} `json:"settings,omitempty"`
 
 	// StaleDays After which an uncashed check is stale; 0 is never.
@@ -1719,6 +1860,29 @@ type BankAccounts struct {
 	Items []BankAccountRow `json:"items"`
 }
 
+// BankControl defines model for BankControl.
+type BankControl struct {
+	Account  string `json:"account"`
+	Bank     string `json:"bank"`
+	Currency string `json:"currency"`
+
+	// Date YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	Date         string      `json:"date"`
+	Entries      []BankEntry `json:"entries"`
+	EntriesCount int64       `json:"entries_count"`
+	FirstOpening string      `json:"first_opening"`
+	Ledger       string      `json:"ledger"`
+	Lines        []BankLine  `json:"lines"`
+	LinesCount   int64       `json:"lines_count"`
+	Off          string      `json:"off"`
+	Outstanding  string      `json:"outstanding"`
+	PostedLater  string      `json:"posted_later"`
+	Statement    string      `json:"statement"`
+	Unreconciled string      `json:"unreconciled"`
+}
+
 // BankDecision defines model for BankDecision.
 type BankDecision struct {
 	// Accept They are the payee's then; otherwise they are refused.
@@ -1726,6 +1890,169 @@ type BankDecision struct {
 
 	// Reason Needed for a refusal.
 	Reason *string `json:"reason,omitempty"`
+}
+
+// BankEntry defines model for BankEntry.
+type BankEntry struct {
+	Amount string `json:"amount"`
+	Check  string `json:"check"`
+
+	// Date YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	Date    string `json:"date"`
+	Payee   string `json:"payee"`
+	Payment string `json:"payment"`
+	Text    string `json:"text"`
+	Voucher string `json:"voucher"`
+}
+
+// BankEntryPage defines model for BankEntryPage.
+type BankEntryPage struct {
+	Items []BankEntry `json:"items"`
+	Next  *string     `json:"next,omitempty"`
+}
+
+// BankImported defines model for BankImported.
+type BankImported struct {
+	Items []BankStatement `json:"items"`
+}
+
+// BankLine defines model for BankLine.
+type BankLine struct {
+	Amount string `json:"amount"`
+
+	// Booked YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	Booked         string              `json:"booked"`
+	Detail         Detail              `json:"detail"`
+	Kind           string              `json:"kind"`
+	Line           string              `json:"line"`
+	Match          *BankMatch          `json:"match,omitempty"`
+	Reconciled     bool                `json:"reconciled"`
+	Reconciliation *BankReconciliation `json:"reconciliation,omitempty"`
+}
+
+// BankLineChoice defines model for BankLineChoice.
+type BankLineChoice struct {
+	// Difference Ledger account that what is missing is posted to, up to the parameter bank_difference_limit; a difference is refused when it is not given.
+	Difference *string `json:"difference,omitempty"`
+
+	// Payments Names of vendor payments, such as VPJ-00000001/3.
+	Payments *[]string `json:"payments,omitempty"`
+
+	// Vouchers Numbers of vouchers with an open entry on the bank's ledger account.
+	Vouchers *[]string `json:"vouchers,omitempty"`
+}
+
+// BankLineMatched defines model for BankLineMatched.
+type BankLineMatched struct {
+	Line int64 `json:"line"`
+
+	// Match As the list of lines gave it; when the line matches something else now, it is refused. Whatever it is now, when it is not given.
+	Match *string `json:"match,omitempty"`
+}
+
+// BankLineNumbers defines model for BankLineNumbers.
+type BankLineNumbers struct {
+	Lines []int64 `json:"lines"`
+}
+
+// BankLinePage defines model for BankLinePage.
+type BankLinePage struct {
+	Items []BankLine `json:"items"`
+	Next  *string    `json:"next,omitempty"`
+}
+
+// BankMap defines model for BankMap.
+type BankMap struct {
+	Code string     `json:"code"`
+	Map  BankcsvMap `json:"map"`
+}
+
+// BankMapEntry defines model for BankMapEntry.
+type BankMapEntry struct {
+	// Account Code of the bank account, where the file does not tell it.
+	Account *string `json:"account,omitempty"`
+
+	// Bank Of the account.
+	Bank *string `json:"bank,omitempty"`
+
+	// Cells From opening, closing, account and currency to a cell such as =B3, or to the text before it.
+	Cells *map[string]string `json:"cells,omitempty"`
+
+	// Columns From booked, value, amount, mark, debit, credit, balance, currency, account, party, party_account, party_bank, reference, end_to_end, customer, check, mandate, kind, status, text and more_text to a header, or to a column such as =C.
+	Columns map[string]string `json:"columns"`
+	Comma   *string           `json:"comma,omitempty"`
+
+	// Currency Where the file does not tell it.
+	Currency *string `json:"currency,omitempty"`
+	Date     *string `json:"date,omitempty"`
+
+	// Decimal point or comma
+	Decimal  *string `json:"decimal,omitempty"`
+	Encoding *string `json:"encoding,omitempty"`
+
+	// End A row that begins with this text ends the lines.
+	End *string `json:"end,omitempty"`
+
+	// Header Row of the headers; 0: there is none.
+	Header *int64 `json:"header,omitempty"`
+
+	// Kinds From the file's word for a kind to transfer, check, deposit, ach, card, fee, interest, return, reversal or other.
+	Kinds *map[string]string `json:"kinds,omitempty"`
+	Order *BankMapEntryOrder `json:"order,omitempty"`
+
+	// Pending Status of a line that is not booked.
+	Pending *string           `json:"pending,omitempty"`
+	Sheet   *string           `json:"sheet,omitempty"`
+	Sign    *BankMapEntrySign `json:"sign,omitempty"`
+}
+
+// BankMapEntryOrder defines model for BankMapEntry.Order.
+type BankMapEntryOrder string
+
+// BankMapEntrySign defines model for BankMapEntry.Sign.
+type BankMapEntrySign string
+
+// BankMaps defines model for BankMaps.
+type BankMaps struct {
+	Items []BankMap `json:"items"`
+}
+
+// BankMatch defines model for BankMatch.
+type BankMatch struct {
+	Amount     string       `json:"amount"`
+	Count      int64        `json:"count"`
+	Difference string       `json:"difference"`
+	Entries    *[]BankEntry `json:"entries,omitempty"`
+	Line       string       `json:"line"`
+	Match      string       `json:"match"`
+	Payments   []string     `json:"payments"`
+	Reasons    []string     `json:"reasons"`
+	Reconciled bool         `json:"reconciled"`
+	Return     bool         `json:"return"`
+	Score      int64        `json:"score"`
+	Vouchers   []string     `json:"vouchers"`
+}
+
+// BankMatched defines model for BankMatched.
+type BankMatched struct {
+	// Items The first 1,000 matches.
+	Items []BankMatch `json:"items"`
+
+	// Matched Lines that match something.
+	Matched int64 `json:"matched"`
+
+	// Reconciled Lines that were reconciled, since it was sure.
+	Reconciled int64 `json:"reconciled"`
+}
+
+// BankMatching defines model for BankMatching.
+type BankMatching struct {
+	// Preview Nothing is reconciled.
+	Preview *bool `json:"preview,omitempty"`
 }
 
 // BankProposal defines model for BankProposal.
@@ -1748,6 +2075,88 @@ type BankProposal struct {
 type BankProposalPage struct {
 	Items []BankProposal `json:"items"`
 	Next  *string        `json:"next,omitempty"`
+}
+
+// BankReconciled defines model for BankReconciled.
+type BankReconciled struct {
+	Line           string `json:"line"`
+	Reconciliation int64  `json:"reconciliation"`
+	Voucher        string `json:"voucher"`
+}
+
+// BankReconciliation defines model for BankReconciliation.
+type BankReconciliation struct {
+	Count      int64       `json:"count"`
+	Difference string      `json:"difference"`
+	Entries    []BankEntry `json:"entries"`
+	MadeAt     string      `json:"made_at"`
+	MadeBy     string      `json:"made_by"`
+	Number     int64       `json:"number"`
+	Reasons    string      `json:"reasons"`
+	Score      int64       `json:"score"`
+}
+
+// BankRefusal defines model for BankRefusal.
+type BankRefusal struct {
+	Line    string `json:"line"`
+	Problem string `json:"problem"`
+}
+
+// BankStatement defines model for BankStatement.
+type BankStatement struct {
+	Bank     string `json:"bank"`
+	Closing  string `json:"closing"`
+	Currency string `json:"currency"`
+	Format   string `json:"format"`
+
+	// From YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	From       string `json:"from"`
+	ImportedAt string `json:"imported_at"`
+	ImportedBy string `json:"imported_by"`
+	Lines      int64  `json:"lines"`
+	Number     string `json:"number"`
+	OpenAmount string `json:"open_amount"`
+	OpenLines  int64  `json:"open_lines"`
+	Opening    string `json:"opening"`
+	Statement  string `json:"statement"`
+
+	// To YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	To string `json:"to"`
+}
+
+// BankStatementPage defines model for BankStatementPage.
+type BankStatementPage struct {
+	Items []BankStatement `json:"items"`
+	Next  *string         `json:"next,omitempty"`
+}
+
+// BankUndone defines model for BankUndone.
+type BankUndone struct {
+	Items []BankReconciled `json:"items"`
+}
+
+// BankcsvMap defines model for BankcsvMap.
+type BankcsvMap struct {
+	Account  string            `json:"account"`
+	Bank     string            `json:"bank"`
+	Cells    map[string]string `json:"cells"`
+	Columns  map[string]string `json:"columns"`
+	Comma    string            `json:"comma"`
+	Currency string            `json:"currency"`
+	Date     string            `json:"date"`
+	Decimal  string            `json:"decimal"`
+	Encoding string            `json:"encoding"`
+	End      string            `json:"end"`
+	Header   int64             `json:"header"`
+	Kinds    map[string]string `json:"kinds"`
+	Order    string            `json:"order"`
+	Pending  string            `json:"pending"`
+	Sheet    string            `json:"sheet"`
+	Sign     string            `json:"sign"`
 }
 
 // Breakdown defines model for Breakdown.
@@ -2242,6 +2651,16 @@ type Deductions struct {
 	Currencies []string    `json:"currencies"`
 	Figures    []Figure    `json:"figures"`
 	Filter     Filter      `json:"filter"`
+}
+
+// Detail defines model for Detail.
+type Detail struct {
+	Check      *string   `json:"check,omitempty"`
+	Count      *int64    `json:"count,omitempty"`
+	Party      *string   `json:"party,omitempty"`
+	References *[]string `json:"references,omitempty"`
+	Return     *string   `json:"return,omitempty"`
+	Texts      *[]string `json:"texts,omitempty"`
 }
 
 // Disabled defines model for Disabled.
@@ -5044,6 +5463,35 @@ type SetBankAccountParams struct {
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
+// GetBankControlParams defines parameters for GetBankControl.
+type GetBankControlParams struct {
+	// Date At the last statement up to this day; today when it is not given.
+	Date *openapi_types.Date `form:"date,omitempty" json:"date,omitempty"`
+}
+
+// ListBankEntriesParams defines parameters for ListBankEntries.
+type ListBankEntriesParams struct {
+	// After Where the page begins: what the page before gave as next. Without it, the first page.
+	After *string `form:"after,omitempty" json:"after,omitempty"`
+
+	// Limit How many items at most. A list with a filter may give fewer, or none, and still a next.
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Text In the voucher's number or text, the payment's name or number, or the payee's name.
+	Text *string `form:"text,omitempty" json:"text,omitempty"`
+
+	// Amount What came in is positive.
+	Amount *string             `form:"amount,omitempty" json:"amount,omitempty"`
+	From   *openapi_types.Date `form:"from,omitempty" json:"from,omitempty"`
+	To     *openapi_types.Date `form:"to,omitempty" json:"to,omitempty"`
+}
+
+// MatchBankParams defines parameters for MatchBank.
+type MatchBankParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
 // MakePositivePayParams defines parameters for MakePositivePay.
 type MakePositivePayParams struct {
 	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
@@ -5052,6 +5500,18 @@ type MakePositivePayParams struct {
 
 // SpoilChecksParams defines parameters for SpoilChecks.
 type SpoilChecksParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// DeleteBankMapParams defines parameters for DeleteBankMap.
+type DeleteBankMapParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// SetBankMapParams defines parameters for SetBankMap.
+type SetBankMapParams struct {
 	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
@@ -5073,6 +5533,84 @@ type ListBankProposalsParamsState string
 
 // DecideBankProposalParams defines parameters for DecideBankProposal.
 type DecideBankProposalParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// ListBankStatementsParams defines parameters for ListBankStatements.
+type ListBankStatementsParams struct {
+	// After Where the page begins: what the page before gave as next. Without it, the first page.
+	After *string `form:"after,omitempty" json:"after,omitempty"`
+
+	// Limit How many items at most. A list with a filter may give fewer, or none, and still a next.
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Bank Of this bank account only.
+	Bank *string `form:"bank,omitempty" json:"bank,omitempty"`
+
+	// State open: those with an open line; reconciled: those without.
+	State *ListBankStatementsParamsState `form:"state,omitempty" json:"state,omitempty"`
+
+	// From Those with a day from here on.
+	From *openapi_types.Date `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Those with a day up to here.
+	To *openapi_types.Date `form:"to,omitempty" json:"to,omitempty"`
+}
+
+// ListBankStatementsParamsState defines parameters for ListBankStatements.
+type ListBankStatementsParamsState string
+
+// ImportBankStatementsMultipartBody defines parameters for ImportBankStatements.
+type ImportBankStatementsMultipartBody struct {
+	File openapi_types.File `json:"file"`
+}
+
+// ImportBankStatementsParams defines parameters for ImportBankStatements.
+type ImportBankStatementsParams struct {
+	// Name Name of the file.
+	Name *string `form:"name,omitempty" json:"name,omitempty"`
+
+	// Bank The bank account, where the file does not say it.
+	Bank *string `form:"bank,omitempty" json:"bank,omitempty"`
+
+	// Map Column map of a CSV file or workbook.
+	Map *string `form:"map,omitempty" json:"map,omitempty"`
+
+	// Preview Nothing is imported.
+	Preview *bool `form:"preview,omitempty" json:"preview,omitempty"`
+
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// AcceptBankMatchesParams defines parameters for AcceptBankMatches.
+type AcceptBankMatchesParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// ListBankLinesParams defines parameters for ListBankLines.
+type ListBankLinesParams struct {
+	// After Where the page begins: what the page before gave as next. Without it, the first page.
+	After *string `form:"after,omitempty" json:"after,omitempty"`
+
+	// Limit How many items at most. A list with a filter may give fewer, or none, and still a next.
+	Limit *int64                    `form:"limit,omitempty" json:"limit,omitempty"`
+	State *ListBankLinesParamsState `form:"state,omitempty" json:"state,omitempty"`
+}
+
+// ListBankLinesParamsState defines parameters for ListBankLines.
+type ListBankLinesParamsState string
+
+// ReconcileBankLineParams defines parameters for ReconcileBankLine.
+type ReconcileBankLineParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// UndoBankLinesParams defines parameters for UndoBankLines.
+type UndoBankLinesParams struct {
 	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
@@ -6019,7 +6557,14 @@ type ListPaymentFilesParams struct {
 
 	// Journal Of this journal only.
 	Journal *string `form:"journal,omitempty" json:"journal,omitempty"`
+
+	// Bank Of this bank account only.
+	Bank *string                     `form:"bank,omitempty" json:"bank,omitempty"`
+	Kind *ListPaymentFilesParamsKind `form:"kind,omitempty" json:"kind,omitempty"`
 }
+
+// ListPaymentFilesParamsKind defines parameters for ListPaymentFiles.
+type ListPaymentFilesParamsKind string
 
 // ListPaymentJournalsParams defines parameters for ListPaymentJournals.
 type ListPaymentJournalsParams struct {
@@ -6497,8 +7042,15 @@ type ListVendorPaymentsParams struct {
 	Number *string `form:"number,omitempty" json:"number,omitempty"`
 
 	// Status With one of these, with commas between.
-	Status *[]string `form:"status,omitempty" json:"status,omitempty"`
+	Status *[]string                     `form:"status,omitempty" json:"status,omitempty"`
+	Kind   *ListVendorPaymentsParamsKind `form:"kind,omitempty" json:"kind,omitempty"`
+
+	// Uncashed Posted checks that are older than the stale_days of their bank account.
+	Uncashed *bool `form:"uncashed,omitempty" json:"uncashed,omitempty"`
 }
+
+// ListVendorPaymentsParamsKind defines parameters for ListVendorPayments.
+type ListVendorPaymentsParamsKind string
 
 // ListVendorsParams defines parameters for ListVendors.
 type ListVendorsParams struct {
@@ -6748,14 +7300,35 @@ type VerifyAllParams struct {
 // SetBankAccountJSONRequestBody defines body for SetBankAccount for application/json ContentType.
 type SetBankAccountJSONRequestBody = BankAccountEntry
 
+// MatchBankJSONRequestBody defines body for MatchBank for application/json ContentType.
+type MatchBankJSONRequestBody = BankMatching
+
 // MakePositivePayJSONRequestBody defines body for MakePositivePay for application/json ContentType.
 type MakePositivePayJSONRequestBody = UpTo
 
 // SpoilChecksJSONRequestBody defines body for SpoilChecks for application/json ContentType.
 type SpoilChecksJSONRequestBody = SpoiledChecks
 
+// SetBankMapJSONRequestBody defines body for SetBankMap for application/json ContentType.
+type SetBankMapJSONRequestBody = BankMapEntry
+
 // DecideBankProposalJSONRequestBody defines body for DecideBankProposal for application/json ContentType.
 type DecideBankProposalJSONRequestBody = BankDecision
+
+// ImportBankStatementsMultipartRequestBody defines body for ImportBankStatements for multipart/form-data ContentType.
+type ImportBankStatementsMultipartRequestBody ImportBankStatementsMultipartBody
+
+// AcceptBankMatchesJSONRequestBody defines body for AcceptBankMatches for application/json ContentType.
+type AcceptBankMatchesJSONRequestBody = BankAcceptance
+
+// ReconcileBankLineJSONRequestBody defines body for ReconcileBankLine for application/json ContentType.
+type ReconcileBankLineJSONRequestBody = BankLineChoice
+
+// PreviewBankReconciliationJSONRequestBody defines body for PreviewBankReconciliation for application/json ContentType.
+type PreviewBankReconciliationJSONRequestBody = BankLineChoice
+
+// UndoBankLinesJSONRequestBody defines body for UndoBankLines for application/json ContentType.
+type UndoBankLinesJSONRequestBody = BankLineNumbers
 
 // SetCustomerHoldJSONRequestBody defines body for SetCustomerHold for application/json ContentType.
 type SetCustomerHoldJSONRequestBody = HoldChange
@@ -7150,7 +7723,7 @@ type ClientInterface interface {
 
 	// SetBankAccountWithBody Make or change a bank account
 	//
-	// All of it is replaced; its IBAN, BIC, routing and account number stay when they are blank or masked.
+	// All of it is replaced; its IBAN, BIC, routing and account number stay when they are blank or masked, its settings when they are not given.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -7159,12 +7732,44 @@ type ClientInterface interface {
 
 	// SetBankAccount Make or change a bank account
 	//
-	// All of it is replaced; its IBAN, BIC, routing and account number stay when they are blank or masked.
+	// All of it is replaced; its IBAN, BIC, routing and account number stay when they are blank or masked, its settings when they are not given.
 	//
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with PUT /api/v1/companies/{company}/bank-accounts/{bank} (the `SetBankAccount` operationId).
 	SetBankAccount(ctx context.Context, company string, bank string, params *SetBankAccountParams, body SetBankAccountJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetBankControl The statements of a bank account held against its ledger account
+	//
+	// Ledger less outstanding, with unreconciled lines, entries posted later and the first opening balance, makes the statement's balance; each difference is named, up to 1,000 of a kind.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/bank-accounts/{bank}/control (the `GetBankControl` operationId).
+	GetBankControl(ctx context.Context, company string, bank string, params *GetBankControlParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListBankEntries Open entries of a bank account
+	//
+	// Entries on its ledger account that no line is reconciled with, those posted last first.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/bank-accounts/{bank}/entries (the `ListBankEntries` operationId).
+	ListBankEntries(ctx context.Context, company string, bank string, params *ListBankEntriesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// MatchBankWithBody Match the open lines of a bank account
+	//
+	// What is sure (from the parameter bank_match_score on) is reconciled, the rest proposed.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/bank-accounts/{bank}/matching (the `MatchBank` operationId).
+	MatchBankWithBody(ctx context.Context, company string, bank string, params *MatchBankParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// MatchBank Match the open lines of a bank account
+	//
+	// What is sure (from the parameter bank_match_score on) is reconciled, the rest proposed.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/bank-accounts/{bank}/matching (the `MatchBank` operationId).
+	MatchBank(ctx context.Context, company string, bank string, params *MatchBankParams, body MatchBankJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// MakePositivePayWithBody Make a positive pay file
 	//
@@ -7202,6 +7807,34 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/companies/{company}/bank-accounts/{bank}/spoiled-checks (the `SpoilChecks` operationId).
 	SpoilChecks(ctx context.Context, company string, bank string, params *SpoilChecksParams, body SpoilChecksJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetBankMaps The column maps of bank files
+	//
+	// By code.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/bank-maps (the `GetBankMaps` operationId).
+	GetBankMaps(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DeleteBankMap Take a column map of bank files away
+	//
+	// What was imported by it stays.
+	//
+	// Corresponds with DELETE /api/v1/companies/{company}/bank-maps/{code} (the `DeleteBankMap` operationId).
+	DeleteBankMap(ctx context.Context, company string, code string, params *DeleteBankMapParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetBankMapWithBody Make or change a column map of bank files
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/bank-maps/{code} (the `SetBankMap` operationId).
+	SetBankMapWithBody(ctx context.Context, company string, code string, params *SetBankMapParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetBankMap Make or change a column map of bank files
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/bank-maps/{code} (the `SetBankMap` operationId).
+	SetBankMap(ctx context.Context, company string, code string, params *SetBankMapParams, body SetBankMapJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListBankProposals Bank details that banks propose
 	//
 	// From notifications of change, the newest first. Account numbers are masked.
@@ -7226,6 +7859,113 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/companies/{company}/bank-proposals/{n}/decision (the `DecideBankProposal` operationId).
 	DecideBankProposal(ctx context.Context, company string, n int64, params *DecideBankProposalParams, body DecideBankProposalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListBankStatements Bank statements
+	//
+	// The newest first.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/bank-statements (the `ListBankStatements` operationId).
+	ListBankStatements(ctx context.Context, company string, params *ListBankStatementsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ImportBankStatementsWithBody Import a file of bank statements
+	//
+	// camt.053, BAI2, MT940, OFX, CSV, XLSX: as the body, or as the file of a form. All of it or nothing: every error comes with its place. A statement is imported once, and follows the one before it.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/bank-statements (the `ImportBankStatements` operationId).
+	ImportBankStatementsWithBody(ctx context.Context, company string, params *ImportBankStatementsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetBankStatement A bank statement
+	//
+	// Corresponds with GET /api/v1/companies/{company}/bank-statements/{bank}/{statement} (the `GetBankStatement` operationId).
+	GetBankStatement(ctx context.Context, company string, bank string, statement int64, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AcceptBankMatchesWithBody Reconcile lines with what they match
+	//
+	// Those that are named, or all from a score on. What cannot be accepted keeps the others from nothing: it is told by line.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/bank-statements/{bank}/{statement}/acceptance (the `AcceptBankMatches` operationId).
+	AcceptBankMatchesWithBody(ctx context.Context, company string, bank string, statement int64, params *AcceptBankMatchesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AcceptBankMatches Reconcile lines with what they match
+	//
+	// Those that are named, or all from a score on. What cannot be accepted keeps the others from nothing: it is told by line.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/bank-statements/{bank}/{statement}/acceptance (the `AcceptBankMatches` operationId).
+	AcceptBankMatches(ctx context.Context, company string, bank string, statement int64, params *AcceptBankMatchesParams, body AcceptBankMatchesJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetBankStatementFile The file that a bank statement came in
+	//
+	// As it came. Each time is told in the audit trail.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/bank-statements/{bank}/{statement}/file (the `GetBankStatementFile` operationId).
+	GetBankStatementFile(ctx context.Context, company string, bank string, statement int64, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListBankLines The lines of a bank statement
+	//
+	// In their order: an open one with its match, the score of 0 to 100 and its reasons; a reconciled one with what it is.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/bank-statements/{bank}/{statement}/lines (the `ListBankLines` operationId).
+	ListBankLines(ctx context.Context, company string, bank string, statement int64, params *ListBankLinesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReconcileBankLineWithBody Reconcile a line by hand
+	//
+	// With one or several payments and vouchers; what is missing is posted within the limit.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/bank-statements/{bank}/{statement}/lines/{line}/reconciliation (the `ReconcileBankLine` operationId).
+	ReconcileBankLineWithBody(ctx context.Context, company string, bank string, statement int64, line int64, params *ReconcileBankLineParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReconcileBankLine Reconcile a line by hand
+	//
+	// With one or several payments and vouchers; what is missing is posted within the limit.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/bank-statements/{bank}/{statement}/lines/{line}/reconciliation (the `ReconcileBankLine` operationId).
+	ReconcileBankLine(ctx context.Context, company string, bank string, statement int64, line int64, params *ReconcileBankLineParams, body ReconcileBankLineJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PreviewBankReconciliationWithBody What reconciling a line by hand would post
+	//
+	// As reconcile-bank-line, and nothing is kept.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/bank-statements/{bank}/{statement}/lines/{line}/reconciliation/preview (the `PreviewBankReconciliation` operationId).
+	PreviewBankReconciliationWithBody(ctx context.Context, company string, bank string, statement int64, line int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PreviewBankReconciliation What reconciling a line by hand would post
+	//
+	// As reconcile-bank-line, and nothing is kept.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/bank-statements/{bank}/{statement}/lines/{line}/reconciliation/preview (the `PreviewBankReconciliation` operationId).
+	PreviewBankReconciliation(ctx context.Context, company string, bank string, statement int64, line int64, body PreviewBankReconciliationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UndoBankLinesWithBody Take reconciliations of lines back
+	//
+	// All or none, those made last first. One that another one rests on is refused, naming that.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/bank-statements/{bank}/{statement}/undoing (the `UndoBankLines` operationId).
+	UndoBankLinesWithBody(ctx context.Context, company string, bank string, statement int64, params *UndoBankLinesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UndoBankLines Take reconciliations of lines back
+	//
+	// All or none, those made last first. One that another one rests on is refused, naming that.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/bank-statements/{bank}/{statement}/undoing (the `UndoBankLines` operationId).
+	UndoBankLines(ctx context.Context, company string, bank string, statement int64, params *UndoBankLinesParams, body UndoBankLinesJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListCustomers List of customers
 	//
@@ -9518,7 +10258,7 @@ func (c *Client) GetBankAccounts(ctx context.Context, company string, reqEditors
 
 // SetBankAccountWithBody Make or change a bank account
 //
-// All of it is replaced; its IBAN, BIC, routing and account number stay when they are blank or masked.
+// All of it is replaced; its IBAN, BIC, routing and account number stay when they are blank or masked, its settings when they are not given.
 //
 // Takes any type of body and a specified content type.
 //
@@ -9537,13 +10277,85 @@ func (c *Client) SetBankAccountWithBody(ctx context.Context, company string, ban
 
 // SetBankAccount Make or change a bank account
 //
-// All of it is replaced; its IBAN, BIC, routing and account number stay when they are blank or masked.
+// All of it is replaced; its IBAN, BIC, routing and account number stay when they are blank or masked, its settings when they are not given.
 //
 // Takes a body of the `application/json` content type.
 //
 // Corresponds with PUT /api/v1/companies/{company}/bank-accounts/{bank} (the `SetBankAccount` operationId).
 func (c *Client) SetBankAccount(ctx context.Context, company string, bank string, params *SetBankAccountParams, body SetBankAccountJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewSetBankAccountRequest(c.Server, company, bank, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetBankControl The statements of a bank account held against its ledger account
+//
+// Ledger less outstanding, with unreconciled lines, entries posted later and the first opening balance, makes the statement's balance; each difference is named, up to 1,000 of a kind.
+//
+// Corresponds with GET /api/v1/companies/{company}/bank-accounts/{bank}/control (the `GetBankControl` operationId).
+func (c *Client) GetBankControl(ctx context.Context, company string, bank string, params *GetBankControlParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetBankControlRequest(c.Server, company, bank, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListBankEntries Open entries of a bank account
+//
+// Entries on its ledger account that no line is reconciled with, those posted last first.
+//
+// Corresponds with GET /api/v1/companies/{company}/bank-accounts/{bank}/entries (the `ListBankEntries` operationId).
+func (c *Client) ListBankEntries(ctx context.Context, company string, bank string, params *ListBankEntriesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListBankEntriesRequest(c.Server, company, bank, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// MatchBankWithBody Match the open lines of a bank account
+//
+// What is sure (from the parameter bank_match_score on) is reconciled, the rest proposed.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/bank-accounts/{bank}/matching (the `MatchBank` operationId).
+func (c *Client) MatchBankWithBody(ctx context.Context, company string, bank string, params *MatchBankParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewMatchBankRequestWithBody(c.Server, company, bank, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// MatchBank Match the open lines of a bank account
+//
+// What is sure (from the parameter bank_match_score on) is reconciled, the rest proposed.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/bank-accounts/{bank}/matching (the `MatchBank` operationId).
+func (c *Client) MatchBank(ctx context.Context, company string, bank string, params *MatchBankParams, body MatchBankJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewMatchBankRequest(c.Server, company, bank, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -9630,6 +10442,74 @@ func (c *Client) SpoilChecks(ctx context.Context, company string, bank string, p
 	return c.Client.Do(req)
 }
 
+// GetBankMaps The column maps of bank files
+//
+// By code.
+//
+// Corresponds with GET /api/v1/companies/{company}/bank-maps (the `GetBankMaps` operationId).
+func (c *Client) GetBankMaps(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetBankMapsRequest(c.Server, company)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DeleteBankMap Take a column map of bank files away
+//
+// What was imported by it stays.
+//
+// Corresponds with DELETE /api/v1/companies/{company}/bank-maps/{code} (the `DeleteBankMap` operationId).
+func (c *Client) DeleteBankMap(ctx context.Context, company string, code string, params *DeleteBankMapParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeleteBankMapRequest(c.Server, company, code, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetBankMapWithBody Make or change a column map of bank files
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/companies/{company}/bank-maps/{code} (the `SetBankMap` operationId).
+func (c *Client) SetBankMapWithBody(ctx context.Context, company string, code string, params *SetBankMapParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetBankMapRequestWithBody(c.Server, company, code, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetBankMap Make or change a column map of bank files
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/companies/{company}/bank-maps/{code} (the `SetBankMap` operationId).
+func (c *Client) SetBankMap(ctx context.Context, company string, code string, params *SetBankMapParams, body SetBankMapJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetBankMapRequest(c.Server, company, code, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListBankProposals Bank details that banks propose
 //
 // From notifications of change, the newest first. Account numbers are masked.
@@ -9675,6 +10555,243 @@ func (c *Client) DecideBankProposalWithBody(ctx context.Context, company string,
 // Corresponds with POST /api/v1/companies/{company}/bank-proposals/{n}/decision (the `DecideBankProposal` operationId).
 func (c *Client) DecideBankProposal(ctx context.Context, company string, n int64, params *DecideBankProposalParams, body DecideBankProposalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewDecideBankProposalRequest(c.Server, company, n, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListBankStatements Bank statements
+//
+// The newest first.
+//
+// Corresponds with GET /api/v1/companies/{company}/bank-statements (the `ListBankStatements` operationId).
+func (c *Client) ListBankStatements(ctx context.Context, company string, params *ListBankStatementsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListBankStatementsRequest(c.Server, company, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ImportBankStatementsWithBody Import a file of bank statements
+//
+// camt.053, BAI2, MT940, OFX, CSV, XLSX: as the body, or as the file of a form. All of it or nothing: every error comes with its place. A statement is imported once, and follows the one before it.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/bank-statements (the `ImportBankStatements` operationId).
+func (c *Client) ImportBankStatementsWithBody(ctx context.Context, company string, params *ImportBankStatementsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewImportBankStatementsRequestWithBody(c.Server, company, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetBankStatement A bank statement
+//
+// Corresponds with GET /api/v1/companies/{company}/bank-statements/{bank}/{statement} (the `GetBankStatement` operationId).
+func (c *Client) GetBankStatement(ctx context.Context, company string, bank string, statement int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetBankStatementRequest(c.Server, company, bank, statement)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AcceptBankMatchesWithBody Reconcile lines with what they match
+//
+// Those that are named, or all from a score on. What cannot be accepted keeps the others from nothing: it is told by line.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/bank-statements/{bank}/{statement}/acceptance (the `AcceptBankMatches` operationId).
+func (c *Client) AcceptBankMatchesWithBody(ctx context.Context, company string, bank string, statement int64, params *AcceptBankMatchesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAcceptBankMatchesRequestWithBody(c.Server, company, bank, statement, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AcceptBankMatches Reconcile lines with what they match
+//
+// Those that are named, or all from a score on. What cannot be accepted keeps the others from nothing: it is told by line.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/bank-statements/{bank}/{statement}/acceptance (the `AcceptBankMatches` operationId).
+func (c *Client) AcceptBankMatches(ctx context.Context, company string, bank string, statement int64, params *AcceptBankMatchesParams, body AcceptBankMatchesJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAcceptBankMatchesRequest(c.Server, company, bank, statement, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetBankStatementFile The file that a bank statement came in
+//
+// As it came. Each time is told in the audit trail.
+//
+// Corresponds with GET /api/v1/companies/{company}/bank-statements/{bank}/{statement}/file (the `GetBankStatementFile` operationId).
+func (c *Client) GetBankStatementFile(ctx context.Context, company string, bank string, statement int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetBankStatementFileRequest(c.Server, company, bank, statement)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListBankLines The lines of a bank statement
+//
+// In their order: an open one with its match, the score of 0 to 100 and its reasons; a reconciled one with what it is.
+//
+// Corresponds with GET /api/v1/companies/{company}/bank-statements/{bank}/{statement}/lines (the `ListBankLines` operationId).
+func (c *Client) ListBankLines(ctx context.Context, company string, bank string, statement int64, params *ListBankLinesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListBankLinesRequest(c.Server, company, bank, statement, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReconcileBankLineWithBody Reconcile a line by hand
+//
+// With one or several payments and vouchers; what is missing is posted within the limit.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/bank-statements/{bank}/{statement}/lines/{line}/reconciliation (the `ReconcileBankLine` operationId).
+func (c *Client) ReconcileBankLineWithBody(ctx context.Context, company string, bank string, statement int64, line int64, params *ReconcileBankLineParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReconcileBankLineRequestWithBody(c.Server, company, bank, statement, line, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReconcileBankLine Reconcile a line by hand
+//
+// With one or several payments and vouchers; what is missing is posted within the limit.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/bank-statements/{bank}/{statement}/lines/{line}/reconciliation (the `ReconcileBankLine` operationId).
+func (c *Client) ReconcileBankLine(ctx context.Context, company string, bank string, statement int64, line int64, params *ReconcileBankLineParams, body ReconcileBankLineJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReconcileBankLineRequest(c.Server, company, bank, statement, line, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PreviewBankReconciliationWithBody What reconciling a line by hand would post
+//
+// As reconcile-bank-line, and nothing is kept.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/bank-statements/{bank}/{statement}/lines/{line}/reconciliation/preview (the `PreviewBankReconciliation` operationId).
+func (c *Client) PreviewBankReconciliationWithBody(ctx context.Context, company string, bank string, statement int64, line int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewBankReconciliationRequestWithBody(c.Server, company, bank, statement, line, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PreviewBankReconciliation What reconciling a line by hand would post
+//
+// As reconcile-bank-line, and nothing is kept.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/bank-statements/{bank}/{statement}/lines/{line}/reconciliation/preview (the `PreviewBankReconciliation` operationId).
+func (c *Client) PreviewBankReconciliation(ctx context.Context, company string, bank string, statement int64, line int64, body PreviewBankReconciliationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewBankReconciliationRequest(c.Server, company, bank, statement, line, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UndoBankLinesWithBody Take reconciliations of lines back
+//
+// All or none, those made last first. One that another one rests on is refused, naming that.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/bank-statements/{bank}/{statement}/undoing (the `UndoBankLines` operationId).
+func (c *Client) UndoBankLinesWithBody(ctx context.Context, company string, bank string, statement int64, params *UndoBankLinesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUndoBankLinesRequestWithBody(c.Server, company, bank, statement, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UndoBankLines Take reconciliations of lines back
+//
+// All or none, those made last first. One that another one rests on is refused, naming that.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/bank-statements/{bank}/{statement}/undoing (the `UndoBankLines` operationId).
+func (c *Client) UndoBankLines(ctx context.Context, company string, bank string, statement int64, params *UndoBankLinesParams, body UndoBankLinesJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUndoBankLinesRequest(c.Server, company, bank, statement, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -15295,6 +16412,271 @@ func NewSetBankAccountRequestWithBody(server string, company string, bank string
 	return req, nil
 }
 
+// NewGetBankControlRequest constructs an http.Request for the GetBankControl method
+func NewGetBankControlRequest(server string, company string, bank string, params *GetBankControlParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "bank", bank, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/bank-accounts/%s/control", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Date != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "date", *params.Date, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListBankEntriesRequest constructs an http.Request for the ListBankEntries method
+func NewListBankEntriesRequest(server string, company string, bank string, params *ListBankEntriesParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "bank", bank, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/bank-accounts/%s/entries", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.After != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Text != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "text", *params.Text, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Amount != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "amount", *params.Amount, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.From != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "from", *params.From, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.To != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "to", *params.To, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewMatchBankRequest calls the generic MatchBank builder with application/json body
+func NewMatchBankRequest(server string, company string, bank string, params *MatchBankParams, body MatchBankJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewMatchBankRequestWithBody(server, company, bank, params, "application/json", bodyReader)
+}
+
+// NewMatchBankRequestWithBody constructs an http.Request for the MatchBank method, with any body, and a specified content type
+func NewMatchBankRequestWithBody(server string, company string, bank string, params *MatchBankParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "bank", bank, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/bank-accounts/%s/matching", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewMakePositivePayRequest calls the generic MakePositivePay builder with application/json body
 func NewMakePositivePayRequest(server string, company string, bank string, params *MakePositivePayParams, body MakePositivePayJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -15409,6 +16791,165 @@ func NewSpoilChecksRequestWithBody(server string, company string, bank string, p
 	}
 
 	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewGetBankMapsRequest constructs an http.Request for the GetBankMaps method
+func NewGetBankMapsRequest(server string, company string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/bank-maps", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewDeleteBankMapRequest constructs an http.Request for the DeleteBankMap method
+func NewDeleteBankMapRequest(server string, company string, code string, params *DeleteBankMapParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "code", code, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/bank-maps/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewSetBankMapRequest calls the generic SetBankMap builder with application/json body
+func NewSetBankMapRequest(server string, company string, code string, params *SetBankMapParams, body SetBankMapJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSetBankMapRequestWithBody(server, company, code, params, "application/json", bodyReader)
+}
+
+// NewSetBankMapRequestWithBody constructs an http.Request for the SetBankMap method, with any body, and a specified content type
+func NewSetBankMapRequestWithBody(server string, company string, code string, params *SetBankMapParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "code", code, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/bank-maps/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
 	if err != nil {
 		return nil, err
 	}
@@ -15553,6 +17094,739 @@ func NewDecideBankProposalRequestWithBody(server string, company string, n int64
 	}
 
 	operationPath := fmt.Sprintf("/api/v1/companies/%s/bank-proposals/%s/decision", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewListBankStatementsRequest constructs an http.Request for the ListBankStatements method
+func NewListBankStatementsRequest(server string, company string, params *ListBankStatementsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/bank-statements", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.After != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Bank != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "bank", *params.Bank, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.State != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "state", *params.State, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.From != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "from", *params.From, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.To != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "to", *params.To, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewImportBankStatementsRequestWithBody constructs an http.Request for the ImportBankStatements method, with any body, and a specified content type
+func NewImportBankStatementsRequestWithBody(server string, company string, params *ImportBankStatementsParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/bank-statements", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Name != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "name", *params.Name, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Bank != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "bank", *params.Bank, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Map != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "map", *params.Map, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Preview != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "preview", *params.Preview, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewGetBankStatementRequest constructs an http.Request for the GetBankStatement method
+func NewGetBankStatementRequest(server string, company string, bank string, statement int64) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "bank", bank, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "statement", statement, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/bank-statements/%s/%s", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewAcceptBankMatchesRequest calls the generic AcceptBankMatches builder with application/json body
+func NewAcceptBankMatchesRequest(server string, company string, bank string, statement int64, params *AcceptBankMatchesParams, body AcceptBankMatchesJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAcceptBankMatchesRequestWithBody(server, company, bank, statement, params, "application/json", bodyReader)
+}
+
+// NewAcceptBankMatchesRequestWithBody constructs an http.Request for the AcceptBankMatches method, with any body, and a specified content type
+func NewAcceptBankMatchesRequestWithBody(server string, company string, bank string, statement int64, params *AcceptBankMatchesParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "bank", bank, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "statement", statement, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/bank-statements/%s/%s/acceptance", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewGetBankStatementFileRequest constructs an http.Request for the GetBankStatementFile method
+func NewGetBankStatementFileRequest(server string, company string, bank string, statement int64) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "bank", bank, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "statement", statement, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/bank-statements/%s/%s/file", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListBankLinesRequest constructs an http.Request for the ListBankLines method
+func NewListBankLinesRequest(server string, company string, bank string, statement int64, params *ListBankLinesParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "bank", bank, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "statement", statement, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/bank-statements/%s/%s/lines", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.After != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.State != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "state", *params.State, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewReconcileBankLineRequest calls the generic ReconcileBankLine builder with application/json body
+func NewReconcileBankLineRequest(server string, company string, bank string, statement int64, line int64, params *ReconcileBankLineParams, body ReconcileBankLineJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewReconcileBankLineRequestWithBody(server, company, bank, statement, line, params, "application/json", bodyReader)
+}
+
+// NewReconcileBankLineRequestWithBody constructs an http.Request for the ReconcileBankLine method, with any body, and a specified content type
+func NewReconcileBankLineRequestWithBody(server string, company string, bank string, statement int64, line int64, params *ReconcileBankLineParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "bank", bank, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "statement", statement, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam3 string
+
+	pathParam3, err = runtime.StyleParamWithOptions("simple", false, "line", line, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/bank-statements/%s/%s/lines/%s/reconciliation", pathParam0, pathParam1, pathParam2, pathParam3)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewPreviewBankReconciliationRequest calls the generic PreviewBankReconciliation builder with application/json body
+func NewPreviewBankReconciliationRequest(server string, company string, bank string, statement int64, line int64, body PreviewBankReconciliationJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPreviewBankReconciliationRequestWithBody(server, company, bank, statement, line, "application/json", bodyReader)
+}
+
+// NewPreviewBankReconciliationRequestWithBody constructs an http.Request for the PreviewBankReconciliation method, with any body, and a specified content type
+func NewPreviewBankReconciliationRequestWithBody(server string, company string, bank string, statement int64, line int64, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "bank", bank, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "statement", statement, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam3 string
+
+	pathParam3, err = runtime.StyleParamWithOptions("simple", false, "line", line, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/bank-statements/%s/%s/lines/%s/reconciliation/preview", pathParam0, pathParam1, pathParam2, pathParam3)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewUndoBankLinesRequest calls the generic UndoBankLines builder with application/json body
+func NewUndoBankLinesRequest(server string, company string, bank string, statement int64, params *UndoBankLinesParams, body UndoBankLinesJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewUndoBankLinesRequestWithBody(server, company, bank, statement, params, "application/json", bodyReader)
+}
+
+// NewUndoBankLinesRequestWithBody constructs an http.Request for the UndoBankLines method, with any body, and a specified content type
+func NewUndoBankLinesRequestWithBody(server string, company string, bank string, statement int64, params *UndoBankLinesParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "bank", bank, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "statement", statement, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/bank-statements/%s/%s/undoing", pathParam0, pathParam1, pathParam2)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -22590,6 +24864,30 @@ func NewListPaymentFilesRequest(server string, company string, params *ListPayme
 
 		}
 
+		if params.Bank != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "bank", *params.Bank, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Kind != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "kind", *params.Kind, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if encoded := queryValues.Encode(); encoded != "" {
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
@@ -27691,6 +29989,30 @@ func NewListVendorPaymentsRequest(server string, company string, params *ListVen
 
 		}
 
+		if params.Kind != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "kind", *params.Kind, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Uncashed != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "uncashed", *params.Uncashed, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if encoded := queryValues.Encode(); encoded != "" {
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
@@ -29706,7 +32028,7 @@ type ClientWithResponsesInterface interface {
 
 	// SetBankAccountWithBodyWithResponse Make or change a bank account
 	//
-	// All of it is replaced; its IBAN, BIC, routing and account number stay when they are blank or masked.
+	// All of it is replaced; its IBAN, BIC, routing and account number stay when they are blank or masked, its settings when they are not given.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -29715,12 +32037,48 @@ type ClientWithResponsesInterface interface {
 
 	// SetBankAccountWithResponse Make or change a bank account
 	//
-	// All of it is replaced; its IBAN, BIC, routing and account number stay when they are blank or masked.
+	// All of it is replaced; its IBAN, BIC, routing and account number stay when they are blank or masked, its settings when they are not given.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with PUT /api/v1/companies/{company}/bank-accounts/{bank} (the `SetBankAccount` operationId).
 	SetBankAccountWithResponse(ctx context.Context, company string, bank string, params *SetBankAccountParams, body SetBankAccountJSONRequestBody, reqEditors ...RequestEditorFn) (*SetBankAccountResponse, error)
+
+	// GetBankControlWithResponse The statements of a bank account held against its ledger account
+	//
+	// Ledger less outstanding, with unreconciled lines, entries posted later and the first opening balance, makes the statement's balance; each difference is named, up to 1,000 of a kind.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/bank-accounts/{bank}/control (the `GetBankControl` operationId).
+	GetBankControlWithResponse(ctx context.Context, company string, bank string, params *GetBankControlParams, reqEditors ...RequestEditorFn) (*GetBankControlResponse, error)
+
+	// ListBankEntriesWithResponse Open entries of a bank account
+	//
+	// Entries on its ledger account that no line is reconciled with, those posted last first.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/bank-accounts/{bank}/entries (the `ListBankEntries` operationId).
+	ListBankEntriesWithResponse(ctx context.Context, company string, bank string, params *ListBankEntriesParams, reqEditors ...RequestEditorFn) (*ListBankEntriesResponse, error)
+
+	// MatchBankWithBodyWithResponse Match the open lines of a bank account
+	//
+	// What is sure (from the parameter bank_match_score on) is reconciled, the rest proposed.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/bank-accounts/{bank}/matching (the `MatchBank` operationId).
+	MatchBankWithBodyWithResponse(ctx context.Context, company string, bank string, params *MatchBankParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*MatchBankResponse, error)
+
+	// MatchBankWithResponse Match the open lines of a bank account
+	//
+	// What is sure (from the parameter bank_match_score on) is reconciled, the rest proposed.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/bank-accounts/{bank}/matching (the `MatchBank` operationId).
+	MatchBankWithResponse(ctx context.Context, company string, bank string, params *MatchBankParams, body MatchBankJSONRequestBody, reqEditors ...RequestEditorFn) (*MatchBankResponse, error)
 
 	// MakePositivePayWithBodyWithResponse Make a positive pay file
 	//
@@ -29758,6 +32116,38 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/companies/{company}/bank-accounts/{bank}/spoiled-checks (the `SpoilChecks` operationId).
 	SpoilChecksWithResponse(ctx context.Context, company string, bank string, params *SpoilChecksParams, body SpoilChecksJSONRequestBody, reqEditors ...RequestEditorFn) (*SpoilChecksResponse, error)
 
+	// GetBankMapsWithResponse The column maps of bank files
+	//
+	// By code.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/bank-maps (the `GetBankMaps` operationId).
+	GetBankMapsWithResponse(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*GetBankMapsResponse, error)
+
+	// DeleteBankMapWithResponse Take a column map of bank files away
+	//
+	// What was imported by it stays.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /api/v1/companies/{company}/bank-maps/{code} (the `DeleteBankMap` operationId).
+	DeleteBankMapWithResponse(ctx context.Context, company string, code string, params *DeleteBankMapParams, reqEditors ...RequestEditorFn) (*DeleteBankMapResponse, error)
+
+	// SetBankMapWithBodyWithResponse Make or change a column map of bank files
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/bank-maps/{code} (the `SetBankMap` operationId).
+	SetBankMapWithBodyWithResponse(ctx context.Context, company string, code string, params *SetBankMapParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetBankMapResponse, error)
+
+	// SetBankMapWithResponse Make or change a column map of bank files
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/bank-maps/{code} (the `SetBankMap` operationId).
+	SetBankMapWithResponse(ctx context.Context, company string, code string, params *SetBankMapParams, body SetBankMapJSONRequestBody, reqEditors ...RequestEditorFn) (*SetBankMapResponse, error)
+
 	// ListBankProposalsWithResponse Bank details that banks propose
 	//
 	// From notifications of change, the newest first. Account numbers are masked.
@@ -29784,6 +32174,121 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/v1/companies/{company}/bank-proposals/{n}/decision (the `DecideBankProposal` operationId).
 	DecideBankProposalWithResponse(ctx context.Context, company string, n int64, params *DecideBankProposalParams, body DecideBankProposalJSONRequestBody, reqEditors ...RequestEditorFn) (*DecideBankProposalResponse, error)
+
+	// ListBankStatementsWithResponse Bank statements
+	//
+	// The newest first.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/bank-statements (the `ListBankStatements` operationId).
+	ListBankStatementsWithResponse(ctx context.Context, company string, params *ListBankStatementsParams, reqEditors ...RequestEditorFn) (*ListBankStatementsResponse, error)
+
+	// ImportBankStatementsWithBodyWithResponse Import a file of bank statements
+	//
+	// camt.053, BAI2, MT940, OFX, CSV, XLSX: as the body, or as the file of a form. All of it or nothing: every error comes with its place. A statement is imported once, and follows the one before it.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/bank-statements (the `ImportBankStatements` operationId).
+	ImportBankStatementsWithBodyWithResponse(ctx context.Context, company string, params *ImportBankStatementsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ImportBankStatementsResponse, error)
+
+	// GetBankStatementWithResponse A bank statement
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/bank-statements/{bank}/{statement} (the `GetBankStatement` operationId).
+	GetBankStatementWithResponse(ctx context.Context, company string, bank string, statement int64, reqEditors ...RequestEditorFn) (*GetBankStatementResponse, error)
+
+	// AcceptBankMatchesWithBodyWithResponse Reconcile lines with what they match
+	//
+	// Those that are named, or all from a score on. What cannot be accepted keeps the others from nothing: it is told by line.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/bank-statements/{bank}/{statement}/acceptance (the `AcceptBankMatches` operationId).
+	AcceptBankMatchesWithBodyWithResponse(ctx context.Context, company string, bank string, statement int64, params *AcceptBankMatchesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AcceptBankMatchesResponse, error)
+
+	// AcceptBankMatchesWithResponse Reconcile lines with what they match
+	//
+	// Those that are named, or all from a score on. What cannot be accepted keeps the others from nothing: it is told by line.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/bank-statements/{bank}/{statement}/acceptance (the `AcceptBankMatches` operationId).
+	AcceptBankMatchesWithResponse(ctx context.Context, company string, bank string, statement int64, params *AcceptBankMatchesParams, body AcceptBankMatchesJSONRequestBody, reqEditors ...RequestEditorFn) (*AcceptBankMatchesResponse, error)
+
+	// GetBankStatementFileWithResponse The file that a bank statement came in
+	//
+	// As it came. Each time is told in the audit trail.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/bank-statements/{bank}/{statement}/file (the `GetBankStatementFile` operationId).
+	GetBankStatementFileWithResponse(ctx context.Context, company string, bank string, statement int64, reqEditors ...RequestEditorFn) (*GetBankStatementFileResponse, error)
+
+	// ListBankLinesWithResponse The lines of a bank statement
+	//
+	// In their order: an open one with its match, the score of 0 to 100 and its reasons; a reconciled one with what it is.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/bank-statements/{bank}/{statement}/lines (the `ListBankLines` operationId).
+	ListBankLinesWithResponse(ctx context.Context, company string, bank string, statement int64, params *ListBankLinesParams, reqEditors ...RequestEditorFn) (*ListBankLinesResponse, error)
+
+	// ReconcileBankLineWithBodyWithResponse Reconcile a line by hand
+	//
+	// With one or several payments and vouchers; what is missing is posted within the limit.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/bank-statements/{bank}/{statement}/lines/{line}/reconciliation (the `ReconcileBankLine` operationId).
+	ReconcileBankLineWithBodyWithResponse(ctx context.Context, company string, bank string, statement int64, line int64, params *ReconcileBankLineParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReconcileBankLineResponse, error)
+
+	// ReconcileBankLineWithResponse Reconcile a line by hand
+	//
+	// With one or several payments and vouchers; what is missing is posted within the limit.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/bank-statements/{bank}/{statement}/lines/{line}/reconciliation (the `ReconcileBankLine` operationId).
+	ReconcileBankLineWithResponse(ctx context.Context, company string, bank string, statement int64, line int64, params *ReconcileBankLineParams, body ReconcileBankLineJSONRequestBody, reqEditors ...RequestEditorFn) (*ReconcileBankLineResponse, error)
+
+	// PreviewBankReconciliationWithBodyWithResponse What reconciling a line by hand would post
+	//
+	// As reconcile-bank-line, and nothing is kept.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/bank-statements/{bank}/{statement}/lines/{line}/reconciliation/preview (the `PreviewBankReconciliation` operationId).
+	PreviewBankReconciliationWithBodyWithResponse(ctx context.Context, company string, bank string, statement int64, line int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PreviewBankReconciliationResponse, error)
+
+	// PreviewBankReconciliationWithResponse What reconciling a line by hand would post
+	//
+	// As reconcile-bank-line, and nothing is kept.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/bank-statements/{bank}/{statement}/lines/{line}/reconciliation/preview (the `PreviewBankReconciliation` operationId).
+	PreviewBankReconciliationWithResponse(ctx context.Context, company string, bank string, statement int64, line int64, body PreviewBankReconciliationJSONRequestBody, reqEditors ...RequestEditorFn) (*PreviewBankReconciliationResponse, error)
+
+	// UndoBankLinesWithBodyWithResponse Take reconciliations of lines back
+	//
+	// All or none, those made last first. One that another one rests on is refused, naming that.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/bank-statements/{bank}/{statement}/undoing (the `UndoBankLines` operationId).
+	UndoBankLinesWithBodyWithResponse(ctx context.Context, company string, bank string, statement int64, params *UndoBankLinesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UndoBankLinesResponse, error)
+
+	// UndoBankLinesWithResponse Take reconciliations of lines back
+	//
+	// All or none, those made last first. One that another one rests on is refused, naming that.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/bank-statements/{bank}/{statement}/undoing (the `UndoBankLines` operationId).
+	UndoBankLinesWithResponse(ctx context.Context, company string, bank string, statement int64, params *UndoBankLinesParams, body UndoBankLinesJSONRequestBody, reqEditors ...RequestEditorFn) (*UndoBankLinesResponse, error)
 
 	// ListCustomersWithResponse List of customers
 	//
@@ -32604,6 +35109,157 @@ func (r SetBankAccountResponse) ContentType() string {
 	return ""
 }
 
+type GetBankControlResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *BankControl
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetBankControlResponse) GetJSON200() *BankControl {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetBankControlResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetBankControlResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetBankControlResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetBankControlResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetBankControlResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ListBankEntriesResponse200Headers the declared response headers of an HTTP 200 response for ListBankEntries
+type ListBankEntriesResponse200Headers struct {
+	Link *string
+}
+
+type ListBankEntriesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *BankEntryPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ListBankEntriesResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListBankEntriesResponse) GetJSON200() *BankEntryPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListBankEntriesResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListBankEntriesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListBankEntriesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListBankEntriesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListBankEntriesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type MatchBankResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *BankMatched
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r MatchBankResponse) GetJSON200() *BankMatched {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r MatchBankResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r MatchBankResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r MatchBankResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r MatchBankResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r MatchBankResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type MakePositivePayResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -32687,6 +35343,136 @@ func (r SpoilChecksResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r SpoilChecksResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetBankMapsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *BankMaps
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetBankMapsResponse) GetJSON200() *BankMaps {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetBankMapsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetBankMapsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetBankMapsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetBankMapsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetBankMapsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type DeleteBankMapResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DeleteBankMapResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DeleteBankMapResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DeleteBankMapResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DeleteBankMapResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DeleteBankMapResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type SetBankMapResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SetBankMapResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SetBankMapResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SetBankMapResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SetBankMapResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SetBankMapResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -32790,6 +35576,445 @@ func (r DecideBankProposalResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r DecideBankProposalResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ListBankStatementsResponse200Headers the declared response headers of an HTTP 200 response for ListBankStatements
+type ListBankStatementsResponse200Headers struct {
+	Link *string
+}
+
+type ListBankStatementsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *BankStatementPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ListBankStatementsResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListBankStatementsResponse) GetJSON200() *BankStatementPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListBankStatementsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListBankStatementsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListBankStatementsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListBankStatementsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListBankStatementsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ImportBankStatementsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *BankImported
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ImportBankStatementsResponse) GetJSON200() *BankImported {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ImportBankStatementsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ImportBankStatementsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ImportBankStatementsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ImportBankStatementsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ImportBankStatementsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetBankStatementResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *BankStatement
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetBankStatementResponse) GetJSON200() *BankStatement {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetBankStatementResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetBankStatementResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetBankStatementResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetBankStatementResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetBankStatementResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type AcceptBankMatchesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *BankAccepted
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AcceptBankMatchesResponse) GetJSON200() *BankAccepted {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AcceptBankMatchesResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AcceptBankMatchesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AcceptBankMatchesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AcceptBankMatchesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AcceptBankMatchesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetBankStatementFileResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetBankStatementFileResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetBankStatementFileResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetBankStatementFileResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetBankStatementFileResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetBankStatementFileResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ListBankLinesResponse200Headers the declared response headers of an HTTP 200 response for ListBankLines
+type ListBankLinesResponse200Headers struct {
+	Link *string
+}
+
+type ListBankLinesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *BankLinePage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ListBankLinesResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListBankLinesResponse) GetJSON200() *BankLinePage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListBankLinesResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListBankLinesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListBankLinesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListBankLinesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListBankLinesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ReconcileBankLineResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *BankReconciled
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ReconcileBankLineResponse) GetJSON200() *BankReconciled {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ReconcileBankLineResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ReconcileBankLineResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReconcileBankLineResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReconcileBankLineResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ReconcileBankLineResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type PreviewBankReconciliationResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Effect
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PreviewBankReconciliationResponse) GetJSON200() *Effect {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PreviewBankReconciliationResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PreviewBankReconciliationResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PreviewBankReconciliationResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PreviewBankReconciliationResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PreviewBankReconciliationResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type UndoBankLinesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *BankUndone
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r UndoBankLinesResponse) GetJSON200() *BankUndone {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r UndoBankLinesResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r UndoBankLinesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r UndoBankLinesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r UndoBankLinesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r UndoBankLinesResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -41841,7 +45066,7 @@ func (c *ClientWithResponses) GetBankAccountsWithResponse(ctx context.Context, c
 
 // SetBankAccountWithBodyWithResponse Make or change a bank account
 //
-// All of it is replaced; its IBAN, BIC, routing and account number stay when they are blank or masked.
+// All of it is replaced; its IBAN, BIC, routing and account number stay when they are blank or masked, its settings when they are not given.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -41856,7 +45081,7 @@ func (c *ClientWithResponses) SetBankAccountWithBodyWithResponse(ctx context.Con
 
 // SetBankAccountWithResponse Make or change a bank account
 //
-// All of it is replaced; its IBAN, BIC, routing and account number stay when they are blank or masked.
+// All of it is replaced; its IBAN, BIC, routing and account number stay when they are blank or masked, its settings when they are not given.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -41867,6 +45092,66 @@ func (c *ClientWithResponses) SetBankAccountWithResponse(ctx context.Context, co
 		return nil, err
 	}
 	return ParseSetBankAccountResponse(rsp)
+}
+
+// GetBankControlWithResponse The statements of a bank account held against its ledger account
+//
+// Ledger less outstanding, with unreconciled lines, entries posted later and the first opening balance, makes the statement's balance; each difference is named, up to 1,000 of a kind.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/bank-accounts/{bank}/control (the `GetBankControl` operationId).
+func (c *ClientWithResponses) GetBankControlWithResponse(ctx context.Context, company string, bank string, params *GetBankControlParams, reqEditors ...RequestEditorFn) (*GetBankControlResponse, error) {
+	rsp, err := c.GetBankControl(ctx, company, bank, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetBankControlResponse(rsp)
+}
+
+// ListBankEntriesWithResponse Open entries of a bank account
+//
+// Entries on its ledger account that no line is reconciled with, those posted last first.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/bank-accounts/{bank}/entries (the `ListBankEntries` operationId).
+func (c *ClientWithResponses) ListBankEntriesWithResponse(ctx context.Context, company string, bank string, params *ListBankEntriesParams, reqEditors ...RequestEditorFn) (*ListBankEntriesResponse, error) {
+	rsp, err := c.ListBankEntries(ctx, company, bank, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListBankEntriesResponse(rsp)
+}
+
+// MatchBankWithBodyWithResponse Match the open lines of a bank account
+//
+// What is sure (from the parameter bank_match_score on) is reconciled, the rest proposed.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/bank-accounts/{bank}/matching (the `MatchBank` operationId).
+func (c *ClientWithResponses) MatchBankWithBodyWithResponse(ctx context.Context, company string, bank string, params *MatchBankParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*MatchBankResponse, error) {
+	rsp, err := c.MatchBankWithBody(ctx, company, bank, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseMatchBankResponse(rsp)
+}
+
+// MatchBankWithResponse Match the open lines of a bank account
+//
+// What is sure (from the parameter bank_match_score on) is reconciled, the rest proposed.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/bank-accounts/{bank}/matching (the `MatchBank` operationId).
+func (c *ClientWithResponses) MatchBankWithResponse(ctx context.Context, company string, bank string, params *MatchBankParams, body MatchBankJSONRequestBody, reqEditors ...RequestEditorFn) (*MatchBankResponse, error) {
+	rsp, err := c.MatchBank(ctx, company, bank, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseMatchBankResponse(rsp)
 }
 
 // MakePositivePayWithBodyWithResponse Make a positive pay file
@@ -41929,6 +45214,62 @@ func (c *ClientWithResponses) SpoilChecksWithResponse(ctx context.Context, compa
 	return ParseSpoilChecksResponse(rsp)
 }
 
+// GetBankMapsWithResponse The column maps of bank files
+//
+// By code.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/bank-maps (the `GetBankMaps` operationId).
+func (c *ClientWithResponses) GetBankMapsWithResponse(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*GetBankMapsResponse, error) {
+	rsp, err := c.GetBankMaps(ctx, company, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetBankMapsResponse(rsp)
+}
+
+// DeleteBankMapWithResponse Take a column map of bank files away
+//
+// What was imported by it stays.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /api/v1/companies/{company}/bank-maps/{code} (the `DeleteBankMap` operationId).
+func (c *ClientWithResponses) DeleteBankMapWithResponse(ctx context.Context, company string, code string, params *DeleteBankMapParams, reqEditors ...RequestEditorFn) (*DeleteBankMapResponse, error) {
+	rsp, err := c.DeleteBankMap(ctx, company, code, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDeleteBankMapResponse(rsp)
+}
+
+// SetBankMapWithBodyWithResponse Make or change a column map of bank files
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/companies/{company}/bank-maps/{code} (the `SetBankMap` operationId).
+func (c *ClientWithResponses) SetBankMapWithBodyWithResponse(ctx context.Context, company string, code string, params *SetBankMapParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetBankMapResponse, error) {
+	rsp, err := c.SetBankMapWithBody(ctx, company, code, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetBankMapResponse(rsp)
+}
+
+// SetBankMapWithResponse Make or change a column map of bank files
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/companies/{company}/bank-maps/{code} (the `SetBankMap` operationId).
+func (c *ClientWithResponses) SetBankMapWithResponse(ctx context.Context, company string, code string, params *SetBankMapParams, body SetBankMapJSONRequestBody, reqEditors ...RequestEditorFn) (*SetBankMapResponse, error) {
+	rsp, err := c.SetBankMap(ctx, company, code, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetBankMapResponse(rsp)
+}
+
 // ListBankProposalsWithResponse Bank details that banks propose
 //
 // From notifications of change, the newest first. Account numbers are masked.
@@ -41972,6 +45313,199 @@ func (c *ClientWithResponses) DecideBankProposalWithResponse(ctx context.Context
 		return nil, err
 	}
 	return ParseDecideBankProposalResponse(rsp)
+}
+
+// ListBankStatementsWithResponse Bank statements
+//
+// The newest first.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/bank-statements (the `ListBankStatements` operationId).
+func (c *ClientWithResponses) ListBankStatementsWithResponse(ctx context.Context, company string, params *ListBankStatementsParams, reqEditors ...RequestEditorFn) (*ListBankStatementsResponse, error) {
+	rsp, err := c.ListBankStatements(ctx, company, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListBankStatementsResponse(rsp)
+}
+
+// ImportBankStatementsWithBodyWithResponse Import a file of bank statements
+//
+// camt.053, BAI2, MT940, OFX, CSV, XLSX: as the body, or as the file of a form. All of it or nothing: every error comes with its place. A statement is imported once, and follows the one before it.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/bank-statements (the `ImportBankStatements` operationId).
+func (c *ClientWithResponses) ImportBankStatementsWithBodyWithResponse(ctx context.Context, company string, params *ImportBankStatementsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ImportBankStatementsResponse, error) {
+	rsp, err := c.ImportBankStatementsWithBody(ctx, company, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseImportBankStatementsResponse(rsp)
+}
+
+// GetBankStatementWithResponse A bank statement
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/bank-statements/{bank}/{statement} (the `GetBankStatement` operationId).
+func (c *ClientWithResponses) GetBankStatementWithResponse(ctx context.Context, company string, bank string, statement int64, reqEditors ...RequestEditorFn) (*GetBankStatementResponse, error) {
+	rsp, err := c.GetBankStatement(ctx, company, bank, statement, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetBankStatementResponse(rsp)
+}
+
+// AcceptBankMatchesWithBodyWithResponse Reconcile lines with what they match
+//
+// Those that are named, or all from a score on. What cannot be accepted keeps the others from nothing: it is told by line.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/bank-statements/{bank}/{statement}/acceptance (the `AcceptBankMatches` operationId).
+func (c *ClientWithResponses) AcceptBankMatchesWithBodyWithResponse(ctx context.Context, company string, bank string, statement int64, params *AcceptBankMatchesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AcceptBankMatchesResponse, error) {
+	rsp, err := c.AcceptBankMatchesWithBody(ctx, company, bank, statement, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAcceptBankMatchesResponse(rsp)
+}
+
+// AcceptBankMatchesWithResponse Reconcile lines with what they match
+//
+// Those that are named, or all from a score on. What cannot be accepted keeps the others from nothing: it is told by line.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/bank-statements/{bank}/{statement}/acceptance (the `AcceptBankMatches` operationId).
+func (c *ClientWithResponses) AcceptBankMatchesWithResponse(ctx context.Context, company string, bank string, statement int64, params *AcceptBankMatchesParams, body AcceptBankMatchesJSONRequestBody, reqEditors ...RequestEditorFn) (*AcceptBankMatchesResponse, error) {
+	rsp, err := c.AcceptBankMatches(ctx, company, bank, statement, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAcceptBankMatchesResponse(rsp)
+}
+
+// GetBankStatementFileWithResponse The file that a bank statement came in
+//
+// As it came. Each time is told in the audit trail.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/bank-statements/{bank}/{statement}/file (the `GetBankStatementFile` operationId).
+func (c *ClientWithResponses) GetBankStatementFileWithResponse(ctx context.Context, company string, bank string, statement int64, reqEditors ...RequestEditorFn) (*GetBankStatementFileResponse, error) {
+	rsp, err := c.GetBankStatementFile(ctx, company, bank, statement, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetBankStatementFileResponse(rsp)
+}
+
+// ListBankLinesWithResponse The lines of a bank statement
+//
+// In their order: an open one with its match, the score of 0 to 100 and its reasons; a reconciled one with what it is.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/bank-statements/{bank}/{statement}/lines (the `ListBankLines` operationId).
+func (c *ClientWithResponses) ListBankLinesWithResponse(ctx context.Context, company string, bank string, statement int64, params *ListBankLinesParams, reqEditors ...RequestEditorFn) (*ListBankLinesResponse, error) {
+	rsp, err := c.ListBankLines(ctx, company, bank, statement, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListBankLinesResponse(rsp)
+}
+
+// ReconcileBankLineWithBodyWithResponse Reconcile a line by hand
+//
+// With one or several payments and vouchers; what is missing is posted within the limit.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/bank-statements/{bank}/{statement}/lines/{line}/reconciliation (the `ReconcileBankLine` operationId).
+func (c *ClientWithResponses) ReconcileBankLineWithBodyWithResponse(ctx context.Context, company string, bank string, statement int64, line int64, params *ReconcileBankLineParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReconcileBankLineResponse, error) {
+	rsp, err := c.ReconcileBankLineWithBody(ctx, company, bank, statement, line, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReconcileBankLineResponse(rsp)
+}
+
+// ReconcileBankLineWithResponse Reconcile a line by hand
+//
+// With one or several payments and vouchers; what is missing is posted within the limit.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/bank-statements/{bank}/{statement}/lines/{line}/reconciliation (the `ReconcileBankLine` operationId).
+func (c *ClientWithResponses) ReconcileBankLineWithResponse(ctx context.Context, company string, bank string, statement int64, line int64, params *ReconcileBankLineParams, body ReconcileBankLineJSONRequestBody, reqEditors ...RequestEditorFn) (*ReconcileBankLineResponse, error) {
+	rsp, err := c.ReconcileBankLine(ctx, company, bank, statement, line, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReconcileBankLineResponse(rsp)
+}
+
+// PreviewBankReconciliationWithBodyWithResponse What reconciling a line by hand would post
+//
+// As reconcile-bank-line, and nothing is kept.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/bank-statements/{bank}/{statement}/lines/{line}/reconciliation/preview (the `PreviewBankReconciliation` operationId).
+func (c *ClientWithResponses) PreviewBankReconciliationWithBodyWithResponse(ctx context.Context, company string, bank string, statement int64, line int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PreviewBankReconciliationResponse, error) {
+	rsp, err := c.PreviewBankReconciliationWithBody(ctx, company, bank, statement, line, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePreviewBankReconciliationResponse(rsp)
+}
+
+// PreviewBankReconciliationWithResponse What reconciling a line by hand would post
+//
+// As reconcile-bank-line, and nothing is kept.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/bank-statements/{bank}/{statement}/lines/{line}/reconciliation/preview (the `PreviewBankReconciliation` operationId).
+func (c *ClientWithResponses) PreviewBankReconciliationWithResponse(ctx context.Context, company string, bank string, statement int64, line int64, body PreviewBankReconciliationJSONRequestBody, reqEditors ...RequestEditorFn) (*PreviewBankReconciliationResponse, error) {
+	rsp, err := c.PreviewBankReconciliation(ctx, company, bank, statement, line, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePreviewBankReconciliationResponse(rsp)
+}
+
+// UndoBankLinesWithBodyWithResponse Take reconciliations of lines back
+//
+// All or none, those made last first. One that another one rests on is refused, naming that.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/bank-statements/{bank}/{statement}/undoing (the `UndoBankLines` operationId).
+func (c *ClientWithResponses) UndoBankLinesWithBodyWithResponse(ctx context.Context, company string, bank string, statement int64, params *UndoBankLinesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UndoBankLinesResponse, error) {
+	rsp, err := c.UndoBankLinesWithBody(ctx, company, bank, statement, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUndoBankLinesResponse(rsp)
+}
+
+// UndoBankLinesWithResponse Take reconciliations of lines back
+//
+// All or none, those made last first. One that another one rests on is refused, naming that.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/bank-statements/{bank}/{statement}/undoing (the `UndoBankLines` operationId).
+func (c *ClientWithResponses) UndoBankLinesWithResponse(ctx context.Context, company string, bank string, statement int64, params *UndoBankLinesParams, body UndoBankLinesJSONRequestBody, reqEditors ...RequestEditorFn) (*UndoBankLinesResponse, error) {
+	rsp, err := c.UndoBankLines(ctx, company, bank, statement, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUndoBankLinesResponse(rsp)
 }
 
 // ListCustomersWithResponse List of customers
@@ -46325,6 +49859,118 @@ func ParseSetBankAccountResponse(rsp *http.Response) (*SetBankAccountResponse, e
 	return response, nil
 }
 
+// ParseGetBankControlResponse parses an HTTP response from a GetBankControlWithResponse call
+func ParseGetBankControlResponse(rsp *http.Response) (*GetBankControlResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetBankControlResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest BankControl
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListBankEntriesResponse parses an HTTP response from a ListBankEntriesWithResponse call
+func ParseListBankEntriesResponse(rsp *http.Response) (*ListBankEntriesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListBankEntriesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest BankEntryPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ListBankEntriesResponse200Headers
+		if values := rsp.Header.Values("Link"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Link", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Link = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseMatchBankResponse parses an HTTP response from a MatchBankWithResponse call
+func ParseMatchBankResponse(rsp *http.Response) (*MatchBankResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &MatchBankResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest BankMatched
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseMakePositivePayResponse parses an HTTP response from a MakePositivePayWithResponse call
 func ParseMakePositivePayResponse(rsp *http.Response) (*MakePositivePayResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -46367,6 +50013,97 @@ func ParseSpoilChecksResponse(rsp *http.Response) (*SpoilChecksResponse, error) 
 	}
 
 	response := &SpoilChecksResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetBankMapsResponse parses an HTTP response from a GetBankMapsWithResponse call
+func ParseGetBankMapsResponse(rsp *http.Response) (*GetBankMapsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetBankMapsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest BankMaps
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseDeleteBankMapResponse parses an HTTP response from a DeleteBankMapWithResponse call
+func ParseDeleteBankMapResponse(rsp *http.Response) (*DeleteBankMapResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DeleteBankMapResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseSetBankMapResponse parses an HTTP response from a SetBankMapWithResponse call
+func ParseSetBankMapResponse(rsp *http.Response) (*SetBankMapResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SetBankMapResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}
@@ -46449,6 +50186,322 @@ func ParseDecideBankProposalResponse(rsp *http.Response) (*DecideBankProposalRes
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest BankProposal
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListBankStatementsResponse parses an HTTP response from a ListBankStatementsWithResponse call
+func ParseListBankStatementsResponse(rsp *http.Response) (*ListBankStatementsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListBankStatementsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest BankStatementPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ListBankStatementsResponse200Headers
+		if values := rsp.Header.Values("Link"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Link", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Link = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseImportBankStatementsResponse parses an HTTP response from a ImportBankStatementsWithResponse call
+func ParseImportBankStatementsResponse(rsp *http.Response) (*ImportBankStatementsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ImportBankStatementsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest BankImported
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetBankStatementResponse parses an HTTP response from a GetBankStatementWithResponse call
+func ParseGetBankStatementResponse(rsp *http.Response) (*GetBankStatementResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetBankStatementResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest BankStatement
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseAcceptBankMatchesResponse parses an HTTP response from a AcceptBankMatchesWithResponse call
+func ParseAcceptBankMatchesResponse(rsp *http.Response) (*AcceptBankMatchesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AcceptBankMatchesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest BankAccepted
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetBankStatementFileResponse parses an HTTP response from a GetBankStatementFileWithResponse call
+func ParseGetBankStatementFileResponse(rsp *http.Response) (*GetBankStatementFileResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetBankStatementFileResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListBankLinesResponse parses an HTTP response from a ListBankLinesWithResponse call
+func ParseListBankLinesResponse(rsp *http.Response) (*ListBankLinesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListBankLinesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest BankLinePage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ListBankLinesResponse200Headers
+		if values := rsp.Header.Values("Link"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Link", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Link = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseReconcileBankLineResponse parses an HTTP response from a ReconcileBankLineWithResponse call
+func ParseReconcileBankLineResponse(rsp *http.Response) (*ReconcileBankLineResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReconcileBankLineResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest BankReconciled
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParsePreviewBankReconciliationResponse parses an HTTP response from a PreviewBankReconciliationWithResponse call
+func ParsePreviewBankReconciliationResponse(rsp *http.Response) (*PreviewBankReconciliationResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PreviewBankReconciliationResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Effect
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseUndoBankLinesResponse parses an HTTP response from a UndoBankLinesWithResponse call
+func ParseUndoBankLinesResponse(rsp *http.Response) (*UndoBankLinesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &UndoBankLinesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest BankUndone
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
