@@ -299,9 +299,9 @@ type BankMap struct {
 func (a *App) BankMaps(ctx context.Context, call Call) ([]BankMap, error) {
 	rows := []BankMap{}
 	err := query(ctx, a, call, identity.Read, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) error {
-		codes, maps, err := bank.Maps(ctx, tx)
-		for i, code := range codes {
-			rows = append(rows, BankMap{code, maps[i]})
+		all, err := bank.Maps(ctx, tx)
+		for _, m := range all {
+			rows = append(rows, BankMap{m.Code, m.Map})
 		}
 		return err
 	})

@@ -11,8 +11,8 @@ import (
 	"quittance/internal/payout"
 )
 
-// Reconciliation is a reconciliation that stands, as it is looked at.
-type Reconciliation struct {
+// Stood is a reconciliation that stands, as it is looked at.
+type Stood struct {
 	ID         int64
 	N          int64 // number, of the bank account's
 	Line       int64
@@ -26,8 +26,8 @@ type Reconciliation struct {
 }
 
 // Standing gives the reconciliations of lines of a statement, from the one with the number to the other, each with at most limit entries.
-func Standing(ctx context.Context, tx *db.Tx, b *payout.BankAccount, s *Statement, from, to int64, limit int) ([]Reconciliation, error) {
-	all, err := db.List(ctx, tx, func(r *db.Rows, x *Reconciliation) error {
+func Standing(ctx context.Context, tx *db.Tx, b *payout.BankAccount, s *Statement, from, to int64, limit int) ([]Stood, error) {
+	all, err := db.List(ctx, tx, func(r *db.Rows, x *Stood) error {
 		return r.Scan(&x.ID, &x.N, &x.Line, &x.Score, &x.Reasons, &x.Difference, &x.MadeBy, &x.MadeAt, &x.Count)
 	}, `select k.id, k.n, k.line, k.score, k.reasons, coalesce(v.number, ''), k.made_by, k.made_at,
 		(select count(*) from bank_reconciliation_entry e where e.company = k.company and e.reconciliation = k.id)
@@ -36,7 +36,7 @@ func Standing(ctx context.Context, tx *db.Tx, b *payout.BankAccount, s *Statemen
 	if err != nil || len(all) == 0 {
 		return nil, err
 	}
-	at := map[int64]*Reconciliation{}
+	at := map[int64]*Stood{}
 	ids := make([]int64, len(all))
 	for i := range all {
 		ids[i], at[all[i].ID] = all[i].ID, &all[i]

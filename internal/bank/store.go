@@ -247,20 +247,6 @@ func FindMap(ctx context.Context, tx *db.Tx, code string) (*bankcsv.Map, error) 
 	return m, json.Unmarshal([]byte(text), m)
 }
 
-// Maps gives the saved column maps, and their codes, by code.
-func Maps(ctx context.Context, tx *db.Tx) (codes []string, maps []bankcsv.Map, err error) {
-	type row struct{ code, text string }
-	all, err := db.List(ctx, tx, func(r *db.Rows, x *row) error { return r.Scan(&x.code, &x.text) }, "select code, map from bank_map where company = $1 order by code", tx.Company)
-	for _, x := range all {
-		var m bankcsv.Map
-		if err := json.Unmarshal([]byte(x.text), &m); err != nil {
-			return nil, nil, err
-		}
-		codes, maps = append(codes, x.code), append(maps, m)
-	}
-	return codes, maps, err
-}
-
 // DeleteMap takes a saved column map away; none is [fault.NotFound].
 func DeleteMap(ctx context.Context, tx *db.Tx, code string) error {
 	n, err := tx.Exec(ctx, "delete from bank_map where company = $1 and code = $2", tx.Company, code)
