@@ -92,6 +92,42 @@ func accounts(d *door) {
 	})
 }
 
+func controls(d *door) {
+	add(d, operation{
+		id: "get-chain", method: http.MethodGet, path: "/companies/{company}/trace", tag: "Ledger", permission: identity.Read,
+		summary: "Follow the money", about: "From a voucher, a vendor payment or a line of a bank statement to all documents that its money went through: credits, reimbursements and vendor invoices, payments, their vouchers, bank lines.",
+	}, func(ctx context.Context, in *struct {
+		Company
+		Of string `query:"of" required:"true" minLength:"1" maxLength:"100" doc:"Number of the voucher; name of the payment or of the line." example:"VPJ-00000001/1"`
+	},
+	) (*reply[app.Chain], error) {
+		x, err := d.app.Chain(ctx, d.call(ctx, in.Company.Company, ""), in.Of)
+		if err != nil {
+			return nil, err
+		}
+		return &reply[app.Chain]{*x}, nil
+	})
+	add(d, operation{
+		id: "get-control", method: http.MethodGet, path: "/companies/{company}/control", tag: "Ledger", permission: identity.Read,
+		summary: "Sums held against each other", about: "Credits, reimbursements, vendor invoices and payments by day and run; control accounts and open items; bank accounts and their statements. Differences are named. The answer is 200 with right: false when there are any.",
+	}, func(ctx context.Context, in *struct {
+		Company
+		Between
+		Run string `query:"run" maxLength:"50" doc:"The reimbursements of this run, in place of days."`
+	},
+	) (*reply[app.Control], error) {
+		from, to, err := dates(in.From, in.To)
+		if err != nil {
+			return nil, err
+		}
+		x, err := d.app.Control(ctx, d.call(ctx, in.Company.Company, ""), app.ControlFilter{From: from, To: to, Run: in.Run})
+		if err != nil {
+			return nil, err
+		}
+		return &reply[app.Control]{*x}, nil
+	})
+}
+
 // sums adds up the trial balance.
 func sums(lines []app.Balance) (debit, credit string, err error) {
 	var d, c decimal.Decimal

@@ -176,6 +176,8 @@ var addresses = map[string]address{
 	"GET /c/{company}/periods":                          {identity.Read, "", ""},
 	"GET /c/{company}/periods/{start}":                  {identity.SetUp, "/c/PSUS/periods/2026-11-01", ""},
 	"POST /c/{company}/periods/{start}":                 {identity.SetUp, "/c/PSUS/periods/2026-11-01", "step=do&status=open"},
+	"GET /c/{company}/trace":                            {identity.Read, "", ""},
+	"GET /c/{company}/control":                          {identity.Read, "", ""},
 	"GET /c/{company}/trial-balance":                    {identity.Read, "", ""},
 	"GET /c/{company}/accounts/{account}":               {identity.Read, "/c/PSUS/accounts/11530", ""},
 	"GET /c/{company}/accounts/{account}/entries":       {identity.Read, "/c/PSUS/accounts/11530/entries", ""},

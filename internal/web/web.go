@@ -108,6 +108,7 @@ func (s *site) routes() {
 	s.routesTasks()
 	s.routesVouchers()
 	s.routesBalances()
+	s.routesTrace()
 	s.routesPeriods()
 	s.routesCompany()
 	s.routesDeductionSetup()

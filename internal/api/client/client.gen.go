@@ -78,6 +78,33 @@ func (e BankMapEntrySign) Valid() bool {
 	}
 }
 
+// Defines values for ChainNodeStage.
+const (
+	ChainNodeStageBankLine ChainNodeStage = "bank_line"
+	ChainNodeStageCredit   ChainNodeStage = "credit"
+	ChainNodeStageInvoice  ChainNodeStage = "invoice"
+	ChainNodeStagePayment  ChainNodeStage = "payment"
+	ChainNodeStageVoucher  ChainNodeStage = "voucher"
+)
+
+// Valid indicates whether the value is a known member of the ChainNodeStage enum.
+func (e ChainNodeStage) Valid() bool {
+	switch e {
+	case ChainNodeStageBankLine:
+		return true
+	case ChainNodeStageCredit:
+		return true
+	case ChainNodeStageInvoice:
+		return true
+	case ChainNodeStagePayment:
+		return true
+	case ChainNodeStageVoucher:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ClaimBasis.
 const (
 	ClaimBasisPrice    ClaimBasis = "price"
@@ -90,6 +117,24 @@ func (e ClaimBasis) Valid() bool {
 	case ClaimBasisPrice:
 		return true
 	case ClaimBasisQuantity:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ControlAccountSide.
+const (
+	ControlAccountSideCustomer ControlAccountSide = "customer"
+	ControlAccountSideVendor   ControlAccountSide = "vendor"
+)
+
+// Valid indicates whether the value is a known member of the ControlAccountSide enum.
+func (e ControlAccountSide) Valid() bool {
+	switch e {
+	case ControlAccountSideCustomer:
+		return true
+	case ControlAccountSideVendor:
 		return true
 	default:
 		return false
@@ -2167,6 +2212,45 @@ type Breakdown struct {
 	Rows       []Row  `json:"rows"`
 }
 
+// Chain defines model for Chain.
+type Chain struct {
+	Cut   bool        `json:"cut"`
+	Joins []ChainJoin `json:"joins"`
+	Nodes []ChainNode `json:"nodes"`
+	Of    string      `json:"of"`
+}
+
+// ChainJoin defines model for ChainJoin.
+type ChainJoin struct {
+	Amount   string `json:"amount"`
+	Currency string `json:"currency"`
+	From     string `json:"from"`
+	Live     string `json:"live"`
+	Stage    string `json:"stage"`
+	To       string `json:"to"`
+}
+
+// ChainNode defines model for ChainNode.
+type ChainNode struct {
+	Amount   string `json:"amount"`
+	Asked    bool   `json:"asked"`
+	Currency string `json:"currency"`
+
+	// Date YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	Date  string         `json:"date"`
+	Name  string         `json:"name"`
+	Party string         `json:"party"`
+	Stage ChainNodeStage `json:"stage"`
+	State string         `json:"state"`
+	Text  string         `json:"text"`
+	Type  string         `json:"type"`
+}
+
+// ChainNodeStage defines model for ChainNode.Stage.
+type ChainNodeStage string
+
 // CheckSettings defines model for CheckSettings.
 type CheckSettings struct {
 	BankLines       []string `json:"bank_lines"`
@@ -2219,6 +2303,64 @@ type CompanyCode struct {
 type CompanyCodePage struct {
 	Items []CompanyCode `json:"items"`
 	Next  *string       `json:"next,omitempty"`
+}
+
+// Control defines model for Control.
+type Control struct {
+	AccountingCurrency string           `json:"accounting_currency"`
+	Accounts           []ControlAccount `json:"accounts"`
+	Banks              []BankControl    `json:"banks"`
+
+	// From YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	From     string       `json:"from"`
+	Off      []ControlWay `json:"off"`
+	OffCount int64        `json:"off_count"`
+	Right    bool         `json:"right"`
+	Run      string       `json:"run"`
+
+	// To YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	To               string       `json:"to"`
+	Ways             []ControlWay `json:"ways"`
+	WithoutStatement []string     `json:"without_statement"`
+}
+
+// ControlAccount defines model for ControlAccount.
+type ControlAccount struct {
+	Account string             `json:"account"`
+	Items   string             `json:"items"`
+	Ledger  string             `json:"ledger"`
+	Off     string             `json:"off"`
+	Parties []string           `json:"parties"`
+	Side    ControlAccountSide `json:"side"`
+}
+
+// ControlAccountSide defines model for ControlAccount.Side.
+type ControlAccountSide string
+
+// ControlWay defines model for ControlWay.
+type ControlWay struct {
+	CameBack string `json:"came_back"`
+	Credits  string `json:"credits"`
+	Currency string `json:"currency"`
+
+	// Date YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	Date           string `json:"date"`
+	Invoiced       string `json:"invoiced"`
+	Number         string `json:"number"`
+	Off            string `json:"off"`
+	Open           string `json:"open"`
+	Otherwise      string `json:"otherwise"`
+	Paid           string `json:"paid"`
+	Reimbursed     string `json:"reimbursed"`
+	Reimbursements int64  `json:"reimbursements"`
+	Reversed       string `json:"reversed"`
+	Run            string `json:"run"`
 }
 
 // CreditNoteLine defines model for CreditNoteLine.
@@ -5615,6 +5757,18 @@ type UndoBankLinesParams struct {
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
+// GetControlParams defines parameters for GetControl.
+type GetControlParams struct {
+	// From First day; without it, from the beginning.
+	From *string `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Last day; without it, to the end.
+	To *string `form:"to,omitempty" json:"to,omitempty"`
+
+	// Run The reimbursements of this run, in place of days.
+	Run *string `form:"run,omitempty" json:"run,omitempty"`
+}
+
 // ListCustomersParams defines parameters for ListCustomers.
 type ListCustomersParams struct {
 	// After Where the page begins: what the page before gave as next. Without it, the first page.
@@ -6919,6 +7073,12 @@ type UnsettleParams struct {
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
+// GetChainParams defines parameters for GetChain.
+type GetChainParams struct {
+	// Of Number of the voucher; name of the payment or of the line.
+	Of string `form:"of" json:"of"`
+}
+
 // GetTrialBalanceParams defines parameters for GetTrialBalance.
 type GetTrialBalanceParams struct {
 	// After Where the page begins: what the page before gave as next. Without it, the first page.
@@ -7966,6 +8126,13 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/companies/{company}/bank-statements/{bank}/{statement}/undoing (the `UndoBankLines` operationId).
 	UndoBankLines(ctx context.Context, company string, bank string, statement int64, params *UndoBankLinesParams, body UndoBankLinesJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetControl Sums held against each other
+	//
+	// Credits, reimbursements, vendor invoices and payments by day and run; control accounts and open items; bank accounts and their statements. Differences are named. The answer is 200 with right: false when there are any.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/control (the `GetControl` operationId).
+	GetControl(ctx context.Context, company string, params *GetControlParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListCustomers List of customers
 	//
@@ -9602,6 +9769,13 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/companies/{company}/settlements/undone (the `Unsettle` operationId).
 	Unsettle(ctx context.Context, company string, params *UnsettleParams, body UnsettleJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetChain Follow the money
+	//
+	// From a voucher, a vendor payment or a line of a bank statement to all documents that its money went through: credits, reimbursements and vendor invoices, payments, their vouchers, bank lines.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/trace (the `GetChain` operationId).
+	GetChain(ctx context.Context, company string, params *GetChainParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// GetTrialBalance Trial balance
 	//
 	// Every ledger account in accounting currency, by account; debit less credit is the balance.
@@ -10792,6 +10966,23 @@ func (c *Client) UndoBankLinesWithBody(ctx context.Context, company string, bank
 // Corresponds with POST /api/v1/companies/{company}/bank-statements/{bank}/{statement}/undoing (the `UndoBankLines` operationId).
 func (c *Client) UndoBankLines(ctx context.Context, company string, bank string, statement int64, params *UndoBankLinesParams, body UndoBankLinesJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUndoBankLinesRequest(c.Server, company, bank, statement, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetControl Sums held against each other
+//
+// Credits, reimbursements, vendor invoices and payments by day and run; control accounts and open items; bank accounts and their statements. Differences are named. The answer is 200 with right: false when there are any.
+//
+// Corresponds with GET /api/v1/companies/{company}/control (the `GetControl` operationId).
+func (c *Client) GetControl(ctx context.Context, company string, params *GetControlParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetControlRequest(c.Server, company, params)
 	if err != nil {
 		return nil, err
 	}
@@ -14487,6 +14678,23 @@ func (c *Client) Unsettle(ctx context.Context, company string, params *UnsettleP
 	return c.Client.Do(req)
 }
 
+// GetChain Follow the money
+//
+// From a voucher, a vendor payment or a line of a bank statement to all documents that its money went through: credits, reimbursements and vendor invoices, payments, their vouchers, bank lines.
+//
+// Corresponds with GET /api/v1/companies/{company}/trace (the `GetChain` operationId).
+func (c *Client) GetChain(ctx context.Context, company string, params *GetChainParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetChainRequest(c.Server, company, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // GetTrialBalance Trial balance
 //
 // Every ledger account in accounting currency, by account; debit less credit is the balance.
@@ -17856,6 +18064,91 @@ func NewUndoBankLinesRequestWithBody(server string, company string, bank string,
 			req.Header.Set("Idempotency-Key", headerParam0)
 		}
 
+	}
+
+	return req, nil
+}
+
+// NewGetControlRequest constructs an http.Request for the GetControl method
+func NewGetControlRequest(server string, company string, params *GetControlParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/control", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.From != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "from", *params.From, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.To != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "to", *params.To, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Run != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "run", *params.Run, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
 	}
 
 	return req, nil
@@ -28704,6 +28997,63 @@ func NewUnsettleRequestWithBody(server string, company string, params *UnsettleP
 	return req, nil
 }
 
+// NewGetChainRequest constructs an http.Request for the GetChain method
+func NewGetChainRequest(server string, company string, params *GetChainParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/trace", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", false, "of", params.Of, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewGetTrialBalanceRequest constructs an http.Request for the GetTrialBalance method
 func NewGetTrialBalanceRequest(server string, company string, params *GetTrialBalanceParams) (*http.Request, error) {
 	var err error
@@ -32290,6 +32640,15 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/companies/{company}/bank-statements/{bank}/{statement}/undoing (the `UndoBankLines` operationId).
 	UndoBankLinesWithResponse(ctx context.Context, company string, bank string, statement int64, params *UndoBankLinesParams, body UndoBankLinesJSONRequestBody, reqEditors ...RequestEditorFn) (*UndoBankLinesResponse, error)
 
+	// GetControlWithResponse Sums held against each other
+	//
+	// Credits, reimbursements, vendor invoices and payments by day and run; control accounts and open items; bank accounts and their statements. Differences are named. The answer is 200 with right: false when there are any.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/control (the `GetControl` operationId).
+	GetControlWithResponse(ctx context.Context, company string, params *GetControlParams, reqEditors ...RequestEditorFn) (*GetControlResponse, error)
+
 	// ListCustomersWithResponse List of customers
 	//
 	// By code, with what is open.
@@ -34070,6 +34429,15 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/v1/companies/{company}/settlements/undone (the `Unsettle` operationId).
 	UnsettleWithResponse(ctx context.Context, company string, params *UnsettleParams, body UnsettleJSONRequestBody, reqEditors ...RequestEditorFn) (*UnsettleResponse, error)
+
+	// GetChainWithResponse Follow the money
+	//
+	// From a voucher, a vendor payment or a line of a bank statement to all documents that its money went through: credits, reimbursements and vendor invoices, payments, their vouchers, bank lines.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/trace (the `GetChain` operationId).
+	GetChainWithResponse(ctx context.Context, company string, params *GetChainParams, reqEditors ...RequestEditorFn) (*GetChainResponse, error)
 
 	// GetTrialBalanceWithResponse Trial balance
 	//
@@ -36015,6 +36383,54 @@ func (r UndoBankLinesResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r UndoBankLinesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetControlResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Control
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetControlResponse) GetJSON200() *Control {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetControlResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetControlResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetControlResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetControlResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetControlResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -42679,6 +43095,54 @@ func (r UnsettleResponse) ContentType() string {
 	return ""
 }
 
+type GetChainResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Chain
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetChainResponse) GetJSON200() *Chain {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetChainResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetChainResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetChainResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetChainResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetChainResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // GetTrialBalanceResponse200Headers the declared response headers of an HTTP 200 response for GetTrialBalance
 type GetTrialBalanceResponse200Headers struct {
 	Link *string
@@ -45506,6 +45970,21 @@ func (c *ClientWithResponses) UndoBankLinesWithResponse(ctx context.Context, com
 		return nil, err
 	}
 	return ParseUndoBankLinesResponse(rsp)
+}
+
+// GetControlWithResponse Sums held against each other
+//
+// Credits, reimbursements, vendor invoices and payments by day and run; control accounts and open items; bank accounts and their statements. Differences are named. The answer is 200 with right: false when there are any.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/control (the `GetControl` operationId).
+func (c *ClientWithResponses) GetControlWithResponse(ctx context.Context, company string, params *GetControlParams, reqEditors ...RequestEditorFn) (*GetControlResponse, error) {
+	rsp, err := c.GetControl(ctx, company, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetControlResponse(rsp)
 }
 
 // ListCustomersWithResponse List of customers
@@ -48519,6 +48998,21 @@ func (c *ClientWithResponses) UnsettleWithResponse(ctx context.Context, company 
 	return ParseUnsettleResponse(rsp)
 }
 
+// GetChainWithResponse Follow the money
+//
+// From a voucher, a vendor payment or a line of a bank statement to all documents that its money went through: credits, reimbursements and vendor invoices, payments, their vouchers, bank lines.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/trace (the `GetChain` operationId).
+func (c *ClientWithResponses) GetChainWithResponse(ctx context.Context, company string, params *GetChainParams, reqEditors ...RequestEditorFn) (*GetChainResponse, error) {
+	rsp, err := c.GetChain(ctx, company, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetChainResponse(rsp)
+}
+
 // GetTrialBalanceWithResponse Trial balance
 //
 // Every ledger account in accounting currency, by account; debit less credit is the balance.
@@ -50502,6 +50996,39 @@ func ParseUndoBankLinesResponse(rsp *http.Response) (*UndoBankLinesResponse, err
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest BankUndone
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetControlResponse parses an HTTP response from a GetControlWithResponse call
+func ParseGetControlResponse(rsp *http.Response) (*GetControlResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetControlResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Control
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -55409,6 +55936,39 @@ func ParseUnsettleResponse(rsp *http.Response) (*UnsettleResponse, error) {
 			return nil, err
 		}
 		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetChainResponse parses an HTTP response from a GetChainWithResponse call
+func ParseGetChainResponse(rsp *http.Response) (*GetChainResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetChainResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Chain
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
