@@ -30,6 +30,8 @@ func TestBusinessPagesInTheBrowser(t *testing.T) {
 		{"new-journal", "/new-journal"},
 		{"new-document", "/new-document"},
 		{"trial-balance", "/trial-balance"},
+		{"trace", "/trace?of=RB-00000001"},
+		{"control", "/control?from=2026-01-01&to=2026-12-31"},
 		{"account", "/accounts/11530"},
 		{"periods", "/periods"},
 		{"period", "/periods/2026-11-01"},

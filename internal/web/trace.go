@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -47,7 +48,7 @@ func (s *site) trace(v *visit) error {
 func (v *visit) stageTable(x *app.Chain, stage string) ui.Table {
 	t := ui.Table{ID: "trace-" + stage, Caption: v.say("trace.stage." + stage), Dense: true, Columns: []ui.Column{
 		{Title: v.say("trace.document"), Kind: ui.Code},
-		{Title: v.say("vpay.date")},
+		{Title: v.say("items.date")},
 		{Title: v.say("trace.party"), Kind: ui.Code},
 		{Title: v.say("items.amount"), Kind: ui.Amounts},
 		{Title: v.say("party.state"), Kind: ui.Status},
@@ -57,7 +58,7 @@ func (v *visit) stageTable(x *app.Chain, stage string) ui.Table {
 		href := v.stagePath(n)
 		name := ui.Cell{Text: n.Name, Href: href, Sub: v.typeOf(n)}
 		if n.Asked {
-			name.Badges = []ui.Badge{{Text: v.say("trace.asked"), Tone: "info"}}
+			name.Sub += " · " + v.say("trace.asked")
 		}
 		var goes []ui.Cell
 		for _, j := range x.Joins {
@@ -162,30 +163,56 @@ type controlView struct {
 
 // wayTable shows what became of the money of reimbursements.
 func (v *visit) wayTable(id string, all []app.ControlWay) ui.Table {
-	t := ui.Table{ID: "control-" + id, Caption: v.say("control." + id), Dense: true, Columns: []ui.Column{{Title: v.say("vpay.date")}, {Title: v.say("control.run"), Kind: ui.Code}}, Empty: ui.Empty{Title: v.say("control.none")}}
-	for _, key := range []string{"count", "credits", "reimbursed", "invoiced", "paid", "otherwise", "reversed", "open", "came_back", "differs"} {
-		t.Columns = append(t.Columns, ui.Column{Title: v.say("control." + key), Kind: ui.Amounts})
+	t := ui.Table{ID: "control-" + id, Caption: v.say("control." + id), Dense: true, Columns: []ui.Column{{Title: v.say("items.date")}, {Title: v.say("control.run"), Kind: ui.Code}}, Empty: ui.Empty{Title: v.say("control.none")}}
+	shown := wayColumns(all)
+	for _, c := range shown {
+		t.Columns = append(t.Columns, ui.Column{Title: v.say("control." + c.key), Kind: ui.Amounts})
 	}
-	for _, w := range all {
-		of := ui.Cell{Text: cmp.Or(w.Run, v.say("control.brought_in"))}
+	t.Columns = append(t.Columns, ui.Column{Title: v.say("control.differs"), Kind: ui.Amounts})
+	for i := range all {
+		w := &all[i]
+		of := ui.Cell{Text: cmp.Or(w.Run, v.say("control.brought_in")), Sub: v.say("control.count", "n", w.Reimbursements)}
 		if w.Run != "" {
 			of.Href = v.path("runs", w.Run)
 		}
 		if w.Number != "" {
 			of = ui.LinkCell(w.Number, v.path("reimbursements", w.Number))
 		}
-		row := ui.Row{Cells: []ui.Cell{ui.DayCell(v.with(), w.Date), of, ui.TextCell(strconv.Itoa(w.Reimbursements))}}
-		for _, a := range []string{w.Credits, w.Reimbursed, w.Invoiced, w.Paid, w.Otherwise, w.Reversed, w.Open, w.CameBack, w.Off} {
-			row.Cells = append(row.Cells, ui.AmountCell(a, w.Currency))
+		row := ui.Row{Cells: []ui.Cell{ui.DayCell(v.with(), w.Date), of}}
+		for _, c := range shown {
+			row.Cells = append(row.Cells, ui.AmountCell(c.of(w), w.Currency))
 		}
-		if zero(w.Off) {
-			row.Cells[len(row.Cells)-1] = ui.TextCell("–")
-		} else {
-			row.Tone = "bad"
+		differs := ui.TextCell("–")
+		if !zero(w.Off) {
+			differs, row.Tone = ui.AmountCell(w.Off, w.Currency), "bad"
 		}
+		row.Cells = append(row.Cells, differs)
 		t.Rows = append(t.Rows, row)
 	}
 	return t
+}
+
+// wayColumn is a column of amounts.
+type wayColumn struct {
+	key string
+	of  func(*app.ControlWay) string
+}
+
+// wayColumns gives the columns that are shown: what is rare only where there is some of it.
+func wayColumns(all []app.ControlWay) []wayColumn {
+	rare := []string{"otherwise", "reversed", "came_back"}
+	return slices.DeleteFunc([]wayColumn{
+		{"credits", func(w *app.ControlWay) string { return w.Credits }},
+		{"reimbursed", func(w *app.ControlWay) string { return w.Reimbursed }},
+		{"invoiced", func(w *app.ControlWay) string { return w.Invoiced }},
+		{"paid", func(w *app.ControlWay) string { return w.Paid }},
+		{"otherwise", func(w *app.ControlWay) string { return w.Otherwise }},
+		{"reversed", func(w *app.ControlWay) string { return w.Reversed }},
+		{"open", func(w *app.ControlWay) string { return w.Open }},
+		{"came_back", func(w *app.ControlWay) string { return w.CameBack }},
+	}, func(c wayColumn) bool {
+		return slices.Contains(rare, c.key) && !slices.ContainsFunc(all, func(w app.ControlWay) bool { return !zero(c.of(&w)) })
+	})
 }
 
 // heldTable shows control accounts and their open items.
