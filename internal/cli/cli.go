@@ -89,6 +89,7 @@ type grammar struct {
 	Tokens         tokensCmd         `cmd:"" help:"API tokens, by which programs act as a user: list, create, revoke."`
 	Work           workCmd           `cmd:"" help:"Post the runs that somebody started with reimburse post --detach; on PostgreSQL as many processes as you like."`
 	Serve          serveCmd          `cmd:"" help:"Serve the pages and the API, and post the runs that somebody started."`
+	Key            keyCmd            `cmd:"" help:"The keys of bank details, files and seals: list, new, rotate."`
 	Backup         backupCmd         `cmd:"" help:"Copy the whole database into a new folder, while others work."`
 	Restore        restoreCmd        `cmd:"" help:"Bring a backup into an empty database, and prove it."`
 	Demo           demoCmd           `cmd:"" help:"Make the sample companies, to try things out."`

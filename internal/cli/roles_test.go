@@ -144,6 +144,9 @@ var needed = map[string]struct {
 	"tokens revoke":               {byPassword, "999"},
 	"users setup-code":            {nobodys, ""}, // for the operator, while there is no user
 	"backup":                      {identity.Administer, "@out-backup"},
+	"key list":                    {identity.Administer, ""},
+	"key new":                     {everybody, ""},
+	"key rotate":                  {identity.Administer, ""},
 	"restore":                     {nobodys, ""},
 	"serve":                       {nobodys, ""},
 	"work":                        {identity.Reimburse, "--until-idle"},

@@ -249,3 +249,13 @@ func readRanges(s string) ([][2]int64, error) {
 	}
 	return ranges, nil
 }
+
+// SealsByKey counts the seals by the ids of the keys that made them.
+func SealsByKey(ctx context.Context, tx *db.Tx) (map[string]int64, error) {
+	all := map[string]int64{}
+	err := tx.Each(ctx, "select key_id, count(*) from seal where company = $1 group by key_id", []any{tx.Company}, func(r *db.Rows) error {
+		all[r.Text(0)] = r.Int64(1)
+		return nil
+	})
+	return all, err
+}

@@ -15,6 +15,15 @@ import (
 
 // digest is what an approval is bound to: who gets how much, from where, by what way, on which bank details, for what.
 func (p *Payment) digest(s *payee) []byte {
+	var details []byte
+	if s.bank != nil {
+		details = s.bank.Fingerprint()
+	}
+	return p.digestWith(s, details)
+}
+
+// digestWith is digest with the fingerprint of the payee's bank details given.
+func (p *Payment) digestWith(s *payee, details []byte) []byte {
 	type item struct {
 		Voucher int64
 		Amount  money.Amount
@@ -27,10 +36,7 @@ func (p *Payment) digest(s *payee) []byte {
 		Address                      any
 		Details                      []byte
 		Items                        []item
-	}{p.ID, p.Vendor, p.Payee, p.Bank, p.PayeeNote, p.Method, p.Currency, p.Date.String(), p.Amount, s.name, s.address, nil, nil}
-	if s.bank != nil {
-		content.Details = s.bank.Fingerprint()
-	}
+	}{p.ID, p.Vendor, p.Payee, p.Bank, p.PayeeNote, p.Method, p.Currency, p.Date.String(), p.Amount, s.name, s.address, details, nil}
 	for _, x := range p.Items {
 		content.Items = append(content.Items, item{x.Voucher, x.Amount})
 	}

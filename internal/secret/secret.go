@@ -138,11 +138,7 @@ func (k *Keyring) current() (key, error) {
 	if k.file == "" {
 		return key{}, errNoKey()
 	}
-	raw := make([]byte, keyBytes)
-	_, _ = rand.Read(raw)
-	sum := sha256.Sum256(raw)
-	id := "k" + hex.EncodeToString(sum[:4])
-	text := id + ":" + base64.StdEncoding.EncodeToString(raw) + "\n"
+	text := New() + "\n"
 	f, err := os.OpenFile(k.file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, fs.ErrExist) { // another process was first
 		b, err := os.ReadFile(k.file)
@@ -163,7 +159,11 @@ func (k *Keyring) current() (key, error) {
 	if err != nil {
 		return key{}, fault.New(fault.Unavailable, "the key file %q cannot be made: %v", k.file, err)
 	}
-	k.keys = []key{derive(id, raw)}
+	made, err := parse(text, "the key file "+k.file)
+	if err != nil {
+		return key{}, err
+	}
+	k.keys = made.keys
 	return k.keys[0], nil
 }
 
@@ -275,4 +275,29 @@ func Mask(s string) string {
 		return "****"
 	}
 	return "****" + s[len(s)-4:]
+}
+
+// Current gives the id of the key for new work; blank when there is none yet.
+func (k *Keyring) Current() string {
+	if ids := k.IDs(); len(ids) > 0 {
+		return ids[0]
+	}
+	return ""
+}
+
+// Reseal opens a sealed value and seals it anew, with the key for new work.
+func (k *Keyring) Reseal(keyID string, sealed []byte, context string) (newID string, again []byte, err error) {
+	plain, err := k.Open(keyID, sealed, context)
+	if err != nil {
+		return "", nil, err
+	}
+	return k.Seal(plain, context)
+}
+
+// New gives a new key, as keyrings have it, with an id of its own.
+func New() string {
+	raw := make([]byte, keyBytes)
+	_, _ = rand.Read(raw)
+	sum := sha256.Sum256(raw)
+	return "k" + hex.EncodeToString(sum[:4]) + ":" + base64.StdEncoding.EncodeToString(raw)
 }
