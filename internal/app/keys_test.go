@@ -151,7 +151,7 @@ func onlyNew(t *testing.T, d *apptest.Door, code string) {
 	if _, err := d.Export(t.Context(), apptest.Call, true); err != nil {
 		t.Errorf("export: %v", err)
 	}
-	files, err := d.PaymentFiles(t.Context(), treasurer, "", app.Page{})
+	files, err := d.PaymentFiles(t.Context(), treasurer, app.PaymentFileFilter{}, app.Page{})
 	if err != nil || len(files.Items) != 1 {
 		t.Fatalf("the files are %+v, %v", files, err)
 	}
