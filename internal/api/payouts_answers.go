@@ -7,7 +7,6 @@ import (
 	"quittance/internal/app"
 	"quittance/internal/civil"
 	"quittance/internal/identity"
-	"quittance/internal/party"
 	"quittance/internal/payout"
 )
 
@@ -70,7 +69,7 @@ func bankProposals(d *door) {
 	}, func(ctx context.Context, in *struct {
 		Company
 		Paged
-		State party.ProposalState `query:"state" enum:"open,accepted,refused" doc:"Those in this state only."`
+		State string `query:"state" enum:"open,accepted,refused" doc:"Those in this state only."`
 	},
 	) (*page[app.BankProposal], error) {
 		part, err := d.app.BankProposals(ctx, d.call(ctx, in.Company.Company, ""), in.State, in.page())

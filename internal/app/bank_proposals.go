@@ -2,10 +2,12 @@ package app
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"time"
 
 	"quittance/internal/db"
+	"quittance/internal/fault"
 	"quittance/internal/identity"
 	"quittance/internal/ledger"
 	"quittance/internal/party"
@@ -59,20 +61,20 @@ func viewBankProposals(ctx context.Context, tx *db.Tx, all []party.BankProposal)
 }
 
 // BankProposals gives proposed changes of bank details, the newest first: those in the state, or (blank) all.
-func (a *App) BankProposals(ctx context.Context, call Call, state party.ProposalState, p Page) (Part[BankProposal], error) {
+func (a *App) BankProposals(ctx context.Context, call Call, state string, p Page) (Part[BankProposal], error) {
 	var before struct {
 		N int64 `json:"n"`
 	}
 	part := Part[BankProposal]{Items: []BankProposal{}}
 	limit, err := p.open("bank proposals", &before)
-	if states := []party.ProposalState{party.ProposalOpen, party.ProposalAccepted, party.ProposalRefused}; err == nil && state != "" && state != states[0] && state != states[1] && state != states[2] {
-		err = oneOf("state", string(state), states)
+	if states := []party.ProposalState{party.ProposalOpen, party.ProposalAccepted, party.ProposalRefused}; err == nil && state != "" && !slices.Contains(states, party.ProposalState(state)) {
+		err = oneOf("state", state, states)
 	}
 	if err != nil {
 		return part, err
 	}
 	err = query(ctx, a, call, identity.Read, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) error {
-		all, err := party.BankProposals(ctx, tx, state, before.N, limit+1)
+		all, err := party.BankProposals(ctx, tx, party.ProposalState(state), before.N, limit+1)
 		if err != nil {
 			return err
 		}
@@ -85,6 +87,25 @@ func (a *App) BankProposals(ctx context.Context, call Call, state party.Proposal
 		return err
 	})
 	return part, err
+}
+
+// BankProposal gives a proposed change of bank details by its number.
+func (a *App) BankProposal(ctx context.Context, call Call, n int64) (*BankProposal, error) {
+	var views []BankProposal
+	err := query(ctx, a, call, identity.Read, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) error {
+		all, err := party.BankProposals(ctx, tx, "", n+1, 1)
+		if err == nil && (len(all) == 0 || all[0].N != n) {
+			err = fault.New(fault.NotFound, "there is no proposal %d of bank details", n)
+		}
+		if err == nil {
+			views, err = viewBankProposals(ctx, tx, all)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &views[0], nil
 }
 
 // DecideBankProposal accepts a proposed change of bank details, which is the payee's then, or refuses it with a reason. Who read it from a

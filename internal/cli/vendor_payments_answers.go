@@ -9,7 +9,6 @@ import (
 	"quittance/internal/app"
 	"quittance/internal/civil"
 	"quittance/internal/fault"
-	"quittance/internal/party"
 	"quittance/internal/payout"
 )
 
@@ -99,7 +98,7 @@ func proposalCells(x *app.BankProposal) []string {
 func (c *payeeProposalsCmd) Run(e *env) error {
 	return listPart(e, c.pageFlags, proposalColumns, "No bank proposed other bank details.",
 		func(a *app.App, call app.Call, p app.Page) (app.Part[app.BankProposal], error) {
-			return a.BankProposals(e.ctx, call, party.ProposalState(c.State), p)
+			return a.BankProposals(e.ctx, call, c.State, p)
 		}, proposalCells)
 }
 

@@ -30,6 +30,7 @@ func (s *site) routesVendorPayments() {
 	s.in(nav, "GET /vendor-payments/{journal}/{line}/reference", needs(identity.Pay, func(v *visit) error { return v.referenceForm(nil) }))
 	s.in(nav, "POST /vendor-payments/{journal}/{line}/reference", needs(identity.Pay, s.recordPayment))
 	s.in(nav, "POST /payment-files/{file}", needs(identity.Pay, s.paymentFile))
+	s.routesPaymentAnswers()
 }
 
 var paymentStates = []payout.JournalState{payout.Proposing, payout.JournalOpen, payout.JournalPosted, payout.JournalVoid}
@@ -132,6 +133,7 @@ func (s *site) vendorPaymentJournals(v *visit) error {
 	}
 	propose := ui.Action{Text: v.say("vpay.propose"), Href: v.path("vendor-payments", "new"), Icon: "plus", Primary: true}
 	page := ui.Page{Title: v.say("nav.vendor_payments"), Lead: v.say("vpay.lead"), Actions: v.exports()}
+	page.Actions = append(page.Actions, ui.Action{Text: v.say("panswer.title"), Href: v.path("payment-answers")})
 	if v.may(identity.Prepare) {
 		page.Actions = append(page.Actions, propose)
 		t.Empty.Action = &propose
