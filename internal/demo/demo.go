@@ -1,4 +1,4 @@
-// Package demo is the sample: two companies that a newcomer can look at, work in, and take apart. All in them is made up, but shaped
+// Package demo is the sample: three companies that a newcomer can look at, work in, and take apart. All in them is made up, but shaped
 // like real ones.
 //
 //   - The *city* of a few hundred customers reimburses them. It is one company folder, the same each time (a fixed seed and a fixed
@@ -6,6 +6,8 @@
 //   - The *distributor* of produce has a living deduction desk. Its set-up and documents are a company folder too; then its *stories*
 //     happen, command by command, each on its day: payments short, over and alone, files of customers and the bank, evidence, disputes,
 //     resolutions of every kind. The last day is that on which it is made, so that what is urgent is urgent then.
+//   - The *water district* pays out for a month, by check, ACH and transfer, and hears what comes back: returns, a rejection, a lost, a
+//     stopped and a stale check; three banks send statements of three formats, and everything is reconciled.
 //   - [Run] makes them, simulates a reimbursement run of the city, posts it, proves the books, tells the stories, and says what to try
 //     next. Each company is known again by the number of its opening voucher.
 //
@@ -72,6 +74,9 @@ type show struct {
 	items     []app.OpenItem // of customers, as they stand now
 	seal      string         // the last one; blank without a key
 
+	district bool // is in the database
+	keyed    bool // bank details can be kept
+
 	opened civil.Date // the opening of the distributor's books; blank: it is not in the database yet
 }
 
@@ -91,12 +96,12 @@ func newShow(ctx context.Context, a *app.App, call app.Call, url string, withBan
 	if err != nil {
 		return nil, err
 	}
-	d := &show{a: a, call: call, url: url, fresh: true, data: city(withBanks), names: map[string]string{}}
+	d := &show{a: a, call: call, url: url, fresh: true, keyed: withBanks, data: city(withBanks), names: map[string]string{}}
 	for i := range d.data.Customers {
 		d.names[d.data.Customers[i].Customer] = d.data.Customers[i].Name
 	}
 	for _, code := range codes {
-		opening := map[string]string{companyCode: marker, produceCode: produceMarker}[code]
+		opening := map[string]string{companyCode: marker, produceCode: produceMarker, districtCode: districtMarker}[code]
 		if opening == "" {
 			return nil, d.foreign(ctx, codes)
 		}
@@ -108,9 +113,12 @@ func newShow(ctx context.Context, a *app.App, call app.Call, url string, withBan
 		if err != nil {
 			return nil, err
 		}
-		if code == companyCode {
+		switch code {
+		case companyCode:
 			d.fresh = false
-		} else {
+		case districtCode:
+			d.district = true
+		default:
 			d.opened = v.Date
 		}
 	}
@@ -135,7 +143,7 @@ func fileOf(url string) string {
 }
 
 func (d *show) run(ctx context.Context, out io.Writer) error {
-	for _, part := range []func(context.Context, io.Writer) error{d.books, d.plan, d.post, d.prove, d.next, d.distributor} {
+	for _, part := range []func(context.Context, io.Writer) error{d.books, d.plan, d.post, d.prove, d.next, d.distributor, d.waterDistrict} {
 		if err := part(ctx, out); err != nil {
 			return err
 		}

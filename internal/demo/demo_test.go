@@ -61,7 +61,7 @@ func TestRun(t *testing.T) {
 		if !strings.HasPrefix(first, "Making the sample city in ") {
 			t.Errorf("the first line is %q", first[:60])
 		}
-		if n := strings.Count(first, "\n"); n > 130 {
+		if n := strings.Count(first, "\n"); n > 160 {
 			t.Errorf("the demo prints %d lines, more than a person reads", n)
 		}
 		if strings.Contains(first, "\x1b") {
