@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"quittance/internal/app"
 	"quittance/internal/app/apptest"
 	"quittance/internal/civil"
+	"quittance/internal/db"
 	"quittance/internal/db/dbtest"
 	"quittance/internal/fault"
 	"quittance/internal/format/nacha"
@@ -381,4 +383,55 @@ func TestDamagedAnswers(t *testing.T) {
 		t.Errorf("read %+v", out)
 	}
 	d.MustVerify(t)
+}
+
+// Trace numbers come round: a file that does not fit into the rest begins at 1 as a whole, and a return finds its payment by its id.
+func TestTraceNumbersComeRound(t *testing.T) {
+	dbtest.EachURL(t, func(t *testing.T, url string) {
+		raw := dbtest.Open(t, url)
+		d := apptest.New(t, raw)
+		openVendors(t, d)
+		pay := func(n int) *app.VendorPayment {
+			t.Helper()
+			req := app.DocumentRequest{Type: "vendor_invoice", Number: fmt.Sprintf("W-%d", n), Party: "V-2", Date: civil.MustParse("2026-11-20"), Lines: []app.DocumentLine{{Account: "999-44200", Amount: "5.00"}}}
+			if _, err := d.PostDocument(t.Context(), apptest.Call, req); err != nil {
+				t.Fatal(err)
+			}
+			j := propose(t, d, app.VendorPaymentSelection{Vendors: []string{"V-2"}})
+			if _, err := d.GenerateVendorPayments(t.Context(), treasurer, app.VendorPaymentMaking{Choice: entire(j)}); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := d.PostVendorPayments(t.Context(), treasurer, entire(j), payDay); err != nil {
+				t.Fatal(err)
+			}
+			p, err := d.VendorPayment(t.Context(), apptest.Call, j+"/1")
+			if err != nil {
+				t.Fatal(err)
+			}
+			return p
+		}
+		next := func(to int) {
+			t.Helper()
+			if err := raw.Unit(t.Context(), db.Scope{}, func(ctx context.Context, tx *db.Tx) error {
+				_, err := tx.Exec(ctx, "update bank_account set next_trace = $1", to)
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		first := pay(1)
+		next(9_999_999)
+		last, again := pay(2), pay(3)
+		if first.Number != "091000010000001" || last.Number != "091000019999999" || again.Number != first.Number {
+			t.Fatalf("the trace numbers are %s, %s, %s", first.Number, last.Number, again.Number)
+		}
+		for _, p := range []*app.VendorPayment{first, again} {
+			code, line, _ := strings.Cut(p.Payment, "/")
+			id := "VPJ-" + strings.TrimLeft(strings.TrimPrefix(code, "VPJ-"), "0") + "/" + line
+			if out := readAnswers(t, d, ach([]nacha.Return{{Trace: p.Number, Code: "R01", Amount: cents(t, p.Amount), ID: id}}, nil), ""); out.Done != 1 || out.Answers[0].Payment != p.Payment {
+				t.Errorf("the return of %s did %+v", p.Payment, out)
+			}
+		}
+		d.MustVerify(t)
+	})
 }
