@@ -306,20 +306,18 @@ func (m *treasury) reconcile(ctx context.Context, bank string, day int, file []b
 	for _, x := range matched {
 		found[x.Line] = x
 	}
-	for after := int64(0); ; after += 500 {
-		_, lines, err := m.a.BankStatement(ctx, m.looks(), all[0].Statement, after, 500)
-		if err != nil {
+	open, err := m.a.BankStatementLines(ctx, m.looks(), all[0].Statement, app.BankLineFilter{State: "open"}, app.Page{Limit: 100})
+	if err == nil && open.Next != "" {
+		err = fault.New(fault.Violation, "more than a hundred lines of the sample's statement %s match nothing", all[0].Statement)
+	}
+	if err != nil {
+		return err
+	}
+	for _, l := range open.Items {
+		x := app.BankReconciling{Line: l.Line, Payments: found[l.Line].Payments, Difference: bankFees}
+		if _, err := m.a.ReconcileBankLine(ctx, m.by("tom", day, "line "+l.Line), x); err != nil {
 			return err
 		}
-		for _, l := range lines {
-			if x := found[l.Line]; !x.Done && !l.Reconciled {
-				if _, err := m.a.ReconcileBankLine(ctx, m.by("tom", day, "line "+l.Line), app.BankReconciling{Line: l.Line, Payments: x.Payments, Difference: bankFees}); err != nil {
-					return err
-				}
-			}
-		}
-		if len(lines) < 500 {
-			return nil
-		}
 	}
+	return nil
 }

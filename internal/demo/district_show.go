@@ -63,11 +63,11 @@ func (d *show) waterDistrict(ctx context.Context, out io.Writer) error {
 
 // ended says whether the month was told to its end: the last statement is there, and all of it is reconciled.
 func (m *treasury) ended(ctx context.Context) (bool, error) {
-	all, _, err := m.a.BankStatements(ctx, m.looks(), wireBank, 0, 1)
+	all, err := m.a.BankStatements(ctx, m.looks(), app.BankStatementFilter{Bank: wireBank}, app.Page{Limit: 1})
 	if fault.CodeOf(err) == fault.NotFound {
 		return false, nil
 	}
-	return len(all) > 0 && all[0].To == december(31) && all[0].Open == 0, err
+	return len(all.Items) > 0 && all.Items[0].To == december(31) && all.Items[0].Open == 0, err
 }
 
 // showPayments says how many payments ended how, and what was left out.
@@ -124,12 +124,12 @@ func (m *treasury) showBanks(ctx context.Context, out io.Writer) error {
 	named := map[string]int{}
 	var open []string
 	for _, bank := range []string{checksBank, achBank, wireBank} {
-		all, _, err := m.a.BankStatements(ctx, m.looks(), bank, 0, 100)
+		all, err := m.a.BankStatements(ctx, m.looks(), app.BankStatementFilter{Bank: bank}, app.Page{Limit: 100})
 		if err != nil {
 			return err
 		}
 		lines := 0
-		for _, s := range all {
+		for _, s := range all.Items {
 			lines += s.Lines
 		}
 		c, err := m.a.BankControl(ctx, m.looks(), bank, december(31))
@@ -139,7 +139,7 @@ func (m *treasury) showBanks(ctx context.Context, out io.Writer) error {
 		if c.Off != "0.00" || c.NLines != 0 {
 			return fault.New(fault.Violation, "bank account %s is off by %s, with %d lines open; run quittance banks control %[1]s", bank, c.Off, c.NLines).ByRule("bank_control")
 		}
-		rows = append(rows, []string{bank + " (" + all[0].Format + ")", fmt.Sprint(len(all)), fmt.Sprint(lines), thousands(c.Ledger), thousands(c.Outstanding), thousands(c.Statement), c.Off})
+		rows = append(rows, []string{bank + " (" + all.Items[0].Format + ")", fmt.Sprint(len(all.Items)), fmt.Sprint(lines), thousands(c.Ledger), thousands(c.Outstanding), thousands(c.Statement), c.Off})
 		for _, e := range c.Entries {
 			if e.Payment == "" {
 				open = append(open, e.Voucher)
