@@ -28,6 +28,14 @@ func openCity(t *testing.T, d *apptest.Door) []string {
 	t.Helper()
 	d.Import(t, apptest.PublicSector())
 	before := creditsOf(t, d, "C-1001")
+	setCity(t, d)
+	reimburseCity(t, d)
+	return before
+}
+
+// setCity gives the public-sector example its treasurer's bank account.
+func setCity(t *testing.T, d *apptest.Door) {
+	t.Helper()
 	bank := app.BankAccountRow{
 		Code: "TREASURY", Name: "Treasurer's account", Account: "999-11020", Bank: "First Bank of Lakemont", Address: "1 Main Street\nLakemont, WI 53551", RoutingNumber: "091000019", AccountNumber: "123456789",
 		NextCheck: 1001, StaleDays: 180, Settings: payout.Settings{Check: &payout.CheckSettings{Style: check.Top, PayerLines: []string{"2 City Hall Plaza", "Lakemont, WI 53551"}}},
@@ -38,8 +46,12 @@ func openCity(t *testing.T, d *apptest.Door) []string {
 	if err := d.SavePaymentMethod(t.Context(), apptest.Call, app.PaymentMethodRow{Code: "check", Kind: payout.ByCheck, Bank: "TREASURY"}); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// reimburseCity reimburses all of the public-sector example.
+func reimburseCity(t *testing.T, d *apptest.Door) {
+	t.Helper()
 	d.MustPost(t, app.RunRequest{Selection: reimbursement.Selection{All: true}, Date: civil.MustParse("2026-11-30"), IncludeDebits: new(true)})
-	return before
 }
 
 // voucherLines writes a voucher as the ledger rules write their vector.

@@ -51,7 +51,7 @@ func Export(ctx context.Context, tx *db.Tx, c *ledger.Company, keys *secret.Keyr
 		sources: map[int64]int64{}, opVoucher: map[int64]string{}, runCodes: map[int64]string{},
 	}
 	x.setUp()
-	for _, stage := range []func(context.Context) error{x.classifications, x.parties, x.series, x.runs, x.vouchers, x.remittances, x.journals, x.bankAccounts, x.vendorPayments, x.statements, x.settlements, x.marks, x.watermarks, x.deductions, x.accruals, x.records} {
+	for _, stage := range []func(context.Context) error{x.classifications, x.parties, x.series, x.runs, x.vouchers, x.remittances, x.journals, x.bankAccounts, x.vendorPayments, x.statements, x.settlements, x.marks, x.watermarks, x.deductions, x.accruals, x.records, x.unclaimed} {
 		if err := stage(ctx); err != nil {
 			return nil, err
 		}

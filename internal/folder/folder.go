@@ -101,6 +101,10 @@ type Data struct {
 	BankLineDetails        []BankLineDetail
 	Reconciliations        []Reconciliation
 	ReconciliationEntries  []ReconciliationEntry
+	DormancyRules          []DormancyRule
+	CreditClocks           []CreditClock
+	UnclaimedHolder        []UnclaimedHolder
+	OwnerContacts          []OwnerContact
 
 	Files Contents `json:"-"` // the contents that evidence, remittances, payment files and bank files name; nil: there are none, as in a workbook
 }
@@ -169,6 +173,10 @@ var registry = []*spec{
 	many("bank_line_details", func(d *Data) *[]BankLineDetail { return &d.BankLineDetails }),
 	many("reconciliations", func(d *Data) *[]Reconciliation { return &d.Reconciliations }),
 	many("reconciliation_entries", func(d *Data) *[]ReconciliationEntry { return &d.ReconciliationEntries }),
+	many("dormancy_rules", func(d *Data) *[]DormancyRule { return &d.DormancyRules }),
+	many("credit_clocks", func(d *Data) *[]CreditClock { return &d.CreditClocks }),
+	many("unclaimed_holder", func(d *Data) *[]UnclaimedHolder { return &d.UnclaimedHolder }),
+	many("owner_contacts", func(d *Data) *[]OwnerContact { return &d.OwnerContacts }),
 }
 
 // spec is one file of the folder: its name without ending, its columns, and where its rows live in Data.

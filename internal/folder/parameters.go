@@ -12,6 +12,7 @@ import (
 	"quittance/internal/ledger"
 	"quittance/internal/money"
 	"quittance/internal/party"
+	"quittance/internal/unclaimed"
 )
 
 // parameterForms says what the value of each known parameter looks like, in the grammar of columns; its values are
@@ -42,6 +43,8 @@ type parameterForms struct {
 	BankMatchScore           int          `col:"bank_match_score,required,range=0..100" unset:"95" means:"the score from which a line of a bank statement is reconciled by itself"`
 	BankProposeScore         int          `col:"bank_propose_score,required,range=0..100" unset:"50" means:"the score from which a match of a bank line is proposed"`
 	BankDifferenceLimit      money.Amount `col:"bank_difference_limit,required,unsigned,accounting" unset:"0.00" means:"the difference between a bank line and what it is reconciled with that may be posted at most"`
+	UnclaimedPropertyAccount string       `col:"unclaimed_property_account,code,max=250" means:"the liability account of unclaimed property: a main account, with the dimensions of what is escheated, or a whole ledger account"`
+	UnclaimedHolderState     string       `col:"unclaimed_holder_state,code,max=6" means:"the holder's own jurisdiction, such as US-WI, for unclaimed property of owners whose address is not known or abroad"`
 	PennyDifference          money.Amount `col:"penny_difference,required,unsigned,accounting" means:"what is left of a document, up to this amount, is closed when it is settled; without it, nothing is"`
 	PennyDifferenceAccount   string       `col:"penny_difference_account,code,max=250" means:"the main account of penny differences"`
 	ExchangeGainAccount      string       `col:"exchange_gain_account,code,max=250" means:"the main account of gains when rates differ; without it, such a settlement is refused"`
@@ -107,6 +110,19 @@ func CheckParameter(ctx context.Context, tx *db.Tx, c *ledger.Company, name, val
 		if a := c.Accounts[value]; a.Control != ledger.CustomerControl {
 			return fault.New(fault.Invalid, "%q is not a customer control account", value).In("value")
 		}
+	case "unclaimed_property_account":
+		if _, ok := c.Accounts[value]; ok {
+			return checkNoControl(c, value)
+		}
+		a, err := c.Parse(value)
+		if err != nil {
+			return fault.New(fault.Invalid, "%v", err).In("value")
+		}
+		return checkNoControl(c, a.Main)
+	case "unclaimed_holder_state":
+		if err := unclaimed.CheckJurisdiction(value); err != nil {
+			return fault.New(fault.Invalid, "%v", err).In("value")
+		}
 	case "remittance_bank":
 		return checkBankAccountOf(c, value)
 	case "penny_difference_account", "exchange_gain_account", "exchange_loss_account":
@@ -145,6 +161,14 @@ func (p *Parameter) check(c *checks) {
 	if err := form.parse(v, p.Value, c.company); err != nil {
 		c.bad("value", "of %s: %v", p.Parameter, err)
 	}
+}
+
+// checkNoControl refuses a main account that is a control account.
+func checkNoControl(c *ledger.Company, main string) error {
+	if control := c.Accounts[main].Control; control != ledger.NoControl {
+		return fault.New(fault.Invalid, "%s is a %s control account; name a liability account", main, control).In("value")
+	}
+	return nil
 }
 
 // checkBankAccountOf refuses what is no ledger account of a bank.

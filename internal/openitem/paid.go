@@ -2,8 +2,10 @@ package openitem
 
 import (
 	"context"
+	"errors"
 
 	"quittance/internal/db"
+	"quittance/internal/fault"
 	"quittance/internal/ledger"
 	"quittance/internal/money"
 )
@@ -61,4 +63,17 @@ func paidBy(links []Link) []Paid {
 func vendorPayment(ctx context.Context, tx *db.Tx, by string, id int64) (name string, err error) {
 	err = tx.Row(ctx, "select j.code || '/' || cast(p.line as text) from vendor_payment p join vendor_payment_journal j on j.company = p.company and j.id = p.journal where p.company = $1 and p."+by+" = $2", tx.Company, id).Scan(&name)
 	return name, err
+}
+
+// ofUnclaimed refuses to undo what escheated a property or remitted it, found by its id or its voucher, with the right way.
+func ofUnclaimed(ctx context.Context, tx *db.Tx, by string, id int64, number string) error {
+	var code string
+	err := tx.Row(ctx, "select code from unclaimed_property where company = $1 and "+by+" = $2 union all select code from unclaimed_remittance where company = $1 and "+by+" = $2", tx.Company, id).Scan(&code)
+	if errors.Is(err, db.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return fault.New(fault.Refused, "%s belongs to the unclaimed property %s; take that back instead: quittance unclaimed reverse %s --reason TEXT", number, code, code).ByRule("belongs_to_unclaimed")
 }

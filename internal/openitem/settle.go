@@ -243,6 +243,10 @@ func undoable(ctx context.Context, tx *db.Tx, side Side, l Linked, dv, cv ledger
 		return fault.New(fault.Refused, "the settlement of %s belongs to the reimbursement %s and cannot be undone by itself; reverse the reimbursement instead: quittance reimburse reverse %s --date DATE --reason TEXT", cv.Number, dv.Number, dv.Number).ByRule("belongs_to_reimbursement")
 	}
 	switch l.Kind {
+	case Manual:
+		if l.Source != 0 {
+			return ofUnclaimed(ctx, tx, "id", l.Source, dv.Number)
+		}
 	case Netted:
 		var run string
 		if err := tx.Row(ctx, "select code from run where company = $1 and id = $2", tx.Company, l.Source).Scan(&run); err != nil {
@@ -373,6 +377,10 @@ func Reverse(ctx context.Context, tx *db.Tx, c *ledger.Company, number string, d
 		return nil, fault.New(fault.Refused, "%s is a resolution of a deduction; reverse it with: quittance deductions reverse DEDUCTION %s --date DATE --reason TEXT", number, number).ByRule("belongs_to_deduction")
 	case ledger.Payment:
 		if err := ofJournal(ctx, tx, v.ID, number); err != nil {
+			return nil, err
+		}
+	case ledger.Journal:
+		if err := ofUnclaimed(ctx, tx, "voucher", v.ID, number); err != nil {
 			return nil, err
 		}
 	case ledger.VendorPayment:

@@ -91,6 +91,7 @@ var Next = map[Status][]Status{
 	Returned:  {Reissued, Escheated},
 	Stopped:   {Reissued, Escheated},
 	Stale:     {Reissued, Escheated},
+	Escheated: {Rejected, Voided, Returned, Stopped, Stale}, // as it was before
 }
 
 // Open says whether a payment of the status is not posted yet, and so marks its invoices.

@@ -97,7 +97,7 @@ func (p *Payment) post(c *ledger.Company, ch *openitem.Changes, bank ledger.Acco
 		return nil, err
 	}
 	fresh := ch.Add(v)
-	ch.Operate(&openitem.Operation{Kind: openitem.Applied, Date: date, Source: p.ID, Links: link(fresh, pieces)})
+	ch.Operate(&openitem.Operation{Kind: openitem.Applied, Date: date, Source: p.ID, Links: openitem.LinkPieces(fresh, pieces)})
 	return v, nil
 }
 

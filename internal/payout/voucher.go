@@ -1,9 +1,6 @@
 package payout
 
 import (
-	"cmp"
-	"slices"
-
 	"quittance/internal/civil"
 	"quittance/internal/fault"
 	"quittance/internal/ledger"
@@ -17,7 +14,7 @@ import (
 // the dimensions of the items. Source: ledger rules, "Balancing" and its vector, "Foreign currency"; payments rules, "Posting".
 func Voucher(c *ledger.Company, p *Payment, bank ledger.Account, pieces []openitem.Piece, date civil.Date, text string) (*ledger.Voucher, error) {
 	v := &ledger.Voucher{Date: date, Type: ledger.VendorPayment, Vendor: p.Vendor, Source: p.ID, Text: text}
-	v.Entries = controls(p.Vendor, p.Currency, pieces)
+	v.Entries = openitem.Controls(p.Vendor, p.Currency, pieces)
 	n := len(v.Entries)
 	worth := make([]money.Amount, n)
 	for i, e := range v.Entries {
@@ -44,26 +41,6 @@ func Voucher(c *ledger.Company, p *Payment, bank ledger.Account, pieces []openit
 		}
 	}
 	return v, c.AddDueLines(v)
-}
-
-// controls gives a debit line for each ledger account and classification that the pieces stand on, in byte order.
-func controls(vendor int64, currency string, pieces []openitem.Piece) []ledger.Entry {
-	var all []ledger.Entry
-	for _, x := range pieces {
-		at := slices.IndexFunc(all, func(e ledger.Entry) bool {
-			return e.Account.Written == x.Item.Account.Written && e.Classification == x.Item.Classification
-		})
-		if at < 0 {
-			at = len(all)
-			all = append(all, ledger.Entry{Account: x.Item.Account, Party: vendor, Currency: currency, Classification: x.Item.Classification})
-		}
-		all[at].Amount += x.Amount
-		all[at].Accounting += x.Accounting
-	}
-	slices.SortStableFunc(all, func(a, b ledger.Entry) int {
-		return cmp.Or(cmp.Compare(a.Account.Written, b.Account.Written), cmp.Compare(a.Classification, b.Classification))
-	})
-	return all
 }
 
 // atRate gives what the lines are worth at the rate of the date; together what the whole payment is worth.
@@ -103,18 +80,4 @@ func addExchange(c *ledger.Company, v *ledger.Voucher, e *ledger.Entry, worth mo
 	}
 	v.Entries = append(v.Entries, ledger.Entry{Account: c.WithMain(e.Account, main), Currency: e.Currency, Accounting: difference})
 	return nil
-}
-
-// link joins the payment's lines with the items that they pay; both lose what is settled.
-func link(fresh []*openitem.Item, pieces []openitem.Piece) []openitem.Link {
-	links := make([]openitem.Link, 0, len(pieces))
-	for _, x := range pieces {
-		d := fresh[slices.IndexFunc(fresh, func(it *openitem.Item) bool {
-			return it.Account.Written == x.Item.Account.Written && it.Classification == x.Item.Classification
-		})]
-		links = append(links, openitem.Link{Debit: d, Credit: x.Item, Amount: x.Amount, Accounting: x.Accounting})
-		d.Open, d.Accounting = d.Open-x.Amount, d.Accounting-x.Accounting
-	}
-	openitem.Take(pieces)
-	return links
 }

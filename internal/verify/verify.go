@@ -17,6 +17,7 @@ import (
 	"quittance/internal/payout"
 	"quittance/internal/reimbursement"
 	"quittance/internal/secret"
+	"quittance/internal/unclaimed"
 )
 
 // Report is the result for one company.
@@ -47,7 +48,7 @@ func Run(ctx context.Context, tx *db.Tx, c *ledger.Company, keys *secret.Keyring
 		return nil, err
 	}
 	found := p.Findings
-	for _, check := range []func(context.Context, *db.Tx) (fault.List, error){openitem.Check, payout.Check, bank.Check, deduction.Check, journal.Check, reimbursement.Check} {
+	for _, check := range []func(context.Context, *db.Tx) (fault.List, error){openitem.Check, payout.Check, bank.Check, unclaimed.Check, deduction.Check, journal.Check, reimbursement.Check} {
 		more, err := check(ctx, tx)
 		if err != nil {
 			return nil, err
