@@ -40,7 +40,8 @@ func (s *site) paymentSetup(v *visit) error {
 		}
 		return []ui.Action{{Text: v.say("psetup." + part + ".new"), Href: v.path("payment-setup", part), Icon: "plus"}}
 	}
-	return v.show(ui.Page{Title: v.say("nav.payment_setup"), Lead: v.say("psetup.lead")}, paymentSetupBody(v.bankTable(banks), v.methodTable(methods), adds("banks"), adds("methods")))
+	checks := []ui.Action{{Text: v.say("checks.title"), Href: v.path("checks")}}
+	return v.show(ui.Page{Title: v.say("nav.payment_setup"), Lead: v.say("psetup.lead"), Actions: checks}, paymentSetupBody(v.bankTable(banks), v.methodTable(methods), adds("banks"), adds("methods")))
 }
 
 // setupCode is a code that leads to its form, for those who may change it.

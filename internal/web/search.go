@@ -52,6 +52,12 @@ func (v *visit) hitPath(h app.Hit) string {
 		return v.path("accounts", h.Code)
 	case "payment_journal":
 		return v.path("payments", h.Code)
+	case "vendor_payment_journal":
+		return v.path("vendor-payments", h.Code)
+	case "vendor_payment":
+		return v.paymentPath(h.Code)
+	case "bank_statement":
+		return v.bankPath(h.Code)
 	default:
 		return v.path(h.Kind+"s", h.Code)
 	}

@@ -21,7 +21,7 @@ const (
 )
 
 func (s *site) routesTasks() {
-	for _, nav := range []string{"runs", "import", "audit", "remittances", "deductions"} {
+	for _, nav := range []string{"runs", "import", "audit", "remittances", "deductions", "banks"} {
 		s.in(nav, "GET /tasks/"+nav+"/{id}", s.task)
 		s.in(nav, "GET /tasks/"+nav+"/{id}/events", s.taskEvents)
 		s.in(nav, "POST /tasks/"+nav+"/{id}/cancel", s.cancelTask)
@@ -126,6 +126,8 @@ func (v *visit) restart() *ui.Action {
 		a.Href = v.path("verify")
 	case v.place.nav == "remittances":
 		a.Href = v.path("remittances", "new")
+	case v.place.nav == "banks":
+		a.Href = v.path("bank-statements", "import")
 	case v.place.nav == "deductions":
 		a.Href = v.path("deductions", "matches")
 	case v.place.company:

@@ -133,7 +133,10 @@ func (v *visit) vendorSteps(j *app.VendorPaymentJournal, one *app.VendorPayment)
 // vendorJournalActions are the steps for all payments of a journal; the one that comes next is the main one.
 func (v *visit) vendorJournalActions(j *app.VendorPaymentJournal) []ui.Action {
 	all := v.vendorSteps(j, nil)
-	if n := len(all); n > 0 && !strings.HasSuffix(all[n-1].Href, "/cancel") && !strings.HasSuffix(all[n-1].Href, "/withdraw") {
+	if j.State == payout.Proposing && v.may(identity.Prepare) {
+		all = append(all, ui.Action{Text: v.say("vpay.abandon"), Href: v.path("vendor-payments", j.Code, "abandon"), Post: true, Danger: true})
+	}
+	if n := len(all); n > 0 && !all[n-1].Danger && !strings.HasSuffix(all[n-1].Href, "/cancel") && !strings.HasSuffix(all[n-1].Href, "/withdraw") {
 		all[n-1].Primary = true
 	}
 	return all

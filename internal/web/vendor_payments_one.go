@@ -149,13 +149,18 @@ func (s *site) paymentFile(v *visit) error {
 	if err != nil {
 		return err
 	}
+	v.attach(f.Name, f.Content)
+	return nil
+}
+
+// attach answers with a file to keep, never something that a browser shows.
+func (v *visit) attach(name string, content []byte) {
 	v.sent = true
 	h := v.w.Header()
 	h.Set("Content-Type", "application/octet-stream")
 	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": f.Name}))
+	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
 	h.Set("Cache-Control", "no-store")
 	v.w.WriteHeader(http.StatusOK)
-	_, _ = v.w.Write(f.Content) // the reader may have gone
-	return nil
+	_, _ = v.w.Write(content) // the reader may have gone
 }

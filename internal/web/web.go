@@ -100,6 +100,7 @@ func (s *site) routes() {
 	s.routesCustomers()
 	s.routesPayments()
 	s.routesVendorPayments()
+	s.routesBanks()
 	s.routesPaymentSetup()
 	s.routesDeductions()
 	s.routesRuns()
