@@ -255,10 +255,10 @@ func mapValues(m *bankcsv.Map) map[string]*string {
 
 func (v *visit) bankMapFields() (fields, columns []ui.Field, err error) {
 	banks, err := v.bankOptions()
-	say := func(key string) string { return v.say("bank.map." + key) }
+	word := func(key string) string { return v.say("bank.map." + key) }
 	choice := func(values ...string) (all []ui.Option) {
 		for _, x := range values {
-			all = append(all, ui.Option{Value: x, Text: say("value." + x)})
+			all = append(all, ui.Option{Value: x, Text: word("value." + x)})
 		}
 		return all
 	}
@@ -268,21 +268,21 @@ func (v *visit) bankMapFields() (fields, columns []ui.Field, err error) {
 		{Name: "currency", Label: v.say("party.currency"), Short: true},
 		{Name: "header", Label: v.say("remit.header"), Hint: v.say("remit.header_hint"), Short: true},
 		{Name: "date", Label: v.say("remit.date"), Hint: v.say("remit.date_form"), Mono: true},
-		{Name: "decimal", Type: "select", Label: v.say("remit.decimal"), Options: []ui.Option{{Value: "point", Text: "1,234.56"}, {Value: "comma", Text: "1.234,56"}}},
-		{Name: "sign", Type: "select", Label: v.say("remit.sign"), Options: choice(bankcsv.PositiveIn, bankcsv.PositiveOut)},
-		{Name: "order", Type: "select", Label: say("order"), Options: choice(bankcsv.OldestFirst, bankcsv.NewestFirst)},
+		{Name: "decimal", Type: "select", Label: v.say("remit.decimal"), Quiet: true, Options: []ui.Option{{Value: "point", Text: "1,234.56"}, {Value: "comma", Text: "1.234,56"}}},
+		{Name: "sign", Type: "select", Label: word("sign"), Quiet: true, Options: choice(bankcsv.PositiveIn, bankcsv.PositiveOut)},
+		{Name: "order", Type: "select", Label: word("order"), Quiet: true, Options: choice(bankcsv.OldestFirst, bankcsv.NewestFirst)},
 		{Name: "comma", Label: v.say("remit.comma"), Hint: v.say("remit.comma_hint"), Short: true},
-		{Name: "encoding", Type: "select", Label: v.say("remit.encoding"), Options: []ui.Option{{Value: "utf-8", Text: "UTF-8"}, {Value: "windows-1252", Text: "Windows-1252"}}},
+		{Name: "encoding", Type: "select", Label: v.say("remit.encoding"), Quiet: true, Options: []ui.Option{{Value: "utf-8", Text: "UTF-8"}, {Value: "windows-1252", Text: "Windows-1252"}}},
 		{Name: "sheet", Label: v.say("remit.sheet"), Hint: v.say("remit.sheet_hint")},
-		{Name: "end", Label: say("end")},
-		{Name: "pending", Label: say("pending")},
-		{Name: "kinds", Type: "textarea", Label: say("kinds"), Hint: say("kinds_hint"), Mono: true},
+		{Name: "end", Label: word("end")},
+		{Name: "pending", Label: word("pending")},
+		{Name: "kinds", Type: "textarea", Label: word("kinds"), Hint: word("kinds_hint"), Mono: true},
 	}
 	for _, x := range bankcsv.Cells()[:2] {
-		columns = append(columns, ui.Field{Name: "cell-" + x, Label: say("cell." + x), Mono: true, Quiet: true})
+		columns = append(columns, ui.Field{Name: "cell-" + x, Label: word("cell." + x), Mono: true, Quiet: true})
 	}
 	for _, x := range bankcsv.Fields() {
-		columns = append(columns, ui.Field{Name: "column-" + x, Label: say("column." + x), Mono: true, Quiet: true})
+		columns = append(columns, ui.Field{Name: "column-" + x, Label: word("column." + x), Mono: true, Quiet: true})
 	}
 	return fields, columns, err
 }
