@@ -24,7 +24,7 @@ func TestBankStatementsByMouse(t *testing.T) {
 	site := webtest.Serve(t, d, options())
 	b := site.Browser(identity.Treasurer)
 	b.Open("/c/PSUS/")
-	b.Press("gk")
+	b.Press("gq")
 	b.See("2 open lines")
 	b.Look("bank-statements")
 	b.Click(`main table.data a[href$="/TREASURY/1"]`)
