@@ -238,12 +238,18 @@ func TestIdempotency(t *testing.T) {
 	})
 }
 
-// vendorJournal proposes a vendor payment journal, and gives its code.
+// vendorJournal proposes a vendor payment journal, and gives its code; the bank account has a statement.
 func vendorJournal(t *testing.T, s *server, call app.Call) string {
 	t.Helper()
-	err := s.SaveBankAccount(t.Context(), call, app.BankAccountRow{Code: "MAIN", Account: "101-11020"})
+	err := s.SaveBankAccount(t.Context(), call, app.BankAccountRow{Code: "TREASURY", Account: "101-11020", AccountNumber: "123456789", RoutingNumber: "091000019"})
 	if err == nil {
-		err = s.SavePaymentMethod(t.Context(), call, app.PaymentMethodRow{Code: "hand", Kind: payout.ByHand, Bank: "MAIN"})
+		err = s.SavePaymentMethod(t.Context(), call, app.PaymentMethodRow{Code: "hand", Kind: payout.ByHand, Bank: "TREASURY"})
+	}
+	if err == nil {
+		err = s.SaveBankMap(t.Context(), call, "first", []byte(`{"columns": {"booked": "Date", "amount": "Amount"}, "cells": {"opening": "=B1"}, "header": 2, "decimal": "point", "account": "123456789", "currency": "USD"}`))
+	}
+	if err == nil {
+		_, err = s.ImportBankStatements(t.Context(), call, app.BankImport{Name: "bank.csv", Map: "first", Data: []byte("Opening,10.00\nDate,Amount\n2026-11-02,-1.00\n2026-11-03,-2.00\n2026-11-04,5.00\n")})
 	}
 	if err != nil {
 		t.Fatal(err)
