@@ -289,7 +289,9 @@ func (im *importer) compare(v *Voucher, b *ledger.Voucher, had *ledger.Stored) {
 		im.bad(first, "voucher", "%s is posted with %d lines, not %d; a posted voucher does not change, reverse it and post another", v.Number, len(had.Entries), len(b.Entries))
 	default:
 		for i := range b.Entries {
-			im.compareLine(&v.Lines[i], v.Number, lineText(&had.Voucher, i), lineText(b, i), dueOf(&had.Voucher, had.Entries[i]), had.Entries[i], b.Entries[i])
+			was, is := had.Entries[i], b.Entries[i]
+			was.Due, is.Due = dueOf(&had.Voucher, was), dueOf(b, is)
+			im.compareLine(&v.Lines[i], v.Number, lineText(&had.Voucher, i), lineText(b, i), was, is)
 		}
 	}
 }
@@ -301,7 +303,7 @@ func lineText(v *ledger.Voucher, i int) string {
 	return v.Text
 }
 
-func (im *importer) compareLine(row *VoucherLine, number, hadText, text string, hadDue civil.Date, had, is ledger.Entry) {
+func (im *importer) compareLine(row *VoucherLine, number, hadText, text string, had, is ledger.Entry) {
 	column := ""
 	switch {
 	case had.Account.Written != is.Account.Written:
@@ -320,7 +322,7 @@ func (im *importer) compareLine(row *VoucherLine, number, hadText, text string, 
 		}
 	case had.Classification != is.Classification:
 		column = "classification"
-	case hadDue != is.Due:
+	case had.Due != is.Due:
 		column = "due_date"
 	case hadText != text:
 		column = "text"
