@@ -249,7 +249,8 @@ func vendorJournal(t *testing.T, s *server, call app.Call) string {
 		err = s.SaveBankMap(t.Context(), call, "first", []byte(`{"columns": {"booked": "Date", "amount": "Amount"}, "cells": {"opening": "=B1"}, "header": 2, "decimal": "point", "account": "123456789", "currency": "USD"}`))
 	}
 	if err == nil {
-		_, err = s.ImportBankStatements(t.Context(), call, app.BankImport{Name: "bank.csv", Map: "first", Data: []byte("Opening,10.00\nDate,Amount\n2026-11-02,-1.00\n2026-11-03,-2.00\n2026-11-04,5.00\n")})
+		tom := app.Call{Company: call.Company, Actor: identity.Actor{Name: "tom", Roles: []identity.Role{identity.Treasurer}}}
+		_, err = s.ImportBankStatements(t.Context(), tom, app.BankImport{Name: "bank.csv", Map: "first", Data: []byte("Opening,10.00\nDate,Amount\n2026-11-02,-1.00\n2026-11-03,-2.00\n2026-11-04,5.00\n")})
 	}
 	if err != nil {
 		t.Fatal(err)
