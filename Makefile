@@ -16,11 +16,11 @@ FUZZTIME ?= 2s
 
 # What is run with the race detector, on SQLite: where goroutines meet. Under it the pure-Go SQLite is about ten times slower, so of
 # the long tests only those are taken whose names say that something happens at once.
-RACE := ./internal/db/... ./internal/openitem/... ./internal/secret/... ./internal/app/... ./internal/work/...
+RACE := ./internal/db/... ./internal/secret/... ./internal/app/... ./internal/work/...
 RACE_TESTS := Concurren|AtOnce|Unit|Ids|Idempoten|Worked|Worker|Key|Together
 
 # What is run once more with serializable isolation, on PostgreSQL: where units of work meet, and random histories.
-SERIALIZABLE := ./internal/reimbursement/... ./internal/app/... ./internal/work/...
+SERIALIZABLE := ./internal/app/... ./internal/work/...
 SERIALIZABLE_TESTS := Concurren|AtOnce|Histor|Random|Idempoten|Together|Worked|Worker|Run
 
 build:
