@@ -9,7 +9,6 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"quittance/internal/app"
-	"quittance/internal/civil"
 	"quittance/internal/file"
 	"quittance/internal/identity"
 )
@@ -28,37 +27,38 @@ func (in DeductionOf) path() string {
 
 // DeductionQuery narrows a list of deductions.
 type DeductionQuery struct {
-	Order     string     `query:"order" enum:"urgency,worth,newest" default:"urgency" doc:"urgency: days to the end of the window; worth: expected value; newest."`
-	Closed    bool       `query:"closed" doc:"Closed ones too; needs the order newest."`
-	Owner     string     `query:"owner" maxLength:"60"`
-	Team      string     `query:"team" maxLength:"60"`
-	Customer  string     `query:"customer" maxLength:"60"`
-	Reason    string     `query:"reason" maxLength:"60"`
-	Uncoded   bool       `query:"uncoded" doc:"Those without a reason."`
-	Type      string     `query:"type" maxLength:"60"`
-	Work      string     `query:"work" maxLength:"60" doc:"State of work."`
-	Dispute   string     `query:"dispute" maxLength:"60" doc:"State of the dispute."`
-	Financial string     `query:"financial" maxLength:"60" doc:"Financial state."`
-	Hold      string     `query:"hold" maxLength:"60" doc:"Where it is held."`
-	Ready     string     `query:"ready" enum:"yes,no" doc:"Whether all evidence is there."`
-	Due       civil.Date `query:"due" doc:"Whose window ends, or which are to be followed up, at the latest on this day."`
-	From      string     `query:"from" maxLength:"30" doc:"Smallest amount that remains."`
-	To        string     `query:"to" maxLength:"30" doc:"Largest amount that remains."`
-	Currency  string     `query:"currency" maxLength:"3"`
-	Text      string     `query:"text" maxLength:"60" doc:"What the number, the customer's code or name, the claim number or their code begins with."`
-	Watcher   string     `query:"watcher" maxLength:"60"`
+	Order     string `query:"order" enum:"urgency,worth,newest" default:"urgency" doc:"urgency: days to the end of the window; worth: expected value; newest."`
+	Closed    bool   `query:"closed" doc:"Closed ones too; needs the order newest."`
+	Owner     string `query:"owner" maxLength:"60"`
+	Team      string `query:"team" maxLength:"60"`
+	Customer  string `query:"customer" maxLength:"60"`
+	Reason    string `query:"reason" maxLength:"60"`
+	Uncoded   bool   `query:"uncoded" doc:"Those without a reason."`
+	Type      string `query:"type" maxLength:"60"`
+	Work      string `query:"work" maxLength:"60" doc:"State of work."`
+	Dispute   string `query:"dispute" maxLength:"60" doc:"State of the dispute."`
+	Financial string `query:"financial" maxLength:"60" doc:"Financial state."`
+	Hold      string `query:"hold" maxLength:"60" doc:"Where it is held."`
+	Ready     string `query:"ready" enum:"yes,no" doc:"Whether all evidence is there."`
+	Due       string `query:"due" format:"date" maxLength:"10" doc:"Whose window ends, or which are to be followed up, at the latest on this day."`
+	From      string `query:"from" maxLength:"30" doc:"Smallest amount that remains."`
+	To        string `query:"to" maxLength:"30" doc:"Largest amount that remains."`
+	Currency  string `query:"currency" maxLength:"3"`
+	Text      string `query:"text" maxLength:"60" doc:"What the number, the customer's code or name, the claim number or their code begins with."`
+	Watcher   string `query:"watcher" maxLength:"60"`
 }
 
-func (q DeductionQuery) filter() app.DeductionFilter {
+func (q DeductionQuery) filter() (app.DeductionFilter, error) {
+	due, err := date("due", q.Due)
 	f := app.DeductionFilter{
 		Order: q.Order, Closed: q.Closed, Owner: q.Owner, Team: q.Team, Customer: q.Customer, Reason: q.Reason, Uncoded: q.Uncoded, Type: q.Type, Work: q.Work, Dispute: q.Dispute,
-		Financial: q.Financial, Hold: q.Hold, Due: q.Due, From: q.From, To: q.To, Currency: q.Currency, Text: q.Text, Watcher: q.Watcher,
+		Financial: q.Financial, Hold: q.Hold, Due: due, From: q.From, To: q.To, Currency: q.Currency, Text: q.Text, Watcher: q.Watcher,
 	}
 	if q.Ready != "" {
 		ready := q.Ready == "yes"
 		f.Ready = &ready
 	}
-	return f
+	return f, err
 }
 
 func (d *door) deduction(ctx context.Context, in DeductionOf) (*app.DeductionView, error) {
@@ -85,7 +85,11 @@ func deductions(d *door) {
 		DeductionQuery
 	},
 	) (*page[app.DeductionRow], error) {
-		part, err := d.app.Deductions(ctx, d.call(ctx, in.Company.Company, ""), in.filter(), in.page())
+		f, err := in.filter()
+		if err != nil {
+			return nil, err
+		}
+		part, err := d.app.Deductions(ctx, d.call(ctx, in.Company.Company, ""), f, in.page())
 		return pageOf(ctx, part, err)
 	})
 	add(d, operation{
@@ -96,7 +100,11 @@ func deductions(d *door) {
 		DeductionQuery
 	},
 	) (*reply[app.DeductionTotals], error) {
-		t, err := d.app.DeductionTotals(ctx, d.call(ctx, in.Company.Company, ""), in.filter())
+		f, err := in.filter()
+		if err != nil {
+			return nil, err
+		}
+		t, err := d.app.DeductionTotals(ctx, d.call(ctx, in.Company.Company, ""), f)
 		if err != nil {
 			return nil, err
 		}

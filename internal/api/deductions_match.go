@@ -67,24 +67,25 @@ func deductionMatches(d *door) {
 
 // FiguresOf narrows the figures of deductions.
 type FiguresOf struct {
-	From            civil.Date `query:"from" doc:"First day of the period; 90 days before its end when it is not given."`
-	To              civil.Date `query:"to" doc:"Last day; today when it is not given."`
-	Currency        string     `query:"currency" maxLength:"3" doc:"The accounting currency when it is not given."`
-	Customer        string     `query:"customer" maxLength:"60"`
-	Family          bool       `query:"family" doc:"With the customer's family."`
-	Reason          string     `query:"reason" maxLength:"60"`
-	Owner           string     `query:"owner" maxLength:"60"`
-	Type            string     `query:"type" maxLength:"60"`
-	DaysOutstanding string     `query:"days_outstanding" enum:"taken,sales,average_age" default:"taken" doc:"Which definition."`
-	WinRate         string     `query:"win_rate" enum:"resolved,disputes,disputed_amount" default:"resolved" doc:"Which definition."`
-	DeductionRate   string     `query:"deduction_rate" enum:"sales,payments" default:"sales" doc:"Which definition."`
+	From            string `query:"from" format:"date" maxLength:"10" doc:"First day of the period; 90 days before its end when it is not given."`
+	To              string `query:"to" format:"date" maxLength:"10" doc:"Last day; today when it is not given."`
+	Currency        string `query:"currency" maxLength:"3" doc:"The accounting currency when it is not given."`
+	Customer        string `query:"customer" maxLength:"60"`
+	Family          bool   `query:"family" doc:"With the customer's family."`
+	Reason          string `query:"reason" maxLength:"60"`
+	Owner           string `query:"owner" maxLength:"60"`
+	Type            string `query:"type" maxLength:"60"`
+	DaysOutstanding string `query:"days_outstanding" enum:"taken,sales,average_age" default:"taken" doc:"Which definition."`
+	WinRate         string `query:"win_rate" enum:"resolved,disputes,disputed_amount" default:"resolved" doc:"Which definition."`
+	DeductionRate   string `query:"deduction_rate" enum:"sales,payments" default:"sales" doc:"Which definition."`
 }
 
-func (f FiguresOf) filter() report.Filter {
+func (f FiguresOf) filter() (report.Filter, error) {
+	from, to, err := dates(f.From, f.To)
 	return report.Filter{
-		From: f.From, To: f.To, Currency: f.Currency, Customer: f.Customer, Family: f.Family, Reason: f.Reason, Owner: f.Owner, Type: f.Type,
+		From: from, To: to, Currency: f.Currency, Customer: f.Customer, Family: f.Family, Reason: f.Reason, Owner: f.Owner, Type: f.Type,
 		DaysOutstanding: f.DaysOutstanding, WinRate: f.WinRate, Rate: f.DeductionRate,
-	}
+	}, err
 }
 
 func deductionFigures(d *door) {
@@ -96,7 +97,11 @@ func deductionFigures(d *door) {
 		FiguresOf
 	},
 	) (*reply[report.Deductions], error) {
-		figures, err := d.app.DeductionFigures(ctx, d.call(ctx, in.Company.Company, ""), in.filter())
+		f, err := in.filter()
+		if err != nil {
+			return nil, err
+		}
+		figures, err := d.app.DeductionFigures(ctx, d.call(ctx, in.Company.Company, ""), f)
 		if err != nil {
 			return nil, err
 		}

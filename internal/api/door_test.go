@@ -276,6 +276,7 @@ func TestPages(t *testing.T) {
 		t.Fatal(err)
 	}
 	v := vendorJournal(t, s, call)
+	escheatedRows(t, s, call)
 	doc, all := readDocument(t)
 	for _, op := range all {
 		paged := slices.ContainsFunc(op.Parameters, func(p parameter) bool { return p.Name == "after" })

@@ -62,6 +62,7 @@ var tags = []*huma.Tag{
 	{Name: "Payments", Description: "Customer payment journals: payments, what they are applied to, what was deducted."},
 	{Name: "Vendor payments", Description: "Paying out: bank accounts, methods, proposals, payments, files, and what comes back."},
 	{Name: "Bank statements", Description: "Bank statements, their reconciliation, and the control of bank accounts."},
+	{Name: "Unclaimed property", Description: "What nobody claims: letters, escheat, remittances, reports, rules; and the ageing of credits with its clocks."},
 	{Name: "Deductions", Description: "What customers owe and did not pay: the desk, matches, figures."},
 	{Name: "Vouchers", Description: "Documents and vouchers."},
 	{Name: "Runs", Description: "Reimbursement runs: simulate, propose, look, post, reverse."},

@@ -149,7 +149,7 @@ func TestLint(t *testing.T) {
 // company puts a company of the public sector into the database, with a proposed run.
 func (s *server) company(t testing.TB, code string) {
 	t.Helper()
-	f := apptest.PublicSector()
+	f := apptest.PublicSector().Append("accounts", "25100,Unclaimed property,liability,")
 	s.Import(t, f.With(apptest.Files{"company": strings.ReplaceAll(f["company"], "PSUS", code)}))
 	call := app.Call{Actor: apptest.Clerk, Company: code}
 	if _, err := s.Propose(context.Background(), call, app.RunRequest{Selection: reimbursement.Selection{Customers: []string{"C-1001"}}, Date: civil.MustParse("2026-11-30")}, nil); err != nil {
@@ -182,6 +182,7 @@ func folderZip(t testing.TB, code string) []byte {
 var names = map[string]string{
 	"code": "C-1001", "run": "RUN-000001", "number": "CN-P", "name": "victim", "start": "2026-11-01", "journal": "J1", "account": "101-11530", "id": "1",
 	"deduction": "DED-1", "line": "1", "n": "1", "kind": "types", "list": "x12_426", "bank": "TREASURY", "method": "check", "payee": "V-1001", "file": "PF-1", "statement": "1",
+	"jurisdiction": "US-WI", "from": "2026-01-01", "property_kind": "credit", "property": "UP-00000001", "remittance": "UR-00000001", "letters": "UL-00000001", "report": "UF-00000001",
 }
 
 // request makes a request to an operation that fits the document; seed chooses among those that do.

@@ -56,16 +56,24 @@ func (s UnclaimedSelection) wants(y *unclaimed.Candidate) bool {
 	return s.All || y.Stage == unclaimed.EscheatDue || y.Stage == unclaimed.LetterDue
 }
 
-// look calls fn with what is selected but for the stages; today is what a blank date means.
-func (s UnclaimedSelection) look(ctx context.Context, tx *db.Tx, c *ledger.Company, fn func(*unclaimed.Candidate) error) error {
+// look calls fn with what is selected but for the stages (when only what is due is asked for, what is too young for that is left out);
+// today is what a blank date means. It begins after a place, which is not for documents that are named.
+func (s UnclaimedSelection) look(ctx context.Context, tx *db.Tx, c *ledger.Company, after unclaimed.Cursor, fn func(*unclaimed.Candidate) error) error {
 	owner, err := ownerByCode(ctx, tx, s.Owner)
 	if err != nil {
 		return err
 	}
-	at := unclaimed.Selection{On: orToday(s.Date, tx), Kind: s.Kind, Owner: owner}
+	at := unclaimed.Selection{On: orToday(s.Date, tx), Kind: s.Kind, Owner: owner, After: after}
 	if len(s.Documents) == 0 {
+		if s.due() {
+			rules, err := unclaimed.Rules(ctx, tx)
+			if at.AroseBy = unclaimed.DueBy(rules, at.On); err != nil || at.AroseBy == 0 {
+				return err // without a rule nothing is due
+			}
+		}
 		return unclaimed.Look(ctx, tx, c, at, fn)
 	}
+	at.After = unclaimed.Cursor{}
 	for _, name := range s.Documents {
 		at.Kind, at.Target = unclaimed.Credit, 0
 		if p, err := payout.Find(ctx, tx, name); err == nil {
@@ -104,7 +112,9 @@ func (a *App) Unclaimed(ctx context.Context, call Call, s UnclaimedSelection, li
 			currency string
 		}
 		counts, sums := map[key]int64{}, map[key]money.Amount{}
-		err := s.look(ctx, tx, c, func(y *unclaimed.Candidate) error {
+		everything := s
+		everything.All, everything.Stages = true, nil
+		err := everything.look(ctx, tx, c, unclaimed.Cursor{}, func(y *unclaimed.Candidate) error {
 			if s.Jurisdiction == "" || s.Jurisdiction == y.Place.Jurisdiction {
 				k := key{y.Stage, y.Currency}
 				counts[k]++
@@ -157,7 +167,7 @@ func (a *App) MakeUnclaimedLetters(ctx context.Context, call Call, s UnclaimedSe
 		}
 		var all []*unclaimed.Candidate
 		s.Stages = []unclaimed.Stage{unclaimed.LetterDue}
-		if err := s.look(ctx, tx, c, func(y *unclaimed.Candidate) error {
+		if err := s.look(ctx, tx, c, unclaimed.Cursor{}, func(y *unclaimed.Candidate) error {
 			if s.wants(y) {
 				all = append(all, y)
 			}
@@ -176,21 +186,6 @@ func (a *App) MakeUnclaimedLetters(ctx context.Context, call Call, s UnclaimedSe
 
 func viewLetters(x *unclaimed.Letters) UnclaimedLetters {
 	return UnclaimedLetters{x.Code, x.Date, x.MadeBy, at(x.MadeAt), x.Letters, x.Items, hex.EncodeToString(x.SHA256), x.Copies}
-}
-
-const mostKept = 500 // letters, reports, remittances that are listed
-
-// UnclaimedLetters gives the batches of letters, the newest first.
-func (a *App) UnclaimedLetters(ctx context.Context, call Call) ([]UnclaimedLetters, error) {
-	rows := []UnclaimedLetters{}
-	err := query(ctx, a, call, identity.Read, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) error {
-		all, err := unclaimed.ListLetters(ctx, tx, mostKept)
-		for i := range all {
-			rows = append(rows, viewLetters(&all[i]))
-		}
-		return err
-	})
-	return rows, err
 }
 
 // OpenUnclaimedLetters gives the PDF of letters; each time is told in the audit trail.
@@ -235,19 +230,6 @@ func (a *App) MakeUnclaimedReport(ctx context.Context, call Call, jurisdiction s
 
 func viewReport(x *unclaimed.Report) UnclaimedReport {
 	return UnclaimedReport{x.Code, x.Jurisdiction, x.Year, x.Number, x.Name, x.MadeBy, at(x.MadeAt), x.Properties, amountOf("USD", x.Total), hex.EncodeToString(x.SHA256), x.Copies}
-}
-
-// UnclaimedReports gives the reports, the newest first.
-func (a *App) UnclaimedReports(ctx context.Context, call Call) ([]UnclaimedReport, error) {
-	rows := []UnclaimedReport{}
-	err := query(ctx, a, call, identity.Read, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) error {
-		all, err := unclaimed.Reports(ctx, tx, mostKept)
-		for i := range all {
-			rows = append(rows, viewReport(&all[i]))
-		}
-		return err
-	})
-	return rows, err
 }
 
 // OpenUnclaimedReport gives the file of a report; each time is told in the audit trail.

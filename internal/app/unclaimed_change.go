@@ -17,47 +17,18 @@ import (
 // from nothing. When one document alone is named, its problem is the error. Selection.Date is the day looked at, and that of the vouchers.
 func (a *App) Escheat(ctx context.Context, call Call, s UnclaimedSelection, exception string) (*UnclaimedDone, error) {
 	cmd := command{name: "unclaimed.escheat", permission: identity.Pay, input: []any{s, exception}}
-	if err := s.check(); err != nil {
-		return nil, err
-	}
-	if err := plain("exception", exception); err != nil {
-		return nil, err
-	}
-	named := len(s.Documents) > 0
-	switch {
-	case !named && !s.All && s.Jurisdiction == "" && s.Owner == "":
-		return nil, fault.New(fault.Invalid, "name the documents, an owner or a jurisdiction, or ask for all").In("documents")
-	case !named && exception != "":
-		return nil, fault.New(fault.Invalid, "an exception is made for documents that are named").In("exception")
-	}
 	if first, found, err := earlier[*UnclaimedDone](ctx, a, call, cmd); err != nil || found {
 		return first, err
 	}
-	var all []unclaimed.Selection
-	var names []string
-	err := query(ctx, a, call, identity.Pay, func(ctx context.Context, tx *db.Tx, c *ledger.Company) error {
-		if !named {
-			s.Stages = []unclaimed.Stage{unclaimed.EscheatDue}
-		}
-		s.All = true
-		return s.look(ctx, tx, c, func(y *unclaimed.Candidate) error {
-			if s.wants(y) {
-				all, names = append(all, unclaimed.Selection{On: orToday(s.Date, tx), Kind: y.Kind, Owner: y.Owner, Target: y.Target}), append(names, y.Document)
-			}
-			return nil
-		})
-	})
-	if err != nil {
+	var all []escheating
+	if err := a.eachEscheat(ctx, call, s, exception, func(_ *unclaimed.Candidate, x escheating) { all = append(all, x) }); err != nil {
 		return nil, err
-	}
-	if len(all) == 0 {
-		return nil, fault.New(fault.Refused, "nothing is due to be escheated").ByRule("nothing_to_do")
 	}
 	each := call
 	each.Key = "" // done twice, nothing is open the second time
 	done := &UnclaimedDone{Done: []UnclaimedProperty{}, Refused: []UnclaimedProblem{}, Vouchers: []string{}}
-	for i, x := range all {
-		one, err := a.escheatOne(ctx, each, x, exception)
+	for _, x := range all {
+		one, err := a.escheatOne(ctx, each, x.Selection, exception)
 		switch {
 		case err == nil:
 			for _, p := range one {
@@ -66,7 +37,7 @@ func (a *App) Escheat(ctx context.Context, call Call, s UnclaimedSelection, exce
 		case len(all) == 1 || !ours(err) || fault.CodeOf(err) == fault.Internal:
 			return nil, err
 		default:
-			done.Refused = append(done.Refused, UnclaimedProblem{names[i], err.Error()})
+			done.Refused = append(done.Refused, UnclaimedProblem{x.document, err.Error()})
 		}
 	}
 	return do(ctx, a, call, cmd, func(context.Context, *db.Tx, *ledger.Company) (string, any, *UnclaimedDone, error) {
@@ -74,26 +45,84 @@ func (a *App) Escheat(ctx context.Context, call Call, s UnclaimedSelection, exce
 	})
 }
 
-// escheatOne escheats a document of an owner, in each of its currencies.
+// checkEscheat refuses what does not say what is to be escheated.
+func (s UnclaimedSelection) checkEscheat(exception string) error {
+	if err := s.check(); err != nil {
+		return err
+	}
+	if err := plain("exception", exception); err != nil {
+		return err
+	}
+	named := len(s.Documents) > 0
+	switch {
+	case !named && !s.All && s.Jurisdiction == "" && s.Owner == "":
+		return fault.New(fault.Invalid, "name the documents, an owner or a jurisdiction, or ask for all").In("documents")
+	case !named && exception != "":
+		return fault.New(fault.Invalid, "an exception is made for documents that are named").In("exception")
+	}
+	return nil
+}
+
+// escheating is a document of an owner to escheat.
+type escheating struct {
+	unclaimed.Selection
+	document string
+}
+
+// eachEscheat calls fn with what is to be escheated: what is named, or what is due. Nothing at all is refused.
+func (a *App) eachEscheat(ctx context.Context, call Call, s UnclaimedSelection, exception string, fn func(*unclaimed.Candidate, escheating)) error {
+	n := 0
+	err := query(ctx, a, call, identity.Pay, func(ctx context.Context, tx *db.Tx, c *ledger.Company) error {
+		if err := s.checkEscheat(exception); err != nil {
+			return err
+		}
+		if len(s.Documents) == 0 {
+			s.Stages = []unclaimed.Stage{unclaimed.EscheatDue}
+		}
+		s.All = true
+		return s.look(ctx, tx, c, unclaimed.Cursor{}, func(y *unclaimed.Candidate) error {
+			if s.wants(y) {
+				n++
+				fn(y, escheating{unclaimed.Selection{On: orToday(s.Date, tx), Kind: y.Kind, Owner: y.Owner, Target: y.Target}, y.Document})
+			}
+			return nil
+		})
+	})
+	if err == nil && n == 0 {
+		err = fault.New(fault.Refused, "nothing is due to be escheated").ByRule("nothing_to_do")
+	}
+	return err
+}
+
+// escheatOne escheats a document of an owner by itself.
 func (a *App) escheatOne(ctx context.Context, call Call, s unclaimed.Selection, exception string) ([]UnclaimedProperty, error) {
 	return do(ctx, a, call, command{name: "unclaimed.escheat_one", permission: identity.Pay}, func(ctx context.Context, tx *db.Tx, c *ledger.Company) (string, any, []UnclaimedProperty, error) {
-		var found []*unclaimed.Candidate
-		if err := unclaimed.Look(ctx, tx, c, s, func(y *unclaimed.Candidate) error { found = append(found, y); return nil }); err != nil {
+		rows, err := escheatEach(ctx, tx, c, s, exception)
+		if err != nil {
 			return "", nil, nil, err
-		}
-		rows := []UnclaimedProperty{}
-		for _, y := range found {
-			p, err := unclaimed.Escheat(ctx, tx, c, y, s.On, exception)
-			if err != nil {
-				return "", nil, nil, err
-			}
-			rows = append(rows, viewProperty(p))
-		}
-		if len(rows) == 0 {
-			return "", nil, nil, fault.New(fault.Refused, "nothing is open any longer").ByRule("nothing_open")
 		}
 		return rows[0].Property, rows, rows, nil
 	})
+}
+
+// escheatEach escheats a document of an owner in each of its currencies.
+func escheatEach(ctx context.Context, tx *db.Tx, c *ledger.Company, s unclaimed.Selection, exception string) ([]UnclaimedProperty, error) {
+	var found []*unclaimed.Candidate
+	if err := unclaimed.Look(ctx, tx, c, s, func(y *unclaimed.Candidate) error { found = append(found, y); return nil }); err != nil {
+		return nil, err
+	}
+	rows := []UnclaimedProperty{}
+	for _, y := range found {
+		p, err := unclaimed.Escheat(ctx, tx, c, y, s.On, exception)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, viewProperty(p))
+	}
+	if len(rows) == 0 {
+		return nil, fault.New(fault.Refused, "nothing is open any longer").ByRule("nothing_open")
+	}
+	return rows, nil
 }
 
 // UnclaimedFilter says which properties are looked at; what is blank or 0 is not looked at.
@@ -166,7 +195,11 @@ func showProperty(ctx context.Context, tx *db.Tx, code string) (*UnclaimedProper
 // ReverseUnclaimed takes an escheat back (UP-…), or a remittance (UR-…) with which properties are owed to the jurisdiction again. It gives
 // the number of the voucher.
 func (a *App) ReverseUnclaimed(ctx context.Context, call Call, code string, date civil.Date, reason string) (string, error) {
-	return do(ctx, a, call, command{name: "unclaimed.reverse", permission: identity.Pay, input: []any{code, date, reason}}, func(ctx context.Context, tx *db.Tx, c *ledger.Company) (string, any, string, error) {
+	return do(ctx, a, call, command{name: "unclaimed.reverse", permission: identity.Pay, input: []any{code, date, reason}}, unclaimedReversal(code, date, reason))
+}
+
+func unclaimedReversal(code string, date civil.Date, reason string) work[string] {
+	return func(ctx context.Context, tx *db.Tx, c *ledger.Company) (string, any, string, error) {
 		for field, text := range map[string]string{"property": code, "reason": reason} {
 			if err := plain(field, text); err != nil {
 				return "", nil, "", err
@@ -189,7 +222,7 @@ func (a *App) ReverseUnclaimed(ctx context.Context, call Call, code string, date
 			return "", nil, "", err
 		}
 		return code, map[string]any{"voucher": v.Number, "reason": reason}, v.Number, nil
-	})
+	}
 }
 
 // UnclaimedRemitting says what is paid to a jurisdiction.
@@ -205,55 +238,44 @@ const mostRemitted = 20_000 // properties of one remittance
 
 // RemitUnclaimed pays escheated properties to their jurisdiction.
 func (a *App) RemitUnclaimed(ctx context.Context, call Call, x UnclaimedRemitting) (*UnclaimedRemittance, error) {
-	return do(ctx, a, call, command{name: "unclaimed.remit", permission: identity.Pay, input: x}, func(ctx context.Context, tx *db.Tx, c *ledger.Company) (string, any, *UnclaimedRemittance, error) {
-		for _, text := range append([]string{x.Jurisdiction, x.Bank, x.Reference}, x.Properties...) {
-			if err := plain("properties", text); err != nil {
-				return "", nil, nil, err
-			}
-		}
-		b, err := payout.FindBank(ctx, tx, x.Bank)
-		if err != nil {
-			return "", nil, nil, inField(err, "bank")
-		}
-		var all []*unclaimed.Property
-		for _, code := range x.Properties {
-			p, err := unclaimed.Find(ctx, tx, code)
-			if err != nil {
-				return "", nil, nil, inField(err, "properties")
-			}
-			if slices.ContainsFunc(all, func(q *unclaimed.Property) bool { return q.ID == p.ID }) {
-				continue
-			}
-			if x.Jurisdiction != "" && p.Place.Jurisdiction != x.Jurisdiction {
-				return "", nil, nil, fault.New(fault.Refused, "property %s is of %s, not of %s", code, p.Place.Jurisdiction, x.Jurisdiction).ByRule("several_jurisdictions").In("properties")
-			}
-			all = append(all, p)
-		}
-		if len(x.Properties) == 0 {
-			if all, err = unclaimed.Open(ctx, tx, x.Jurisdiction, b.Currency, mostRemitted); err != nil {
-				return "", nil, nil, err
-			}
-		}
-		r, err := unclaimed.Remit(ctx, tx, c, &b, all, orToday(x.Date, tx), x.Reference)
-		if err != nil {
-			return "", nil, nil, err
-		}
-		v := viewUnclaimedRemittance(r)
-		return r.Code, v, &v, nil
-	})
+	return do(ctx, a, call, command{name: "unclaimed.remit", permission: identity.Pay, input: x}, x.remit)
 }
 
-// UnclaimedRemittances gives what was paid to jurisdictions, the newest first.
-func (a *App) UnclaimedRemittances(ctx context.Context, call Call) ([]UnclaimedRemittance, error) {
-	rows := []UnclaimedRemittance{}
-	err := query(ctx, a, call, identity.Read, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) error {
-		all, err := unclaimed.Remittances(ctx, tx, mostKept)
-		for i := range all {
-			rows = append(rows, viewUnclaimedRemittance(&all[i]))
+func (x *UnclaimedRemitting) remit(ctx context.Context, tx *db.Tx, c *ledger.Company) (string, any, *UnclaimedRemittance, error) {
+	for _, text := range append([]string{x.Jurisdiction, x.Bank, x.Reference}, x.Properties...) {
+		if err := plain("properties", text); err != nil {
+			return "", nil, nil, err
 		}
-		return err
-	})
-	return rows, err
+	}
+	b, err := payout.FindBank(ctx, tx, x.Bank)
+	if err != nil {
+		return "", nil, nil, inField(err, "bank")
+	}
+	var all []*unclaimed.Property
+	for _, code := range x.Properties {
+		p, err := unclaimed.Find(ctx, tx, code)
+		if err != nil {
+			return "", nil, nil, inField(err, "properties")
+		}
+		if slices.ContainsFunc(all, func(q *unclaimed.Property) bool { return q.ID == p.ID }) {
+			continue
+		}
+		if x.Jurisdiction != "" && p.Place.Jurisdiction != x.Jurisdiction {
+			return "", nil, nil, fault.New(fault.Refused, "property %s is of %s, not of %s", code, p.Place.Jurisdiction, x.Jurisdiction).ByRule("several_jurisdictions").In("properties")
+		}
+		all = append(all, p)
+	}
+	if len(x.Properties) == 0 {
+		if all, err = unclaimed.Open(ctx, tx, x.Jurisdiction, b.Currency, mostRemitted); err != nil {
+			return "", nil, nil, err
+		}
+	}
+	r, err := unclaimed.Remit(ctx, tx, c, &b, all, orToday(x.Date, tx), x.Reference)
+	if err != nil {
+		return "", nil, nil, err
+	}
+	v := viewUnclaimedRemittance(r)
+	return r.Code, v, &v, nil
 }
 
 // ReclaimUnclaimed notes that the owner had a remitted property from the jurisdiction.

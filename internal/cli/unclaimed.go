@@ -68,22 +68,14 @@ type unclaimedLettersCmd struct {
 	File unclaimedLetterFileCmd `cmd:"" help:"Write a PDF of letters to a place; each time is told in the audit trail."`
 }
 
-type unclaimedLetterListCmd struct{}
+type unclaimedLetterListCmd struct{ pageFlags }
 
 // Run lists letters.
-func (*unclaimedLetterListCmd) Run(e *env) error {
-	return e.with(func(a *app.App, call app.Call) error {
-		all, err := a.UnclaimedLetters(e.ctx, call)
-		if err != nil {
-			return err
-		}
-		l := e.list("letters date >count >items made_by >copies")
-		for _, x := range all {
-			if err := l.add(x, x.Letters, x.Date.String(), strconv.Itoa(x.Count), strconv.Itoa(x.Items), x.MadeBy, strconv.Itoa(x.Copies)); err != nil {
-				return err
-			}
-		}
-		return l.close("No letters were made.")
+func (c *unclaimedLetterListCmd) Run(e *env) error {
+	return listPart(e, c.pageFlags, "letters date >count >items made_by >copies", "No letters were made.", func(a *app.App, call app.Call, p app.Page) (app.Part[app.UnclaimedLetters], error) {
+		return a.UnclaimedLetters(e.ctx, call, p)
+	}, func(x *app.UnclaimedLetters) []string {
+		return []string{x.Letters, x.Date.String(), strconv.Itoa(x.Count), strconv.Itoa(x.Items), x.MadeBy, strconv.Itoa(x.Copies)}
 	})
 }
 
@@ -243,22 +235,16 @@ func (c *unclaimedRemitCmd) Run(e *env) error {
 	})
 }
 
-type unclaimedRemittancesCmd struct{}
+type unclaimedRemittancesCmd struct{ pageFlags }
+
+const unclaimedRemittanceColumns = "remittance jurisdiction date bank >amount currency >properties voucher reversal reference"
 
 // Run lists remittances.
-func (*unclaimedRemittancesCmd) Run(e *env) error {
-	return e.with(func(a *app.App, call app.Call) error {
-		all, err := a.UnclaimedRemittances(e.ctx, call)
-		if err != nil {
-			return err
-		}
-		l := e.list("remittance jurisdiction date bank >amount currency >properties voucher reversal reference")
-		for _, x := range all {
-			if err := l.add(x, x.Remittance, x.Jurisdiction, x.Date.String(), x.Bank, x.Amount, x.Currency, strconv.Itoa(x.Properties), x.Voucher, x.Reversal, x.Reference); err != nil {
-				return err
-			}
-		}
-		return l.close("Nothing was remitted.")
+func (c *unclaimedRemittancesCmd) Run(e *env) error {
+	return listPart(e, c.pageFlags, unclaimedRemittanceColumns, "Nothing was remitted.", func(a *app.App, call app.Call, p app.Page) (app.Part[app.UnclaimedRemittance], error) {
+		return a.UnclaimedRemittances(e.ctx, call, p)
+	}, func(x *app.UnclaimedRemittance) []string {
+		return []string{x.Remittance, x.Jurisdiction, x.Date.String(), x.Bank, x.Amount, x.Currency, strconv.Itoa(x.Properties), x.Voucher, x.Reversal, x.Reference}
 	})
 }
 

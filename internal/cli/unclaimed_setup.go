@@ -29,22 +29,14 @@ func (c *unclaimedReportCmd) Run(e *env) error {
 	})
 }
 
-type unclaimedReportsCmd struct{}
+type unclaimedReportsCmd struct{ pageFlags }
 
 // Run lists reports.
-func (*unclaimedReportsCmd) Run(e *env) error {
-	return e.with(func(a *app.App, call app.Call) error {
-		all, err := a.UnclaimedReports(e.ctx, call)
-		if err != nil {
-			return err
-		}
-		l := e.list("report jurisdiction >year >number >properties >total made_by >copies sha256")
-		for _, x := range all {
-			if err := l.add(x, x.Report, x.Jurisdiction, strconv.Itoa(x.Year), strconv.Itoa(x.Number), strconv.Itoa(x.Properties), x.Total, x.MadeBy, strconv.Itoa(x.Copies), x.SHA256); err != nil {
-				return err
-			}
-		}
-		return l.close("No report was made.")
+func (c *unclaimedReportsCmd) Run(e *env) error {
+	return listPart(e, c.pageFlags, "report jurisdiction >year >number >properties >total made_by >copies sha256", "No report was made.", func(a *app.App, call app.Call, p app.Page) (app.Part[app.UnclaimedReport], error) {
+		return a.UnclaimedReports(e.ctx, call, p)
+	}, func(x *app.UnclaimedReport) []string {
+		return []string{x.Report, x.Jurisdiction, strconv.Itoa(x.Year), strconv.Itoa(x.Number), strconv.Itoa(x.Properties), x.Total, x.MadeBy, strconv.Itoa(x.Copies), x.SHA256}
 	})
 }
 

@@ -34,10 +34,28 @@ type Candidate struct {
 
 // Selection says which property is looked at; what is blank or 0 is not looked at.
 type Selection struct {
-	On     civil.Date
-	Kind   Kind
-	Owner  int64
-	Target int64
+	On      civil.Date
+	Kind    Kind
+	Owner   int64
+	Target  int64
+	AroseBy civil.Date // what arose later is not looked at; see [DueBy]
+	After   Cursor     // what stands up to here in the order of [Look] is not looked at
+}
+
+// Cursor is a place in the order of [Look]; the zero value is its beginning.
+type Cursor struct {
+	Kind     Kind   `json:"k"`
+	Owner    int64  `json:"o,omitempty"`
+	Target   int64  `json:"t"`
+	Currency string `json:"c,omitempty"`
+}
+
+// Cursor gives the place of a candidate.
+func (y *Candidate) Cursor() Cursor {
+	if y.Kind == Payment {
+		return Cursor{Kind: Payment, Target: y.Target}
+	}
+	return Cursor{y.Kind, y.Owner, y.Target, y.Currency}
 }
 
 const chunk = 1000 // properties that are read together
@@ -50,7 +68,7 @@ func Look(ctx context.Context, tx *db.Tx, c *ledger.Company, s Selection, fn fun
 		return err
 	}
 	l := &looker{tx: tx, c: c, s: s, rules: rules, holder: c.Parameters["unclaimed_holder_state"]}
-	if s.Kind != Payment {
+	if s.Kind != Payment && s.After.Kind != Payment {
 		if err := l.credits(ctx, fn); err != nil {
 			return err
 		}
@@ -77,16 +95,24 @@ type openCredit struct {
 	open, accounting, marked money.Amount
 }
 
+// until gives the last day on which what is looked at may have arisen.
+func (l *looker) until() civil.Date {
+	if l.s.AroseBy != 0 {
+		return min(l.s.On, l.s.AroseBy)
+	}
+	return l.s.On
+}
+
 // eachCredits reads the open credits of customers, some at a time.
 func (l *looker) eachCredits(ctx context.Context, fn func([]openCredit) error) error {
-	var last openCredit
+	last := openCredit{party: l.s.After.Owner, voucher: l.s.After.Target, currency: l.s.After.Currency}
 	for {
 		all, err := db.List(ctx, l.tx, func(r *db.Rows, x *openCredit) error {
 			return r.Scan(&x.party, &x.voucher, &x.currency, &x.number, &x.date, &x.open, &x.accounting, &x.marked)
 		}, `select party, voucher, currency, min(number), min(date), cast(sum(open) as bigint), cast(sum(accounting) as bigint), cast(sum(marked) as bigint) from open_item
 			where company = $1 and side = 1 and held = 0 and ($2 = 0 or party = $2) and ($3 = 0 or voucher = $3) and party >= $4 and (party, voucher, currency) > ($4, $5, $6) and date <= $7
 			group by party, voucher, currency having sum(open) < 0 order by party, voucher, currency limit $8`,
-			l.tx.Company, l.s.Owner, l.s.Target, last.party, last.voucher, last.currency, l.s.On, chunk)
+			l.tx.Company, l.s.Owner, l.s.Target, last.party, last.voucher, last.currency, l.until(), chunk)
 		if err != nil || len(all) == 0 {
 			return err
 		}
@@ -222,7 +248,11 @@ func (l *looker) payments(ctx context.Context, fn func(*Candidate) error) error 
 		}
 		return l.paymentsOf(ctx, all, fn)
 	}
-	for after := int64(0); ; {
+	after := int64(0)
+	if l.s.After.Kind == Payment {
+		after = l.s.After.Target
+	}
+	for {
 		all, err := payout.After(ctx, l.tx, payout.Filter{Vendor: l.s.Owner, Status: uncashed}, after, chunk)
 		if err != nil || len(all) == 0 {
 			return err
@@ -236,7 +266,7 @@ func (l *looker) payments(ctx context.Context, fn func(*Candidate) error) error 
 
 // mayBe says whether a payment can be unclaimed: a check that was not cashed, or any payment that came back after it was posted.
 func (l *looker) mayBe(p *payout.Payment) bool {
-	return p.PostedOn != 0 && p.PostedOn <= l.s.On && slices.Contains(uncashed, p.Status) && (p.Status != payout.Posted || p.Kind == payout.ByCheck)
+	return p.PostedOn != 0 && p.PostedOn <= l.until() && slices.Contains(uncashed, p.Status) && (p.Status != payout.Posted || p.Kind == payout.ByCheck)
 }
 
 func (l *looker) paymentsOf(ctx context.Context, read []*payout.Payment, fn func(*Candidate) error) error {

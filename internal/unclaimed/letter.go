@@ -136,9 +136,15 @@ func (x *Letters) fields() []any {
 	return []any{&x.ID, &x.Code, &x.Date, &x.MadeBy, &x.MadeAt, &x.Letters, &x.Items, &x.SHA256, &x.Copies}
 }
 
-// ListLetters gives the batches of letters, the newest first, at most limit.
-func ListLetters(ctx context.Context, tx *db.Tx, limit int) ([]Letters, error) {
-	return db.List(ctx, tx, func(r *db.Rows, x *Letters) error { return r.Scan(x.fields()...) }, letterColumns+" from unclaimed_letter where company = $1 order by id desc limit $2", tx.Company, limit)
+// ListLetters gives the batches of letters, the newest first: those before the one with the id before (0: none), at most limit; next is
+// where the list goes on, 0 at its end.
+func ListLetters(ctx context.Context, tx *db.Tx, before int64, limit int) (all []Letters, next int64, err error) {
+	all, err = db.List(ctx, tx, func(r *db.Rows, x *Letters) error { return r.Scan(x.fields()...) },
+		letterColumns+" from unclaimed_letter where company = $1 and ($2 = 0 or id < $2) order by id desc limit $3", tx.Company, before, limit+1)
+	if err == nil && len(all) > limit {
+		all, next = all[:limit], all[limit-1].ID
+	}
+	return all, next, err
 }
 
 // TakeLetters gives a batch of letters, to be opened, and counts that it was handed out; none is [fault.NotFound].

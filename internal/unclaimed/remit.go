@@ -188,9 +188,15 @@ func scanRemittance(r interface{ Scan(...any) error }, x *Remittance) error {
 	return r.Scan(&x.ID, &x.Code, &x.Jurisdiction, &x.Date, &x.Bank, &x.BankCode, &x.Currency, &x.Amount, &x.Reference, &x.Voucher, &x.Number, &x.MadeBy, &x.Reversal, &x.Properties)
 }
 
-// Remittances gives remittances, the newest first, at most limit.
-func Remittances(ctx context.Context, tx *db.Tx, limit int) ([]Remittance, error) {
-	return db.List(ctx, tx, func(r *db.Rows, x *Remittance) error { return scanRemittance(r, x) }, remittanceColumns+" order by r.id desc limit $2", tx.Company, limit)
+// Remittances gives remittances, the newest first: those before the one with the id before (0: none), at most limit; next is where the
+// list goes on, 0 at its end.
+func Remittances(ctx context.Context, tx *db.Tx, before int64, limit int) (all []Remittance, next int64, err error) {
+	all, err = db.List(ctx, tx, func(r *db.Rows, x *Remittance) error { return scanRemittance(r, x) },
+		remittanceColumns+" and ($2 = 0 or r.id < $2) order by r.id desc limit $3", tx.Company, before, limit+1)
+	if err == nil && len(all) > limit {
+		all, next = all[:limit], all[limit-1].ID
+	}
+	return all, next, err
 }
 
 // FindRemittance gives the remittance with the code; none is [fault.NotFound].

@@ -90,7 +90,7 @@ func (x *Report) write(ctx context.Context, tx *db.Tx, c *ledger.Company, state 
 	x.Properties = len(all)
 	content, err := naupa.Write(r)
 	if err != nil {
-		return nil, fault.New(fault.Refused, "the report of %s for %d cannot be written: %v. What is of the company stands in the holder (quittance unclaimed holder), what is of owners with them", x.Jurisdiction, x.Year, err).ByRule("report_data").Because(err)
+		return nil, fault.New(fault.Refused, "the report of %s for %d cannot be written: %v. What is of the company stands in the holder (quittance unclaimed holder), what is of owners with them", x.Jurisdiction, x.Year, err).ByRule("report_data") // the cause is a list that would be shown instead, without the way out
 	}
 	return content, nil
 }
@@ -163,9 +163,15 @@ func (x *Report) fields() []any {
 
 const reportColumns = "id, code, jurisdiction, year, number, made_by, made_at, name, properties, total, sha256, copies"
 
-// Reports gives the reports, the newest first, at most limit.
-func Reports(ctx context.Context, tx *db.Tx, limit int) ([]Report, error) {
-	return db.List(ctx, tx, func(r *db.Rows, x *Report) error { return r.Scan(x.fields()...) }, "select "+reportColumns+" from unclaimed_report where company = $1 order by id desc limit $2", tx.Company, limit)
+// Reports gives the reports, the newest first: those before the one with the id before (0: none), at most limit; next is where the list
+// goes on, 0 at its end.
+func Reports(ctx context.Context, tx *db.Tx, before int64, limit int) (all []Report, next int64, err error) {
+	all, err = db.List(ctx, tx, func(r *db.Rows, x *Report) error { return r.Scan(x.fields()...) },
+		"select "+reportColumns+" from unclaimed_report where company = $1 and ($2 = 0 or id < $2) order by id desc limit $3", tx.Company, before, limit+1)
+	if err == nil && len(all) > limit {
+		all, next = all[:limit], all[limit-1].ID
+	}
+	return all, next, err
 }
 
 // TakeReport gives a report, to be opened, and counts that it was handed out; none is [fault.NotFound].

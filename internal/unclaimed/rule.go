@@ -138,6 +138,18 @@ func RuleFor(rules []Rule, jurisdiction string, kind Kind, on civil.Date) *Rule 
 	return nil
 }
 
+// DueBy gives the last day on which property may have arisen that is due for a letter or to be escheated on a day, whatever its rule: a
+// letter is due no sooner than its days before dormancy, and dormancy runs from when the property arose at the earliest. Zero: there is no rule.
+func DueBy(rules []Rule, on civil.Date) civil.Date {
+	const shorter = 3 // days by which a month is shorter than another
+	var last civil.Date
+	for i := range rules {
+		r := &rules[i]
+		last = max(last, addMonths(on.AddDays(r.LetterFirst-r.Days), -r.Months).AddDays(shorter))
+	}
+	return last
+}
+
 // Stage is what is to be done about a property.
 type Stage string
 

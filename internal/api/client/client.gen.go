@@ -123,6 +123,42 @@ func (e ClaimBasis) Valid() bool {
 	}
 }
 
+// Defines values for ContactLoggingHow.
+const (
+	ContactLoggingHowEmail    ContactLoggingHow = "email"
+	ContactLoggingHowLetter   ContactLoggingHow = "letter"
+	ContactLoggingHowOther    ContactLoggingHow = "other"
+	ContactLoggingHowPhone    ContactLoggingHow = "phone"
+	ContactLoggingHowPortal   ContactLoggingHow = "portal"
+	ContactLoggingHowRequest  ContactLoggingHow = "request"
+	ContactLoggingHowResponse ContactLoggingHow = "response"
+	ContactLoggingHowVisit    ContactLoggingHow = "visit"
+)
+
+// Valid indicates whether the value is a known member of the ContactLoggingHow enum.
+func (e ContactLoggingHow) Valid() bool {
+	switch e {
+	case ContactLoggingHowEmail:
+		return true
+	case ContactLoggingHowLetter:
+		return true
+	case ContactLoggingHowOther:
+		return true
+	case ContactLoggingHowPhone:
+		return true
+	case ContactLoggingHowPortal:
+		return true
+	case ContactLoggingHowRequest:
+		return true
+	case ContactLoggingHowResponse:
+		return true
+	case ContactLoggingHowVisit:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ControlAccountSide.
 const (
 	ControlAccountSideCustomer ControlAccountSide = "customer"
@@ -135,6 +171,66 @@ func (e ControlAccountSide) Valid() bool {
 	case ControlAccountSideCustomer:
 		return true
 	case ControlAccountSideVendor:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for CreditClockEntryInterestFrom.
+const (
+	CreditClockEntryInterestFromCredit  CreditClockEntryInterestFrom = "credit"
+	CreditClockEntryInterestFromRequest CreditClockEntryInterestFrom = "request"
+)
+
+// Valid indicates whether the value is a known member of the CreditClockEntryInterestFrom enum.
+func (e CreditClockEntryInterestFrom) Valid() bool {
+	switch e {
+	case CreditClockEntryInterestFromCredit:
+		return true
+	case CreditClockEntryInterestFromRequest:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DormancyRuleEntryActivity.
+const (
+	DormancyRuleEntryActivityContact  DormancyRuleEntryActivity = "contact"
+	DormancyRuleEntryActivityDocument DormancyRuleEntryActivity = "document"
+	DormancyRuleEntryActivityPayment  DormancyRuleEntryActivity = "payment"
+)
+
+// Valid indicates whether the value is a known member of the DormancyRuleEntryActivity enum.
+func (e DormancyRuleEntryActivity) Valid() bool {
+	switch e {
+	case DormancyRuleEntryActivityContact:
+		return true
+	case DormancyRuleEntryActivityDocument:
+		return true
+	case DormancyRuleEntryActivityPayment:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for EscheatChoiceKind.
+const (
+	EscheatChoiceKindCredit  EscheatChoiceKind = "credit"
+	EscheatChoiceKindEmpty   EscheatChoiceKind = ""
+	EscheatChoiceKindPayment EscheatChoiceKind = "payment"
+)
+
+// Valid indicates whether the value is a known member of the EscheatChoiceKind enum.
+func (e EscheatChoiceKind) Valid() bool {
+	switch e {
+	case EscheatChoiceKindCredit:
+		return true
+	case EscheatChoiceKindEmpty:
+		return true
+	case EscheatChoiceKindPayment:
 		return true
 	default:
 		return false
@@ -981,6 +1077,27 @@ func (e TokenRequestScopes) Valid() bool {
 	}
 }
 
+// Defines values for UnclaimedChoiceKind.
+const (
+	UnclaimedChoiceKindCredit  UnclaimedChoiceKind = "credit"
+	UnclaimedChoiceKindEmpty   UnclaimedChoiceKind = ""
+	UnclaimedChoiceKindPayment UnclaimedChoiceKind = "payment"
+)
+
+// Valid indicates whether the value is a known member of the UnclaimedChoiceKind enum.
+func (e UnclaimedChoiceKind) Valid() bool {
+	switch e {
+	case UnclaimedChoiceKindCredit:
+		return true
+	case UnclaimedChoiceKindEmpty:
+		return true
+	case UnclaimedChoiceKindPayment:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for VendorFailAs.
 const (
 	Rejected VendorFailAs = "rejected"
@@ -1278,6 +1395,42 @@ func (e ListDeductionsParamsReady) Valid() bool {
 	}
 }
 
+// Defines values for DeleteDormancyRuleParamsPropertyKind.
+const (
+	DeleteDormancyRuleParamsPropertyKindCredit  DeleteDormancyRuleParamsPropertyKind = "credit"
+	DeleteDormancyRuleParamsPropertyKindPayment DeleteDormancyRuleParamsPropertyKind = "payment"
+)
+
+// Valid indicates whether the value is a known member of the DeleteDormancyRuleParamsPropertyKind enum.
+func (e DeleteDormancyRuleParamsPropertyKind) Valid() bool {
+	switch e {
+	case DeleteDormancyRuleParamsPropertyKindCredit:
+		return true
+	case DeleteDormancyRuleParamsPropertyKindPayment:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for SetDormancyRuleParamsPropertyKind.
+const (
+	SetDormancyRuleParamsPropertyKindCredit  SetDormancyRuleParamsPropertyKind = "credit"
+	SetDormancyRuleParamsPropertyKindPayment SetDormancyRuleParamsPropertyKind = "payment"
+)
+
+// Valid indicates whether the value is a known member of the SetDormancyRuleParamsPropertyKind enum.
+func (e SetDormancyRuleParamsPropertyKind) Valid() bool {
+	switch e {
+	case SetDormancyRuleParamsPropertyKindCredit:
+		return true
+	case SetDormancyRuleParamsPropertyKindPayment:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ExportCompanyParamsFormat.
 const (
 	ExportCompanyParamsFormatXlsx ExportCompanyParamsFormat = "xlsx"
@@ -1479,6 +1632,108 @@ func (e ListRunLinesParamsExcluded) Valid() bool {
 	case ListRunLinesParamsExcludedFalse:
 		return true
 	case ListRunLinesParamsExcludedTrue:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for GetUnclaimedFiguresParamsKind.
+const (
+	GetUnclaimedFiguresParamsKindCredit  GetUnclaimedFiguresParamsKind = "credit"
+	GetUnclaimedFiguresParamsKindPayment GetUnclaimedFiguresParamsKind = "payment"
+)
+
+// Valid indicates whether the value is a known member of the GetUnclaimedFiguresParamsKind enum.
+func (e GetUnclaimedFiguresParamsKind) Valid() bool {
+	switch e {
+	case GetUnclaimedFiguresParamsKindCredit:
+		return true
+	case GetUnclaimedFiguresParamsKindPayment:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListUnclaimedItemsParamsKind.
+const (
+	ListUnclaimedItemsParamsKindCredit  ListUnclaimedItemsParamsKind = "credit"
+	ListUnclaimedItemsParamsKindPayment ListUnclaimedItemsParamsKind = "payment"
+)
+
+// Valid indicates whether the value is a known member of the ListUnclaimedItemsParamsKind enum.
+func (e ListUnclaimedItemsParamsKind) Valid() bool {
+	switch e {
+	case ListUnclaimedItemsParamsKindCredit:
+		return true
+	case ListUnclaimedItemsParamsKindPayment:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListUnclaimedItemsParamsStage.
+const (
+	ListUnclaimedItemsParamsStageBeforeCutOff   ListUnclaimedItemsParamsStage = "before_cut_off"
+	ListUnclaimedItemsParamsStageBeforeLetters  ListUnclaimedItemsParamsStage = "before_letters"
+	ListUnclaimedItemsParamsStageEscheatDue     ListUnclaimedItemsParamsStage = "escheat_due"
+	ListUnclaimedItemsParamsStageLetterDue      ListUnclaimedItemsParamsStage = "letter_due"
+	ListUnclaimedItemsParamsStageMarked         ListUnclaimedItemsParamsStage = "marked"
+	ListUnclaimedItemsParamsStageNoJurisdiction ListUnclaimedItemsParamsStage = "no_jurisdiction"
+	ListUnclaimedItemsParamsStageNoRule         ListUnclaimedItemsParamsStage = "no_rule"
+	ListUnclaimedItemsParamsStageNotDormant     ListUnclaimedItemsParamsStage = "not_dormant"
+	ListUnclaimedItemsParamsStageNothingOpen    ListUnclaimedItemsParamsStage = "nothing_open"
+	ListUnclaimedItemsParamsStageReplyOpen      ListUnclaimedItemsParamsStage = "reply_open"
+)
+
+// Valid indicates whether the value is a known member of the ListUnclaimedItemsParamsStage enum.
+func (e ListUnclaimedItemsParamsStage) Valid() bool {
+	switch e {
+	case ListUnclaimedItemsParamsStageBeforeCutOff:
+		return true
+	case ListUnclaimedItemsParamsStageBeforeLetters:
+		return true
+	case ListUnclaimedItemsParamsStageEscheatDue:
+		return true
+	case ListUnclaimedItemsParamsStageLetterDue:
+		return true
+	case ListUnclaimedItemsParamsStageMarked:
+		return true
+	case ListUnclaimedItemsParamsStageNoJurisdiction:
+		return true
+	case ListUnclaimedItemsParamsStageNoRule:
+		return true
+	case ListUnclaimedItemsParamsStageNotDormant:
+		return true
+	case ListUnclaimedItemsParamsStageNothingOpen:
+		return true
+	case ListUnclaimedItemsParamsStageReplyOpen:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListUnclaimedPropertiesParamsStatus.
+const (
+	ListUnclaimedPropertiesParamsStatusEscheated ListUnclaimedPropertiesParamsStatus = "escheated"
+	ListUnclaimedPropertiesParamsStatusReclaimed ListUnclaimedPropertiesParamsStatus = "reclaimed"
+	ListUnclaimedPropertiesParamsStatusRemitted  ListUnclaimedPropertiesParamsStatus = "remitted"
+	ListUnclaimedPropertiesParamsStatusReversed  ListUnclaimedPropertiesParamsStatus = "reversed"
+)
+
+// Valid indicates whether the value is a known member of the ListUnclaimedPropertiesParamsStatus enum.
+func (e ListUnclaimedPropertiesParamsStatus) Valid() bool {
+	switch e {
+	case ListUnclaimedPropertiesParamsStatusEscheated:
+		return true
+	case ListUnclaimedPropertiesParamsStatusReclaimed:
+		return true
+	case ListUnclaimedPropertiesParamsStatusRemitted:
+		return true
+	case ListUnclaimedPropertiesParamsStatusReversed:
 		return true
 	default:
 		return false
@@ -1736,6 +1991,83 @@ type AgeBand struct {
 	FromDays int64  `json:"from_days"`
 	Items    int64  `json:"items"`
 	ToDays   int64  `json:"to_days"`
+}
+
+// AgedCredit defines model for AgedCredit.
+type AgedCredit struct {
+	Amount string `json:"amount"`
+
+	// BarredOn YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	BarredOn string `json:"barred_on"`
+	Bucket   string `json:"bucket"`
+	Currency string `json:"currency"`
+	Customer string `json:"customer"`
+
+	// Date YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	Date     string `json:"date"`
+	Days     int64  `json:"days"`
+	Document string `json:"document"`
+
+	// Dormant YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	Dormant string `json:"dormant"`
+
+	// Due YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	Due string `json:"due"`
+
+	// GoodFaithBy YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	GoodFaithBy  string `json:"good_faith_by"`
+	Interest     string `json:"interest"`
+	InterestDays int64  `json:"interest_days"`
+
+	// InterestOn YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	InterestOn   string `json:"interest_on"`
+	InterestRate string `json:"interest_rate"`
+	Jurisdiction string `json:"jurisdiction"`
+	Name         string `json:"name"`
+	Overdue      bool   `json:"overdue"`
+
+	// RefundBy YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	RefundBy string `json:"refund_by"`
+
+	// Report YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	Report string `json:"report"`
+
+	// Requested YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	Requested string `json:"requested"`
+	Stage     string `json:"stage"`
+}
+
+// AgedCreditPage defines model for AgedCreditPage.
+type AgedCreditPage struct {
+	Items []AgedCredit `json:"items"`
+	Next  *string      `json:"next,omitempty"`
+}
+
+// AgeingBucket defines model for AgeingBucket.
+type AgeingBucket struct {
+	Amount   string `json:"amount"`
+	Bucket   string `json:"bucket"`
+	Credits  int64  `json:"credits"`
+	Currency string `json:"currency"`
+	Overdue  int64  `json:"overdue"`
 }
 
 // Amount defines model for Amount.
@@ -2305,6 +2637,35 @@ type CompanyCodePage struct {
 	Next  *string       `json:"next,omitempty"`
 }
 
+// ContactLogging defines model for ContactLogging.
+type ContactLogging struct {
+	// Date Today when it is not given.
+	//
+	// Example: 2026-11-30
+	Date *string `json:"date,omitempty"`
+
+	// Document The credit that it is about; all of the owner when it is not given.
+	Document *string `json:"document,omitempty"`
+
+	// How response: an answer to a letter of ours; request: the money was asked for in writing, which starts the clocks of refunds.
+	How  ContactLoggingHow `json:"how"`
+	Note *string           `json:"note,omitempty"`
+
+	// Owner Code of a customer or vendor.
+	Owner string `json:"owner"`
+
+	// Reissue A payment that is to be made again: it becomes stale, and the next proposal takes its invoices. This needs the permission pay.
+	Reissue *string `json:"reissue,omitempty"`
+}
+
+// ContactLoggingHow response: an answer to a letter of ours; request: the money was asked for in writing, which starts the clocks of refunds.
+type ContactLoggingHow string
+
+// ContactWithdrawal defines model for ContactWithdrawal.
+type ContactWithdrawal struct {
+	Reason string `json:"reason"`
+}
+
 // Control defines model for Control.
 type Control struct {
 	AccountingCurrency string           `json:"accounting_currency"`
@@ -2361,6 +2722,72 @@ type ControlWay struct {
 	Reimbursements int64  `json:"reimbursements"`
 	Reversed       string `json:"reversed"`
 	Run            string `json:"run"`
+}
+
+// CreditAgeing defines model for CreditAgeing.
+type CreditAgeing struct {
+	Buckets []AgeingBucket `json:"buckets"`
+	Credits []AgedCredit   `json:"credits"`
+
+	// Date YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	Date string `json:"date"`
+	More bool   `json:"more"`
+}
+
+// CreditClock defines model for CreditClock.
+type CreditClock struct {
+	BarMonths int64 `json:"bar_months"`
+
+	// From YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	From              string `json:"from"`
+	GoodFaithMonths   int64  `json:"good_faith_months"`
+	InterestAfterDays int64  `json:"interest_after_days"`
+	InterestFrom      string `json:"interest_from"`
+	InterestRate      string `json:"interest_rate"`
+	Jurisdiction      string `json:"jurisdiction"`
+	Note              string `json:"note"`
+	RefundDays        int64  `json:"refund_days"`
+	Sample            bool   `json:"sample"`
+	YearDays          int64  `json:"year_days"`
+}
+
+// CreditClockEntry defines model for CreditClockEntry.
+type CreditClockEntry struct {
+	// BarMonths After the credit, from which on the claim is barred.
+	BarMonths *int64 `json:"bar_months,omitempty"`
+
+	// GoodFaithMonths After the credit, by which a refund is tried unasked.
+	GoodFaithMonths *int64 `json:"good_faith_months,omitempty"`
+
+	// InterestAfterDays Days without interest.
+	InterestAfterDays *int64 `json:"interest_after_days,omitempty"`
+
+	// InterestFrom What the days before interest count from; request when it is not given.
+	InterestFrom *CreditClockEntryInterestFrom `json:"interest_from,omitempty"`
+
+	// InterestRate Percent a year.
+	InterestRate *string `json:"interest_rate,omitempty"`
+
+	// Note Such as where the law stands.
+	Note *string `json:"note,omitempty"`
+
+	// RefundDays To refund after a written request.
+	RefundDays *int64 `json:"refund_days,omitempty"`
+
+	// YearDays Days of a year of interest: 360 or 365, which it is when it is not given.
+	YearDays *int64 `json:"year_days,omitempty"`
+}
+
+// CreditClockEntryInterestFrom What the days before interest count from; request when it is not given.
+type CreditClockEntryInterestFrom string
+
+// CreditClocks defines model for CreditClocks.
+type CreditClocks struct {
+	Items []CreditClock `json:"items"`
 }
 
 // CreditNoteLine defines model for CreditNoteLine.
@@ -2872,6 +3299,73 @@ type DocumentLine struct {
 	Amount string `json:"amount"`
 }
 
+// DormancyRule defines model for DormancyRule.
+type DormancyRule struct {
+	Activity string `json:"activity"`
+	Code     string `json:"code"`
+	CutOff   string `json:"cut_off"`
+	Days     int64  `json:"days"`
+
+	// From YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	From          string `json:"from"`
+	Jurisdiction  string `json:"jurisdiction"`
+	Kind          string `json:"kind"`
+	LetterFirst   int64  `json:"letter_first"`
+	LetterLast    int64  `json:"letter_last"`
+	LetterMinimum string `json:"letter_minimum"`
+	Months        int64  `json:"months"`
+	Note          string `json:"note"`
+	ReplyDays     int64  `json:"reply_days"`
+	Report        string `json:"report"`
+	Sample        bool   `json:"sample"`
+}
+
+// DormancyRuleEntry defines model for DormancyRuleEntry.
+type DormancyRuleEntry struct {
+	// Activity What restarts dormancy beside contacts: nothing (contact, also when it is not given), a payment of the customer, or an invoice too.
+	Activity *DormancyRuleEntryActivity `json:"activity,omitempty"`
+
+	// Code Of the property in reports, such as CK13.
+	Code *string `json:"code,omitempty"`
+
+	// CutOff Day of the year on which dormant property is counted, such as 06-30.
+	CutOff string `json:"cut_off"`
+
+	// Days Beside the months.
+	Days *int64 `json:"days,omitempty"`
+
+	// LetterFirst Days before the report from which on letters are sent.
+	LetterFirst *int64 `json:"letter_first,omitempty"`
+
+	// LetterLast And until which.
+	LetterLast *int64 `json:"letter_last,omitempty"`
+
+	// LetterMinimum In accounting currency: less needs no letter.
+	LetterMinimum *string `json:"letter_minimum,omitempty"`
+
+	// Months Without activity, until property is dormant.
+	Months *int64 `json:"months,omitempty"`
+
+	// Note Such as where the law stands.
+	Note *string `json:"note,omitempty"`
+
+	// ReplyDays That an owner has to answer.
+	ReplyDays *int64 `json:"reply_days,omitempty"`
+
+	// Report Day of the year on which it is reported.
+	Report string `json:"report"`
+}
+
+// DormancyRuleEntryActivity What restarts dormancy beside contacts: nothing (contact, also when it is not given), a payment of the customer, or an invoice too.
+type DormancyRuleEntryActivity string
+
+// DormancyRules defines model for DormancyRules.
+type DormancyRules struct {
+	Items []DormancyRule `json:"items"`
+}
+
 // Effect defines model for Effect.
 type Effect struct {
 	Reopened string    `json:"reopened"`
@@ -2903,6 +3397,33 @@ type EntryRowPage struct {
 	Items []EntryRow `json:"items"`
 	Next  *string    `json:"next,omitempty"`
 }
+
+// EscheatChoice defines model for EscheatChoice.
+type EscheatChoice struct {
+	// All Everything that is due.
+	All *bool `json:"all,omitempty"`
+
+	// Date The day looked at, and that of letters and vouchers; today when it is not given.
+	//
+	// Example: 2026-11-30
+	Date *string `json:"date,omitempty"`
+
+	// Documents Credits by number, payments by name.
+	Documents *[]string `json:"documents,omitempty"`
+
+	// Exception The reason to escheat named documents that are not due.
+	Exception *string `json:"exception,omitempty"`
+
+	// Jurisdiction Such as US-WI.
+	Jurisdiction *string            `json:"jurisdiction,omitempty"`
+	Kind         *EscheatChoiceKind `json:"kind,omitempty"`
+
+	// Owner Code of a customer or vendor.
+	Owner *string `json:"owner,omitempty"`
+}
+
+// EscheatChoiceKind defines model for EscheatChoice.Kind.
+type EscheatChoiceKind string
 
 // Excluded defines model for Excluded.
 type Excluded struct {
@@ -3037,6 +3558,56 @@ type HoldChange struct {
 
 	// Reason For the audit trail.
 	Reason string `json:"reason"`
+}
+
+// HolderContact defines model for HolderContact.
+type HolderContact struct {
+	City string `json:"city"`
+
+	// Country Three letters, such as USA.
+	Country   string `json:"country"`
+	Email     string `json:"email"`
+	Extension string `json:"extension"`
+
+	// Lines Of the address.
+	Lines []string `json:"lines"`
+	Name  string   `json:"name"`
+
+	// Phone Ten digits.
+	Phone string `json:"phone"`
+	State string `json:"state"`
+
+	// Zip Five or nine digits.
+	Zip string `json:"zip"`
+}
+
+// HolderEntry defines model for HolderEntry.
+type HolderEntry struct {
+	City string `json:"city"`
+
+	// Closing Such as Sincerely,
+	Closing string        `json:"closing"`
+	Contact HolderContact `json:"contact"`
+	County  string        `json:"county"`
+
+	// Incorporated State.
+	Incorporated string `json:"incorporated"`
+
+	// Industry NAICS, six digits.
+	Industry string `json:"industry"`
+
+	// Intro First paragraph of letters; blank: the program's.
+	Intro string `json:"intro"`
+
+	// Lines Address at the head of letters.
+	Lines []string `json:"lines"`
+
+	// Signature Lines under letters.
+	Signature []string `json:"signature"`
+	State     string   `json:"state"`
+
+	// TaxId Nine digits.
+	TaxId string `json:"tax_id"`
 }
 
 // ImportResult defines model for ImportResult.
@@ -3508,6 +4079,30 @@ type OpenItem struct {
 type OpenItemPage struct {
 	Items []OpenItem `json:"items"`
 	Next  *string    `json:"next,omitempty"`
+}
+
+// OwnerContact defines model for OwnerContact.
+type OwnerContact struct {
+	Actor string `json:"actor"`
+	At    string `json:"at"`
+
+	// Date YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	Date        string `json:"date"`
+	Document    string `json:"document"`
+	How         string `json:"how"`
+	Id          int64  `json:"id"`
+	Note        string `json:"note"`
+	Owner       string `json:"owner"`
+	Why         string `json:"why"`
+	WithdrawnBy string `json:"withdrawn_by"`
+}
+
+// OwnerContactPage defines model for OwnerContactPage.
+type OwnerContactPage struct {
+	Items []OwnerContact `json:"items"`
+	Next  *string        `json:"next,omitempty"`
 }
 
 // PainAddress defines model for PainAddress.
@@ -4265,6 +4860,37 @@ type ProblemError struct {
 	Rule *string `json:"rule,omitempty"`
 }
 
+// PropertyReclaiming defines model for PropertyReclaiming.
+type PropertyReclaiming struct {
+	// Date When; today when it is not given.
+	//
+	// Example: 2026-11-30
+	Date *string `json:"date,omitempty"`
+
+	// Note Such as the number of the claim.
+	Note *string `json:"note,omitempty"`
+}
+
+// PropertyRemitting defines model for PropertyRemitting.
+type PropertyRemitting struct {
+	// Bank Code of the bank account that pays.
+	Bank string `json:"bank"`
+
+	// Date Of the voucher; today when it is not given.
+	//
+	// Example: 2026-11-30
+	Date *string `json:"date,omitempty"`
+
+	// Jurisdiction Needed unless properties are named.
+	Jurisdiction *string `json:"jurisdiction,omitempty"`
+
+	// Properties Codes; all of the jurisdiction that are escheated and not remitted when none is given.
+	Properties *[]string `json:"properties,omitempty"`
+
+	// Reference What the payment was made with.
+	Reference *string `json:"reference,omitempty"`
+}
+
 // Reason defines model for Reason.
 type Reason struct {
 	// Reason For the audit trail.
@@ -4329,6 +4955,12 @@ type Remittance struct {
 	Payments     []Payment    `json:"payments"`
 	Sha256       string       `json:"sha256"`
 	Totals       []Total      `json:"totals"`
+}
+
+// RemittanceEffect defines model for RemittanceEffect.
+type RemittanceEffect struct {
+	Remittance UnclaimedRemittance `json:"remittance"`
+	Vouchers   []Voucher           `json:"vouchers"`
 }
 
 // RemittanceFile defines model for RemittanceFile.
@@ -4419,6 +5051,16 @@ type Reopened struct {
 	CreditVoucher string `json:"credit_voucher"`
 	Currency      string `json:"currency"`
 	DebitVoucher  string `json:"debit_voucher"`
+}
+
+// ReportMaking defines model for ReportMaking.
+type ReportMaking struct {
+	// Again It was made already, and is made anew.
+	Again *bool `json:"again,omitempty"`
+
+	// Jurisdiction A state of the United States.
+	Jurisdiction string `json:"jurisdiction"`
+	Year         int64  `json:"year"`
 }
 
 // Resolution defines model for Resolution.
@@ -4656,6 +5298,19 @@ type RunRequest struct {
 
 // RunRequestNetting Whether debits are settled first.
 type RunRequestNetting string
+
+// SampleRules defines model for SampleRules.
+type SampleRules struct {
+	// From The day from which on they hold; the first of this year when it is not given.
+	//
+	// Example: 2026-11-30
+	From *string `json:"from,omitempty"`
+}
+
+// SampleRulesAdded defines model for SampleRulesAdded.
+type SampleRulesAdded struct {
+	Added int64 `json:"added"`
+}
 
 // SavedSelection defines model for SavedSelection.
 type SavedSelection struct {
@@ -5047,6 +5702,301 @@ type TrialBalance struct {
 	Debit string    `json:"debit"`
 	Items []Balance `json:"items"`
 	Next  *string   `json:"next,omitempty"`
+}
+
+// UnclaimedChoice defines model for UnclaimedChoice.
+type UnclaimedChoice struct {
+	// Date The day looked at, and that of letters and vouchers; today when it is not given.
+	//
+	// Example: 2026-11-30
+	Date *string `json:"date,omitempty"`
+
+	// Documents Credits by number, payments by name.
+	Documents *[]string `json:"documents,omitempty"`
+
+	// Jurisdiction Such as US-WI.
+	Jurisdiction *string              `json:"jurisdiction,omitempty"`
+	Kind         *UnclaimedChoiceKind `json:"kind,omitempty"`
+
+	// Owner Code of a customer or vendor.
+	Owner *string `json:"owner,omitempty"`
+}
+
+// UnclaimedChoiceKind defines model for UnclaimedChoice.Kind.
+type UnclaimedChoiceKind string
+
+// UnclaimedDone defines model for UnclaimedDone.
+type UnclaimedDone struct {
+	Done     []UnclaimedProperty `json:"done"`
+	Refused  []UnclaimedProblem  `json:"refused"`
+	Vouchers []string            `json:"vouchers"`
+}
+
+// UnclaimedEffect defines model for UnclaimedEffect.
+type UnclaimedEffect struct {
+	Count    int64              `json:"count"`
+	Items    []UnclaimedItem    `json:"items"`
+	Refused  []UnclaimedProblem `json:"refused"`
+	Sums     []AmountIn         `json:"sums"`
+	Vouchers []Voucher          `json:"vouchers"`
+}
+
+// UnclaimedEvent defines model for UnclaimedEvent.
+type UnclaimedEvent struct {
+	Actor   string `json:"actor"`
+	At      string `json:"at"`
+	Detail  string `json:"detail"`
+	Status  string `json:"status"`
+	Voucher string `json:"voucher"`
+}
+
+// UnclaimedFigures defines model for UnclaimedFigures.
+type UnclaimedFigures struct {
+	// Date YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	Date   string               `json:"date"`
+	Looked int64                `json:"looked"`
+	More   bool                 `json:"more"`
+	Owed   []UnclaimedLiability `json:"owed"`
+	Sums   []UnclaimedSum       `json:"sums"`
+}
+
+// UnclaimedItem defines model for UnclaimedItem.
+type UnclaimedItem struct {
+	Activity string `json:"activity"`
+	Amount   string `json:"amount"`
+
+	// Arose YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	Arose    string `json:"arose"`
+	Check    string `json:"check"`
+	Currency string `json:"currency"`
+
+	// CutOff YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	CutOff   string `json:"cut_off"`
+	Document string `json:"document"`
+
+	// Dormant YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	Dormant      string `json:"dormant"`
+	Explanation  string `json:"explanation"`
+	Jurisdiction string `json:"jurisdiction"`
+	Kind         string `json:"kind"`
+
+	// LastActivity YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	LastActivity string `json:"last_activity"`
+	Late         bool   `json:"late"`
+
+	// Letter YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	Letter string `json:"letter"`
+
+	// LetterFrom YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	LetterFrom string `json:"letter_from"`
+
+	// LetterUntil YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	LetterUntil string `json:"letter_until"`
+	Name        string `json:"name"`
+	Owner       string `json:"owner"`
+
+	// Report YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	Report string `json:"report"`
+	Stage  string `json:"stage"`
+}
+
+// UnclaimedItemPage defines model for UnclaimedItemPage.
+type UnclaimedItemPage struct {
+	Items []UnclaimedItem `json:"items"`
+	Next  *string         `json:"next,omitempty"`
+}
+
+// UnclaimedLetters defines model for UnclaimedLetters.
+type UnclaimedLetters struct {
+	Copies int64 `json:"copies"`
+	Count  int64 `json:"count"`
+
+	// Date YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	Date    string `json:"date"`
+	Items   int64  `json:"items"`
+	Letters string `json:"letters"`
+	MadeAt  string `json:"made_at"`
+	MadeBy  string `json:"made_by"`
+	Sha256  string `json:"sha256"`
+}
+
+// UnclaimedLettersPage defines model for UnclaimedLettersPage.
+type UnclaimedLettersPage struct {
+	Items []UnclaimedLetters `json:"items"`
+	Next  *string            `json:"next,omitempty"`
+}
+
+// UnclaimedLiability defines model for UnclaimedLiability.
+type UnclaimedLiability struct {
+	Account    string `json:"account"`
+	Difference string `json:"difference"`
+	Ledger     string `json:"ledger"`
+	Owed       string `json:"owed"`
+	Properties int64  `json:"properties"`
+}
+
+// UnclaimedProblem defines model for UnclaimedProblem.
+type UnclaimedProblem struct {
+	Document string `json:"document"`
+	Problem  string `json:"problem"`
+}
+
+// UnclaimedProperty defines model for UnclaimedProperty.
+type UnclaimedProperty struct {
+	Amount string `json:"amount"`
+
+	// Arose YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	Arose    string `json:"arose"`
+	Check    string `json:"check"`
+	Currency string `json:"currency"`
+
+	// CutOff YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	CutOff   string `json:"cut_off"`
+	Document string `json:"document"`
+
+	// Dormant YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	Dormant string `json:"dormant"`
+
+	// Escheated YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	Escheated    string           `json:"escheated"`
+	Exception    string           `json:"exception"`
+	History      []UnclaimedEvent `json:"history"`
+	Jurisdiction string           `json:"jurisdiction"`
+	Kind         string           `json:"kind"`
+
+	// LastActivity YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	LastActivity string `json:"last_activity"`
+
+	// Letter YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	Letter     string `json:"letter"`
+	Name       string `json:"name"`
+	Owner      string `json:"owner"`
+	Property   string `json:"property"`
+	Remittance string `json:"remittance"`
+
+	// Report YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	Report     string `json:"report"`
+	ReportFile string `json:"report_file"`
+	Status     string `json:"status"`
+	Voucher    string `json:"voucher"`
+	Why        string `json:"why"`
+}
+
+// UnclaimedPropertyPage defines model for UnclaimedPropertyPage.
+type UnclaimedPropertyPage struct {
+	Items []UnclaimedProperty `json:"items"`
+	Next  *string             `json:"next,omitempty"`
+}
+
+// UnclaimedRemittance defines model for UnclaimedRemittance.
+type UnclaimedRemittance struct {
+	Amount   string `json:"amount"`
+	Bank     string `json:"bank"`
+	Currency string `json:"currency"`
+
+	// Date YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	Date         string `json:"date"`
+	Jurisdiction string `json:"jurisdiction"`
+	MadeBy       string `json:"made_by"`
+	Properties   int64  `json:"properties"`
+	Reference    string `json:"reference"`
+	Remittance   string `json:"remittance"`
+	Reversal     string `json:"reversal"`
+	Voucher      string `json:"voucher"`
+}
+
+// UnclaimedRemittancePage defines model for UnclaimedRemittancePage.
+type UnclaimedRemittancePage struct {
+	Items []UnclaimedRemittance `json:"items"`
+	Next  *string               `json:"next,omitempty"`
+}
+
+// UnclaimedReport defines model for UnclaimedReport.
+type UnclaimedReport struct {
+	Copies       int64  `json:"copies"`
+	Jurisdiction string `json:"jurisdiction"`
+	MadeAt       string `json:"made_at"`
+	MadeBy       string `json:"made_by"`
+	Name         string `json:"name"`
+	Number       int64  `json:"number"`
+	Properties   int64  `json:"properties"`
+	Report       string `json:"report"`
+	Sha256       string `json:"sha256"`
+	Total        string `json:"total"`
+	Year         int64  `json:"year"`
+}
+
+// UnclaimedReportPage defines model for UnclaimedReportPage.
+type UnclaimedReportPage struct {
+	Items []UnclaimedReport `json:"items"`
+	Next  *string           `json:"next,omitempty"`
+}
+
+// UnclaimedSum defines model for UnclaimedSum.
+type UnclaimedSum struct {
+	Amount   string `json:"amount"`
+	Currency string `json:"currency"`
+
+	// First YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	First        string `json:"first"`
+	Items        int64  `json:"items"`
+	Jurisdiction string `json:"jurisdiction"`
+	Late         int64  `json:"late"`
+	Stage        string `json:"stage"`
+}
+
+// UnclaimedUndoing defines model for UnclaimedUndoing.
+type UnclaimedUndoing struct {
+	// Date Of the voucher; today when it is not given.
+	//
+	// Example: 2026-11-30
+	Date   *string `json:"date,omitempty"`
+	Reason string  `json:"reason"`
+}
+
+// UnclaimedUndone defines model for UnclaimedUndone.
+type UnclaimedUndone struct {
+	// Code Of the property or remittance.
+	Code    string `json:"code"`
+	Voucher string `json:"voucher"`
 }
 
 // UpTo defines model for UpTo.
@@ -5769,6 +6719,45 @@ type GetControlParams struct {
 	Run *string `form:"run,omitempty" json:"run,omitempty"`
 }
 
+// GetCreditAgeingParams defines parameters for GetCreditAgeing.
+type GetCreditAgeingParams struct {
+	// Date The day looked at; today when it is not given.
+	Date *openapi_types.Date `form:"date,omitempty" json:"date,omitempty"`
+
+	// Owner Of this customer only.
+	Owner *string `form:"owner,omitempty" json:"owner,omitempty"`
+
+	// Limit How many credits at most.
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ListAgedCreditsParams defines parameters for ListAgedCredits.
+type ListAgedCreditsParams struct {
+	// Date The day looked at; today when it is not given.
+	Date *openapi_types.Date `form:"date,omitempty" json:"date,omitempty"`
+
+	// Owner Of this customer only.
+	Owner *string `form:"owner,omitempty" json:"owner,omitempty"`
+
+	// After Where the page begins: what the page before gave as next. Without it, the first page.
+	After *string `form:"after,omitempty" json:"after,omitempty"`
+
+	// Limit How many items at most. A list with a filter may give fewer, or none, and still a next.
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// DeleteCreditClockParams defines parameters for DeleteCreditClock.
+type DeleteCreditClockParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// SetCreditClockParams defines parameters for SetCreditClock.
+type SetCreditClockParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
 // ListCustomersParams defines parameters for ListCustomers.
 type ListCustomersParams struct {
 	// After Where the page begins: what the page before gave as next. Without it, the first page.
@@ -5870,10 +6859,10 @@ type GetCustomerStatementParams struct {
 // GetDeductionFiguresParams defines parameters for GetDeductionFigures.
 type GetDeductionFiguresParams struct {
 	// From First day of the period; 90 days before its end when it is not given.
-	From *string `form:"from,omitempty" json:"from,omitempty"`
+	From *openapi_types.Date `form:"from,omitempty" json:"from,omitempty"`
 
 	// To Last day; today when it is not given.
-	To *string `form:"to,omitempty" json:"to,omitempty"`
+	To *openapi_types.Date `form:"to,omitempty" json:"to,omitempty"`
 
 	// Currency The accounting currency when it is not given.
 	Currency *string `form:"currency,omitempty" json:"currency,omitempty"`
@@ -6326,7 +7315,7 @@ type GetDeductionTotalsParams struct {
 	Ready *GetDeductionTotalsParamsReady `form:"ready,omitempty" json:"ready,omitempty"`
 
 	// Due Whose window ends, or which are to be followed up, at the latest on this day.
-	Due *string `form:"due,omitempty" json:"due,omitempty"`
+	Due *openapi_types.Date `form:"due,omitempty" json:"due,omitempty"`
 
 	// From Smallest amount that remains.
 	From *string `form:"from,omitempty" json:"from,omitempty"`
@@ -6384,7 +7373,7 @@ type ListDeductionsParams struct {
 	Ready *ListDeductionsParamsReady `form:"ready,omitempty" json:"ready,omitempty"`
 
 	// Due Whose window ends, or which are to be followed up, at the latest on this day.
-	Due *string `form:"due,omitempty" json:"due,omitempty"`
+	Due *openapi_types.Date `form:"due,omitempty" json:"due,omitempty"`
 
 	// From Smallest amount that remains.
 	From *string `form:"from,omitempty" json:"from,omitempty"`
@@ -6575,6 +7564,24 @@ type PostDocumentParams struct {
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
+// DeleteDormancyRuleParams defines parameters for DeleteDormancyRule.
+type DeleteDormancyRuleParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// DeleteDormancyRuleParamsPropertyKind defines parameters for DeleteDormancyRule.
+type DeleteDormancyRuleParamsPropertyKind string
+
+// SetDormancyRuleParams defines parameters for SetDormancyRule.
+type SetDormancyRuleParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// SetDormancyRuleParamsPropertyKind defines parameters for SetDormancyRule.
+type SetDormancyRuleParamsPropertyKind string
+
 // ExportCompanyParams defines parameters for ExportCompany.
 type ExportCompanyParams struct {
 	Format *ExportCompanyParamsFormat `form:"format,omitempty" json:"format,omitempty"`
@@ -6655,6 +7662,30 @@ type ListOpenItemsParamsSide string
 
 // ListOpenItemsParamsCredits defines parameters for ListOpenItems.
 type ListOpenItemsParamsCredits string
+
+// ListOwnerContactsParams defines parameters for ListOwnerContacts.
+type ListOwnerContactsParams struct {
+	// After Where the page begins: what the page before gave as next. Without it, the first page.
+	After *string `form:"after,omitempty" json:"after,omitempty"`
+
+	// Limit How many items at most. A list with a filter may give fewer, or none, and still a next.
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Owner Of this customer or vendor only.
+	Owner *string `form:"owner,omitempty" json:"owner,omitempty"`
+}
+
+// LogOwnerContactParams defines parameters for LogOwnerContact.
+type LogOwnerContactParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// WithdrawOwnerContactParams defines parameters for WithdrawOwnerContact.
+type WithdrawOwnerContactParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
 
 // ListParametersParams defines parameters for ListParameters.
 type ListParametersParams struct {
@@ -7091,6 +8122,188 @@ type GetTrialBalanceParams struct {
 	Date *string `form:"date,omitempty" json:"date,omitempty"`
 }
 
+// GetUnclaimedFiguresParams defines parameters for GetUnclaimedFigures.
+type GetUnclaimedFiguresParams struct {
+	// Date The day looked at; today when it is not given.
+	Date *openapi_types.Date `form:"date,omitempty" json:"date,omitempty"`
+
+	// Kind An open credit of a customer, or a payment that was never cashed or came back.
+	Kind *GetUnclaimedFiguresParamsKind `form:"kind,omitempty" json:"kind,omitempty"`
+
+	// Owner Of this customer or vendor only.
+	Owner *string `form:"owner,omitempty" json:"owner,omitempty"`
+
+	// Jurisdiction Such as US-WI.
+	Jurisdiction *string `form:"jurisdiction,omitempty" json:"jurisdiction,omitempty"`
+}
+
+// GetUnclaimedFiguresParamsKind defines parameters for GetUnclaimedFigures.
+type GetUnclaimedFiguresParamsKind string
+
+// EscheatParams defines parameters for Escheat.
+type EscheatParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// GetUnclaimedHolderParams defines parameters for GetUnclaimedHolder.
+type GetUnclaimedHolderParams struct {
+	// IfNoneMatch An ETag from before; when it is still the same, the answer is 304 without a body.
+	IfNoneMatch *string `json:"If-None-Match,omitempty"`
+}
+
+// SetUnclaimedHolderParams defines parameters for SetUnclaimedHolder.
+type SetUnclaimedHolderParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+
+	// IfMatch The ETag that the change was decided on; when it is another now, nothing is changed (412).
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
+// ListUnclaimedItemsParams defines parameters for ListUnclaimedItems.
+type ListUnclaimedItemsParams struct {
+	// Date The day looked at; today when it is not given.
+	Date *openapi_types.Date `form:"date,omitempty" json:"date,omitempty"`
+
+	// Kind An open credit of a customer, or a payment that was never cashed or came back.
+	Kind *ListUnclaimedItemsParamsKind `form:"kind,omitempty" json:"kind,omitempty"`
+
+	// Owner Of this customer or vendor only.
+	Owner *string `form:"owner,omitempty" json:"owner,omitempty"`
+
+	// Jurisdiction Such as US-WI.
+	Jurisdiction *string `form:"jurisdiction,omitempty" json:"jurisdiction,omitempty"`
+
+	// After Where the page begins: what the page before gave as next. Without it, the first page.
+	After *string `form:"after,omitempty" json:"after,omitempty"`
+
+	// Limit How many items at most. A list with a filter may give fewer, or none, and still a next.
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Stage What stands at this stage only.
+	Stage *ListUnclaimedItemsParamsStage `form:"stage,omitempty" json:"stage,omitempty"`
+
+	// All What is left out, too, with why.
+	All *bool `form:"all,omitempty" json:"all,omitempty"`
+}
+
+// ListUnclaimedItemsParamsKind defines parameters for ListUnclaimedItems.
+type ListUnclaimedItemsParamsKind string
+
+// ListUnclaimedItemsParamsStage defines parameters for ListUnclaimedItems.
+type ListUnclaimedItemsParamsStage string
+
+// ListUnclaimedLettersParams defines parameters for ListUnclaimedLetters.
+type ListUnclaimedLettersParams struct {
+	// After Where the page begins: what the page before gave as next. Without it, the first page.
+	After *string `form:"after,omitempty" json:"after,omitempty"`
+
+	// Limit How many items at most. A list with a filter may give fewer, or none, and still a next.
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// MakeUnclaimedLettersParams defines parameters for MakeUnclaimedLetters.
+type MakeUnclaimedLettersParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// ListUnclaimedPropertiesParams defines parameters for ListUnclaimedProperties.
+type ListUnclaimedPropertiesParams struct {
+	// After Where the page begins: what the page before gave as next. Without it, the first page.
+	After *string `form:"after,omitempty" json:"after,omitempty"`
+
+	// Limit How many items at most. A list with a filter may give fewer, or none, and still a next.
+	Limit        *int64                               `form:"limit,omitempty" json:"limit,omitempty"`
+	Jurisdiction *string                              `form:"jurisdiction,omitempty" json:"jurisdiction,omitempty"`
+	Status       *ListUnclaimedPropertiesParamsStatus `form:"status,omitempty" json:"status,omitempty"`
+
+	// Owner Of this customer or vendor only.
+	Owner *string `form:"owner,omitempty" json:"owner,omitempty"`
+
+	// Year To be reported in this year.
+	Year *int64 `form:"year,omitempty" json:"year,omitempty"`
+}
+
+// ListUnclaimedPropertiesParamsStatus defines parameters for ListUnclaimedProperties.
+type ListUnclaimedPropertiesParamsStatus string
+
+// GetUnclaimedPropertyParams defines parameters for GetUnclaimedProperty.
+type GetUnclaimedPropertyParams struct {
+	// IfNoneMatch An ETag from before; when it is still the same, the answer is 304 without a body.
+	IfNoneMatch *string `json:"If-None-Match,omitempty"`
+}
+
+// ReclaimUnclaimedPropertyParams defines parameters for ReclaimUnclaimedProperty.
+type ReclaimUnclaimedPropertyParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+
+	// IfMatch The ETag that the change was decided on; when it is another now, nothing is changed (412).
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
+// ReverseEscheatParams defines parameters for ReverseEscheat.
+type ReverseEscheatParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+
+	// IfMatch The ETag that the change was decided on; when it is another now, nothing is changed (412).
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
+// ListUnclaimedRemittancesParams defines parameters for ListUnclaimedRemittances.
+type ListUnclaimedRemittancesParams struct {
+	// After Where the page begins: what the page before gave as next. Without it, the first page.
+	After *string `form:"after,omitempty" json:"after,omitempty"`
+
+	// Limit How many items at most. A list with a filter may give fewer, or none, and still a next.
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// RemitUnclaimedParams defines parameters for RemitUnclaimed.
+type RemitUnclaimedParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// GetUnclaimedRemittanceParams defines parameters for GetUnclaimedRemittance.
+type GetUnclaimedRemittanceParams struct {
+	// IfNoneMatch An ETag from before; when it is still the same, the answer is 304 without a body.
+	IfNoneMatch *string `json:"If-None-Match,omitempty"`
+}
+
+// ReverseUnclaimedRemittanceParams defines parameters for ReverseUnclaimedRemittance.
+type ReverseUnclaimedRemittanceParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+
+	// IfMatch The ETag that the change was decided on; when it is another now, nothing is changed (412).
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
+// ListUnclaimedReportsParams defines parameters for ListUnclaimedReports.
+type ListUnclaimedReportsParams struct {
+	// After Where the page begins: what the page before gave as next. Without it, the first page.
+	After *string `form:"after,omitempty" json:"after,omitempty"`
+
+	// Limit How many items at most. A list with a filter may give fewer, or none, and still a next.
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// MakeUnclaimedReportParams defines parameters for MakeUnclaimedReport.
+type MakeUnclaimedReportParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// AddUnclaimedSamplesParams defines parameters for AddUnclaimedSamples.
+type AddUnclaimedSamplesParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
 // ListVendorPaymentJournalsParams defines parameters for ListVendorPaymentJournals.
 type ListVendorPaymentJournalsParams struct {
 	// After Where the page begins: what the page before gave as next. Without it, the first page.
@@ -7490,6 +8703,9 @@ type PreviewBankReconciliationJSONRequestBody = BankLineChoice
 // UndoBankLinesJSONRequestBody defines body for UndoBankLines for application/json ContentType.
 type UndoBankLinesJSONRequestBody = BankLineNumbers
 
+// SetCreditClockJSONRequestBody defines body for SetCreditClock for application/json ContentType.
+type SetCreditClockJSONRequestBody = CreditClockEntry
+
 // SetCustomerHoldJSONRequestBody defines body for SetCustomerHold for application/json ContentType.
 type SetCustomerHoldJSONRequestBody = HoldChange
 
@@ -7598,8 +8814,17 @@ type WithdrawClaimJSONRequestBody = Decision
 // PostDocumentJSONRequestBody defines body for PostDocument for application/json ContentType.
 type PostDocumentJSONRequestBody = NewDocument
 
+// SetDormancyRuleJSONRequestBody defines body for SetDormancyRule for application/json ContentType.
+type SetDormancyRuleJSONRequestBody = DormancyRuleEntry
+
 // MarkJSONRequestBody defines body for Mark for application/json ContentType.
 type MarkJSONRequestBody = NewMark
+
+// LogOwnerContactJSONRequestBody defines body for LogOwnerContact for application/json ContentType.
+type LogOwnerContactJSONRequestBody = ContactLogging
+
+// WithdrawOwnerContactJSONRequestBody defines body for WithdrawOwnerContact for application/json ContentType.
+type WithdrawOwnerContactJSONRequestBody = ContactWithdrawal
 
 // SetParameterJSONRequestBody defines body for SetParameter for application/json ContentType.
 type SetParameterJSONRequestBody = Value
@@ -7687,6 +8912,45 @@ type SettleAllJSONRequestBody = AutoSettle
 
 // UnsettleJSONRequestBody defines body for Unsettle for application/json ContentType.
 type UnsettleJSONRequestBody = PairUndone
+
+// EscheatJSONRequestBody defines body for Escheat for application/json ContentType.
+type EscheatJSONRequestBody = EscheatChoice
+
+// PreviewEscheatJSONRequestBody defines body for PreviewEscheat for application/json ContentType.
+type PreviewEscheatJSONRequestBody = EscheatChoice
+
+// SetUnclaimedHolderJSONRequestBody defines body for SetUnclaimedHolder for application/json ContentType.
+type SetUnclaimedHolderJSONRequestBody = HolderEntry
+
+// MakeUnclaimedLettersJSONRequestBody defines body for MakeUnclaimedLetters for application/json ContentType.
+type MakeUnclaimedLettersJSONRequestBody = UnclaimedChoice
+
+// ReclaimUnclaimedPropertyJSONRequestBody defines body for ReclaimUnclaimedProperty for application/json ContentType.
+type ReclaimUnclaimedPropertyJSONRequestBody = PropertyReclaiming
+
+// ReverseEscheatJSONRequestBody defines body for ReverseEscheat for application/json ContentType.
+type ReverseEscheatJSONRequestBody = UnclaimedUndoing
+
+// PreviewReverseEscheatJSONRequestBody defines body for PreviewReverseEscheat for application/json ContentType.
+type PreviewReverseEscheatJSONRequestBody = UnclaimedUndoing
+
+// RemitUnclaimedJSONRequestBody defines body for RemitUnclaimed for application/json ContentType.
+type RemitUnclaimedJSONRequestBody = PropertyRemitting
+
+// PreviewRemitUnclaimedJSONRequestBody defines body for PreviewRemitUnclaimed for application/json ContentType.
+type PreviewRemitUnclaimedJSONRequestBody = PropertyRemitting
+
+// ReverseUnclaimedRemittanceJSONRequestBody defines body for ReverseUnclaimedRemittance for application/json ContentType.
+type ReverseUnclaimedRemittanceJSONRequestBody = UnclaimedUndoing
+
+// PreviewReverseUnclaimedRemittanceJSONRequestBody defines body for PreviewReverseUnclaimedRemittance for application/json ContentType.
+type PreviewReverseUnclaimedRemittanceJSONRequestBody = UnclaimedUndoing
+
+// MakeUnclaimedReportJSONRequestBody defines body for MakeUnclaimedReport for application/json ContentType.
+type MakeUnclaimedReportJSONRequestBody = ReportMaking
+
+// AddUnclaimedSamplesJSONRequestBody defines body for AddUnclaimedSamples for application/json ContentType.
+type AddUnclaimedSamplesJSONRequestBody = SampleRules
 
 // ProposeVendorPaymentsJSONRequestBody defines body for ProposeVendorPayments for application/json ContentType.
 type ProposeVendorPaymentsJSONRequestBody = VendorPaymentSelect
@@ -8133,6 +9397,50 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/companies/{company}/control (the `GetControl` operationId).
 	GetControl(ctx context.Context, company string, params *GetControlParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetCreditAgeing Open credits of customers by age
+	//
+	// The sums by age and currency, and the credits whose clocks press most: overdue first. Interest is shown, and posted by nobody.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/credit-ageing (the `GetCreditAgeing` operationId).
+	GetCreditAgeing(ctx context.Context, company string, params *GetCreditAgeingParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListAgedCredits Open credits of customers with their clocks
+	//
+	// All of them, in the order of customers.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/credit-ageing/credits (the `ListAgedCredits` operationId).
+	ListAgedCredits(ctx context.Context, company string, params *ListAgedCreditsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetCreditClocks The statutory clocks on credits
+	//
+	// By jurisdiction and day.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/credit-clocks (the `GetCreditClocks` operationId).
+	GetCreditClocks(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DeleteCreditClock Remove a clock on credits
+	//
+	// Corresponds with DELETE /api/v1/companies/{company}/credit-clocks/{jurisdiction}/{from} (the `DeleteCreditClock` operationId).
+	DeleteCreditClock(ctx context.Context, company string, jurisdiction string, from openapi_types.Date, params *DeleteCreditClockParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetCreditClockWithBody Make or change a clock on credits
+	//
+	// It holds from its day on, until the next of its jurisdiction. It is no sample any longer.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/credit-clocks/{jurisdiction}/{from} (the `SetCreditClock` operationId).
+	SetCreditClockWithBody(ctx context.Context, company string, jurisdiction string, from openapi_types.Date, params *SetCreditClockParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetCreditClock Make or change a clock on credits
+	//
+	// It holds from its day on, until the next of its jurisdiction. It is no sample any longer.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/credit-clocks/{jurisdiction}/{from} (the `SetCreditClock` operationId).
+	SetCreditClock(ctx context.Context, company string, jurisdiction string, from openapi_types.Date, params *SetCreditClockParams, body SetCreditClockJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListCustomers List of customers
 	//
@@ -8977,6 +10285,38 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/companies/{company}/documents (the `PostDocument` operationId).
 	PostDocument(ctx context.Context, company string, params *PostDocumentParams, body PostDocumentJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetDormancyRules The dormancy rules
+	//
+	// By jurisdiction, kind of property and day.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/dormancy-rules (the `GetDormancyRules` operationId).
+	GetDormancyRules(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DeleteDormancyRule Remove a dormancy rule
+	//
+	// What was escheated by it stays.
+	//
+	// Corresponds with DELETE /api/v1/companies/{company}/dormancy-rules/{jurisdiction}/{property_kind}/{from} (the `DeleteDormancyRule` operationId).
+	DeleteDormancyRule(ctx context.Context, company string, jurisdiction string, propertyKind DeleteDormancyRuleParamsPropertyKind, from openapi_types.Date, params *DeleteDormancyRuleParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetDormancyRuleWithBody Make or change a dormancy rule
+	//
+	// It holds from its day on, until the next of its jurisdiction and kind. It is no sample any longer.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/dormancy-rules/{jurisdiction}/{property_kind}/{from} (the `SetDormancyRule` operationId).
+	SetDormancyRuleWithBody(ctx context.Context, company string, jurisdiction string, propertyKind SetDormancyRuleParamsPropertyKind, from openapi_types.Date, params *SetDormancyRuleParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetDormancyRule Make or change a dormancy rule
+	//
+	// It holds from its day on, until the next of its jurisdiction and kind. It is no sample any longer.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/dormancy-rules/{jurisdiction}/{property_kind}/{from} (the `SetDormancyRule` operationId).
+	SetDormancyRule(ctx context.Context, company string, jurisdiction string, propertyKind SetDormancyRuleParamsPropertyKind, from openapi_types.Date, params *SetDormancyRuleParams, body SetDormancyRuleJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ExportCompany Export a company
 	//
 	// As a zip file of CSV files, or as a workbook. Bank details are masked; with bank=true they are in clear, which needs the permission bank_details.
@@ -9029,6 +10369,49 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/companies/{company}/open-items (the `ListOpenItems` operationId).
 	ListOpenItems(ctx context.Context, company string, params *ListOpenItemsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListOwnerContacts Contacts of owners
+	//
+	// The newest first; those that were withdrawn, too.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/owner-contacts (the `ListOwnerContacts` operationId).
+	ListOwnerContacts(ctx context.Context, company string, params *ListOwnerContactsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// LogOwnerContactWithBody Log that an owner was in contact
+	//
+	// This restarts dormancy.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/owner-contacts (the `LogOwnerContact` operationId).
+	LogOwnerContactWithBody(ctx context.Context, company string, params *LogOwnerContactParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// LogOwnerContact Log that an owner was in contact
+	//
+	// This restarts dormancy.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/owner-contacts (the `LogOwnerContact` operationId).
+	LogOwnerContact(ctx context.Context, company string, params *LogOwnerContactParams, body LogOwnerContactJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// WithdrawOwnerContactWithBody Take back a contact that was logged by mistake
+	//
+	// It stays in the log.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/owner-contacts/{n}/withdrawal (the `WithdrawOwnerContact` operationId).
+	WithdrawOwnerContactWithBody(ctx context.Context, company string, n int64, params *WithdrawOwnerContactParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// WithdrawOwnerContact Take back a contact that was logged by mistake
+	//
+	// It stays in the log.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/owner-contacts/{n}/withdrawal (the `WithdrawOwnerContact` operationId).
+	WithdrawOwnerContact(ctx context.Context, company string, n int64, params *WithdrawOwnerContactParams, body WithdrawOwnerContactJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListParameters Parameters
 	//
@@ -9782,6 +11165,305 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/companies/{company}/trial-balance (the `GetTrialBalance` operationId).
 	GetTrialBalance(ctx context.Context, company string, params *GetTrialBalanceParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetUnclaimedFigures How much may be unclaimed
+	//
+	// By stage, jurisdiction and currency, with what each liability account owes by the properties and by the ledger.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/unclaimed (the `GetUnclaimedFigures` operationId).
+	GetUnclaimedFigures(ctx context.Context, company string, params *GetUnclaimedFiguresParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// EscheatWithBody Escheat what nobody claimed
+	//
+	// It is owed to the jurisdiction then. Each by itself: what is refused keeps the others from nothing, and is told by document.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/unclaimed/escheat (the `Escheat` operationId).
+	EscheatWithBody(ctx context.Context, company string, params *EscheatParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// Escheat Escheat what nobody claimed
+	//
+	// It is owed to the jurisdiction then. Each by itself: what is refused keeps the others from nothing, and is told by document.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/unclaimed/escheat (the `Escheat` operationId).
+	Escheat(ctx context.Context, company string, params *EscheatParams, body EscheatJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PreviewEscheatWithBody What escheating would do
+	//
+	// Nothing is kept. All that would be escheated is counted; the first 500 are named, and the vouchers of the first 20 shown.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/unclaimed/escheat/preview (the `PreviewEscheat` operationId).
+	PreviewEscheatWithBody(ctx context.Context, company string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PreviewEscheat What escheating would do
+	//
+	// Nothing is kept. All that would be escheated is counted; the first 500 are named, and the vouchers of the first 20 shown.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/unclaimed/escheat/preview (the `PreviewEscheat` operationId).
+	PreviewEscheat(ctx context.Context, company string, body PreviewEscheatJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetUnclaimedHolder What letters and reports say of the company
+	//
+	// Corresponds with GET /api/v1/companies/{company}/unclaimed/holder (the `GetUnclaimedHolder` operationId).
+	GetUnclaimedHolder(ctx context.Context, company string, params *GetUnclaimedHolderParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetUnclaimedHolderWithBody Change what letters and reports say of the company
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/unclaimed/holder (the `SetUnclaimedHolder` operationId).
+	SetUnclaimedHolderWithBody(ctx context.Context, company string, params *SetUnclaimedHolderParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetUnclaimedHolder Change what letters and reports say of the company
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/unclaimed/holder (the `SetUnclaimedHolder` operationId).
+	SetUnclaimedHolder(ctx context.Context, company string, params *SetUnclaimedHolderParams, body SetUnclaimedHolderJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListUnclaimedItems What may be unclaimed
+	//
+	// By owner, payments after credits: what is due for a letter or to be escheated, unless a stage or everything is asked for; each with its days and the reason.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/unclaimed/items (the `ListUnclaimedItems` operationId).
+	ListUnclaimedItems(ctx context.Context, company string, params *ListUnclaimedItemsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListUnclaimedLetters Letters to owners
+	//
+	// By batch, the newest first.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/unclaimed/letters (the `ListUnclaimedLetters` operationId).
+	ListUnclaimedLetters(ctx context.Context, company string, params *ListUnclaimedLettersParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// MakeUnclaimedLettersWithBody Write to the owners who are due for a letter
+	//
+	// One letter an owner, all in one PDF, which get-unclaimed-letters-file gives.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/unclaimed/letters (the `MakeUnclaimedLetters` operationId).
+	MakeUnclaimedLettersWithBody(ctx context.Context, company string, params *MakeUnclaimedLettersParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// MakeUnclaimedLetters Write to the owners who are due for a letter
+	//
+	// One letter an owner, all in one PDF, which get-unclaimed-letters-file gives.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/unclaimed/letters (the `MakeUnclaimedLetters` operationId).
+	MakeUnclaimedLetters(ctx context.Context, company string, params *MakeUnclaimedLettersParams, body MakeUnclaimedLettersJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetUnclaimedLettersFile Letters to owners, as PDF
+	//
+	// Each time is told in the audit trail.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/unclaimed/letters/{letters}/file (the `GetUnclaimedLettersFile` operationId).
+	GetUnclaimedLettersFile(ctx context.Context, company string, letters string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListUnclaimedProperties What was escheated
+	//
+	// The newest first.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/unclaimed/properties (the `ListUnclaimedProperties` operationId).
+	ListUnclaimedProperties(ctx context.Context, company string, params *ListUnclaimedPropertiesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetUnclaimedProperty A property that was escheated
+	//
+	// With all that happened to it.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/unclaimed/properties/{property} (the `GetUnclaimedProperty` operationId).
+	GetUnclaimedProperty(ctx context.Context, company string, property string, params *GetUnclaimedPropertyParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReclaimUnclaimedPropertyWithBody Note that the owner had a remitted property from the jurisdiction
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/unclaimed/properties/{property}/reclaim (the `ReclaimUnclaimedProperty` operationId).
+	ReclaimUnclaimedPropertyWithBody(ctx context.Context, company string, property string, params *ReclaimUnclaimedPropertyParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReclaimUnclaimedProperty Note that the owner had a remitted property from the jurisdiction
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/unclaimed/properties/{property}/reclaim (the `ReclaimUnclaimedProperty` operationId).
+	ReclaimUnclaimedProperty(ctx context.Context, company string, property string, params *ReclaimUnclaimedPropertyParams, body ReclaimUnclaimedPropertyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReverseEscheatWithBody Take an escheat back
+	//
+	// The credit is open again on its own accounts, or the payment is stale and waits to be paid again. What was remitted is taken back from there first.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/unclaimed/properties/{property}/reversal (the `ReverseEscheat` operationId).
+	ReverseEscheatWithBody(ctx context.Context, company string, property string, params *ReverseEscheatParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReverseEscheat Take an escheat back
+	//
+	// The credit is open again on its own accounts, or the payment is stale and waits to be paid again. What was remitted is taken back from there first.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/unclaimed/properties/{property}/reversal (the `ReverseEscheat` operationId).
+	ReverseEscheat(ctx context.Context, company string, property string, params *ReverseEscheatParams, body ReverseEscheatJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PreviewReverseEscheatWithBody What taking an escheat back would post
+	//
+	// Nothing is kept.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/unclaimed/properties/{property}/reversal/preview (the `PreviewReverseEscheat` operationId).
+	PreviewReverseEscheatWithBody(ctx context.Context, company string, property string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PreviewReverseEscheat What taking an escheat back would post
+	//
+	// Nothing is kept.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/unclaimed/properties/{property}/reversal/preview (the `PreviewReverseEscheat` operationId).
+	PreviewReverseEscheat(ctx context.Context, company string, property string, body PreviewReverseEscheatJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListUnclaimedRemittances What was paid to jurisdictions
+	//
+	// The newest first.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/unclaimed/remittances (the `ListUnclaimedRemittances` operationId).
+	ListUnclaimedRemittances(ctx context.Context, company string, params *ListUnclaimedRemittancesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RemitUnclaimedWithBody Pay escheated property to its jurisdiction
+	//
+	// The liability is debited, the bank credited. All or none.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/unclaimed/remittances (the `RemitUnclaimed` operationId).
+	RemitUnclaimedWithBody(ctx context.Context, company string, params *RemitUnclaimedParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RemitUnclaimed Pay escheated property to its jurisdiction
+	//
+	// The liability is debited, the bank credited. All or none.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/unclaimed/remittances (the `RemitUnclaimed` operationId).
+	RemitUnclaimed(ctx context.Context, company string, params *RemitUnclaimedParams, body RemitUnclaimedJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PreviewRemitUnclaimedWithBody What remitting would post
+	//
+	// Nothing is kept.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/unclaimed/remittances/preview (the `PreviewRemitUnclaimed` operationId).
+	PreviewRemitUnclaimedWithBody(ctx context.Context, company string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PreviewRemitUnclaimed What remitting would post
+	//
+	// Nothing is kept.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/unclaimed/remittances/preview (the `PreviewRemitUnclaimed` operationId).
+	PreviewRemitUnclaimed(ctx context.Context, company string, body PreviewRemitUnclaimedJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetUnclaimedRemittance A remittance of unclaimed property
+	//
+	// Corresponds with GET /api/v1/companies/{company}/unclaimed/remittances/{remittance} (the `GetUnclaimedRemittance` operationId).
+	GetUnclaimedRemittance(ctx context.Context, company string, remittance string, params *GetUnclaimedRemittanceParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReverseUnclaimedRemittanceWithBody Take a remittance back
+	//
+	// Its properties are owed to the jurisdiction again.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/unclaimed/remittances/{remittance}/reversal (the `ReverseUnclaimedRemittance` operationId).
+	ReverseUnclaimedRemittanceWithBody(ctx context.Context, company string, remittance string, params *ReverseUnclaimedRemittanceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReverseUnclaimedRemittance Take a remittance back
+	//
+	// Its properties are owed to the jurisdiction again.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/unclaimed/remittances/{remittance}/reversal (the `ReverseUnclaimedRemittance` operationId).
+	ReverseUnclaimedRemittance(ctx context.Context, company string, remittance string, params *ReverseUnclaimedRemittanceParams, body ReverseUnclaimedRemittanceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PreviewReverseUnclaimedRemittanceWithBody What taking a remittance back would post
+	//
+	// Nothing is kept.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/unclaimed/remittances/{remittance}/reversal/preview (the `PreviewReverseUnclaimedRemittance` operationId).
+	PreviewReverseUnclaimedRemittanceWithBody(ctx context.Context, company string, remittance string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PreviewReverseUnclaimedRemittance What taking a remittance back would post
+	//
+	// Nothing is kept.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/unclaimed/remittances/{remittance}/reversal/preview (the `PreviewReverseUnclaimedRemittance` operationId).
+	PreviewReverseUnclaimedRemittance(ctx context.Context, company string, remittance string, body PreviewReverseUnclaimedRemittanceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListUnclaimedReports Reports to jurisdictions
+	//
+	// The newest first.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/unclaimed/reports (the `ListUnclaimedReports` operationId).
+	ListUnclaimedReports(ctx context.Context, company string, params *ListUnclaimedReportsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// MakeUnclaimedReportWithBody Make the report of a state for a year
+	//
+	// In NAUPA II, of everything escheated that is reported in the year; get-unclaimed-report-file gives it. It is made once, unless again is set.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/unclaimed/reports (the `MakeUnclaimedReport` operationId).
+	MakeUnclaimedReportWithBody(ctx context.Context, company string, params *MakeUnclaimedReportParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// MakeUnclaimedReport Make the report of a state for a year
+	//
+	// In NAUPA II, of everything escheated that is reported in the year; get-unclaimed-report-file gives it. It is made once, unless again is set.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/unclaimed/reports (the `MakeUnclaimedReport` operationId).
+	MakeUnclaimedReport(ctx context.Context, company string, params *MakeUnclaimedReportParams, body MakeUnclaimedReportJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetUnclaimedReportFile A report to a jurisdiction, in NAUPA II
+	//
+	// As it was made. Each time is told in the audit trail.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/unclaimed/reports/{report}/file (the `GetUnclaimedReportFile` operationId).
+	GetUnclaimedReportFile(ctx context.Context, company string, report string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AddUnclaimedSamplesWithBody Add sample rules and clocks
+	//
+	// Of a few jurisdictions, where the company has none yet, marked as samples. They show how a rule is written, and are no law.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/unclaimed/samples (the `AddUnclaimedSamples` operationId).
+	AddUnclaimedSamplesWithBody(ctx context.Context, company string, params *AddUnclaimedSamplesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AddUnclaimedSamples Add sample rules and clocks
+	//
+	// Of a few jurisdictions, where the company has none yet, marked as samples. They show how a rule is written, and are no law.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/unclaimed/samples (the `AddUnclaimedSamples` operationId).
+	AddUnclaimedSamples(ctx context.Context, company string, params *AddUnclaimedSamplesParams, body AddUnclaimedSamplesJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListVendorPaymentJournals Vendor payment journals
 	//
@@ -10983,6 +12665,110 @@ func (c *Client) UndoBankLines(ctx context.Context, company string, bank string,
 // Corresponds with GET /api/v1/companies/{company}/control (the `GetControl` operationId).
 func (c *Client) GetControl(ctx context.Context, company string, params *GetControlParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetControlRequest(c.Server, company, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetCreditAgeing Open credits of customers by age
+//
+// The sums by age and currency, and the credits whose clocks press most: overdue first. Interest is shown, and posted by nobody.
+//
+// Corresponds with GET /api/v1/companies/{company}/credit-ageing (the `GetCreditAgeing` operationId).
+func (c *Client) GetCreditAgeing(ctx context.Context, company string, params *GetCreditAgeingParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetCreditAgeingRequest(c.Server, company, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListAgedCredits Open credits of customers with their clocks
+//
+// All of them, in the order of customers.
+//
+// Corresponds with GET /api/v1/companies/{company}/credit-ageing/credits (the `ListAgedCredits` operationId).
+func (c *Client) ListAgedCredits(ctx context.Context, company string, params *ListAgedCreditsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListAgedCreditsRequest(c.Server, company, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetCreditClocks The statutory clocks on credits
+//
+// By jurisdiction and day.
+//
+// Corresponds with GET /api/v1/companies/{company}/credit-clocks (the `GetCreditClocks` operationId).
+func (c *Client) GetCreditClocks(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetCreditClocksRequest(c.Server, company)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DeleteCreditClock Remove a clock on credits
+//
+// Corresponds with DELETE /api/v1/companies/{company}/credit-clocks/{jurisdiction}/{from} (the `DeleteCreditClock` operationId).
+func (c *Client) DeleteCreditClock(ctx context.Context, company string, jurisdiction string, from openapi_types.Date, params *DeleteCreditClockParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeleteCreditClockRequest(c.Server, company, jurisdiction, from, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetCreditClockWithBody Make or change a clock on credits
+//
+// It holds from its day on, until the next of its jurisdiction. It is no sample any longer.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/companies/{company}/credit-clocks/{jurisdiction}/{from} (the `SetCreditClock` operationId).
+func (c *Client) SetCreditClockWithBody(ctx context.Context, company string, jurisdiction string, from openapi_types.Date, params *SetCreditClockParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetCreditClockRequestWithBody(c.Server, company, jurisdiction, from, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetCreditClock Make or change a clock on credits
+//
+// It holds from its day on, until the next of its jurisdiction. It is no sample any longer.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/companies/{company}/credit-clocks/{jurisdiction}/{from} (the `SetCreditClock` operationId).
+func (c *Client) SetCreditClock(ctx context.Context, company string, jurisdiction string, from openapi_types.Date, params *SetCreditClockParams, body SetCreditClockJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetCreditClockRequest(c.Server, company, jurisdiction, from, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -12866,6 +14652,78 @@ func (c *Client) PostDocument(ctx context.Context, company string, params *PostD
 	return c.Client.Do(req)
 }
 
+// GetDormancyRules The dormancy rules
+//
+// By jurisdiction, kind of property and day.
+//
+// Corresponds with GET /api/v1/companies/{company}/dormancy-rules (the `GetDormancyRules` operationId).
+func (c *Client) GetDormancyRules(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetDormancyRulesRequest(c.Server, company)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DeleteDormancyRule Remove a dormancy rule
+//
+// What was escheated by it stays.
+//
+// Corresponds with DELETE /api/v1/companies/{company}/dormancy-rules/{jurisdiction}/{property_kind}/{from} (the `DeleteDormancyRule` operationId).
+func (c *Client) DeleteDormancyRule(ctx context.Context, company string, jurisdiction string, propertyKind DeleteDormancyRuleParamsPropertyKind, from openapi_types.Date, params *DeleteDormancyRuleParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeleteDormancyRuleRequest(c.Server, company, jurisdiction, propertyKind, from, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetDormancyRuleWithBody Make or change a dormancy rule
+//
+// It holds from its day on, until the next of its jurisdiction and kind. It is no sample any longer.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/companies/{company}/dormancy-rules/{jurisdiction}/{property_kind}/{from} (the `SetDormancyRule` operationId).
+func (c *Client) SetDormancyRuleWithBody(ctx context.Context, company string, jurisdiction string, propertyKind SetDormancyRuleParamsPropertyKind, from openapi_types.Date, params *SetDormancyRuleParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetDormancyRuleRequestWithBody(c.Server, company, jurisdiction, propertyKind, from, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetDormancyRule Make or change a dormancy rule
+//
+// It holds from its day on, until the next of its jurisdiction and kind. It is no sample any longer.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/companies/{company}/dormancy-rules/{jurisdiction}/{property_kind}/{from} (the `SetDormancyRule` operationId).
+func (c *Client) SetDormancyRule(ctx context.Context, company string, jurisdiction string, propertyKind SetDormancyRuleParamsPropertyKind, from openapi_types.Date, params *SetDormancyRuleParams, body SetDormancyRuleJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetDormancyRuleRequest(c.Server, company, jurisdiction, propertyKind, from, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ExportCompany Export a company
 //
 // As a zip file of CSV files, or as a workbook. Bank details are masked; with bank=true they are in clear, which needs the permission bank_details.
@@ -12979,6 +14837,99 @@ func (c *Client) ReleaseMarks(ctx context.Context, company string, journal strin
 // Corresponds with GET /api/v1/companies/{company}/open-items (the `ListOpenItems` operationId).
 func (c *Client) ListOpenItems(ctx context.Context, company string, params *ListOpenItemsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListOpenItemsRequest(c.Server, company, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListOwnerContacts Contacts of owners
+//
+// The newest first; those that were withdrawn, too.
+//
+// Corresponds with GET /api/v1/companies/{company}/owner-contacts (the `ListOwnerContacts` operationId).
+func (c *Client) ListOwnerContacts(ctx context.Context, company string, params *ListOwnerContactsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListOwnerContactsRequest(c.Server, company, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// LogOwnerContactWithBody Log that an owner was in contact
+//
+// This restarts dormancy.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/owner-contacts (the `LogOwnerContact` operationId).
+func (c *Client) LogOwnerContactWithBody(ctx context.Context, company string, params *LogOwnerContactParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewLogOwnerContactRequestWithBody(c.Server, company, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// LogOwnerContact Log that an owner was in contact
+//
+// This restarts dormancy.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/owner-contacts (the `LogOwnerContact` operationId).
+func (c *Client) LogOwnerContact(ctx context.Context, company string, params *LogOwnerContactParams, body LogOwnerContactJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewLogOwnerContactRequest(c.Server, company, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// WithdrawOwnerContactWithBody Take back a contact that was logged by mistake
+//
+// It stays in the log.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/owner-contacts/{n}/withdrawal (the `WithdrawOwnerContact` operationId).
+func (c *Client) WithdrawOwnerContactWithBody(ctx context.Context, company string, n int64, params *WithdrawOwnerContactParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewWithdrawOwnerContactRequestWithBody(c.Server, company, n, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// WithdrawOwnerContact Take back a contact that was logged by mistake
+//
+// It stays in the log.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/owner-contacts/{n}/withdrawal (the `WithdrawOwnerContact` operationId).
+func (c *Client) WithdrawOwnerContact(ctx context.Context, company string, n int64, params *WithdrawOwnerContactParams, body WithdrawOwnerContactJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewWithdrawOwnerContactRequest(c.Server, company, n, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -14702,6 +16653,675 @@ func (c *Client) GetChain(ctx context.Context, company string, params *GetChainP
 // Corresponds with GET /api/v1/companies/{company}/trial-balance (the `GetTrialBalance` operationId).
 func (c *Client) GetTrialBalance(ctx context.Context, company string, params *GetTrialBalanceParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetTrialBalanceRequest(c.Server, company, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetUnclaimedFigures How much may be unclaimed
+//
+// By stage, jurisdiction and currency, with what each liability account owes by the properties and by the ledger.
+//
+// Corresponds with GET /api/v1/companies/{company}/unclaimed (the `GetUnclaimedFigures` operationId).
+func (c *Client) GetUnclaimedFigures(ctx context.Context, company string, params *GetUnclaimedFiguresParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetUnclaimedFiguresRequest(c.Server, company, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EscheatWithBody Escheat what nobody claimed
+//
+// It is owed to the jurisdiction then. Each by itself: what is refused keeps the others from nothing, and is told by document.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/unclaimed/escheat (the `Escheat` operationId).
+func (c *Client) EscheatWithBody(ctx context.Context, company string, params *EscheatParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEscheatRequestWithBody(c.Server, company, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// Escheat Escheat what nobody claimed
+//
+// It is owed to the jurisdiction then. Each by itself: what is refused keeps the others from nothing, and is told by document.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/unclaimed/escheat (the `Escheat` operationId).
+func (c *Client) Escheat(ctx context.Context, company string, params *EscheatParams, body EscheatJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEscheatRequest(c.Server, company, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PreviewEscheatWithBody What escheating would do
+//
+// Nothing is kept. All that would be escheated is counted; the first 500 are named, and the vouchers of the first 20 shown.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/unclaimed/escheat/preview (the `PreviewEscheat` operationId).
+func (c *Client) PreviewEscheatWithBody(ctx context.Context, company string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewEscheatRequestWithBody(c.Server, company, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PreviewEscheat What escheating would do
+//
+// Nothing is kept. All that would be escheated is counted; the first 500 are named, and the vouchers of the first 20 shown.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/unclaimed/escheat/preview (the `PreviewEscheat` operationId).
+func (c *Client) PreviewEscheat(ctx context.Context, company string, body PreviewEscheatJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewEscheatRequest(c.Server, company, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetUnclaimedHolder What letters and reports say of the company
+//
+// Corresponds with GET /api/v1/companies/{company}/unclaimed/holder (the `GetUnclaimedHolder` operationId).
+func (c *Client) GetUnclaimedHolder(ctx context.Context, company string, params *GetUnclaimedHolderParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetUnclaimedHolderRequest(c.Server, company, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetUnclaimedHolderWithBody Change what letters and reports say of the company
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/companies/{company}/unclaimed/holder (the `SetUnclaimedHolder` operationId).
+func (c *Client) SetUnclaimedHolderWithBody(ctx context.Context, company string, params *SetUnclaimedHolderParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetUnclaimedHolderRequestWithBody(c.Server, company, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetUnclaimedHolder Change what letters and reports say of the company
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/companies/{company}/unclaimed/holder (the `SetUnclaimedHolder` operationId).
+func (c *Client) SetUnclaimedHolder(ctx context.Context, company string, params *SetUnclaimedHolderParams, body SetUnclaimedHolderJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetUnclaimedHolderRequest(c.Server, company, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListUnclaimedItems What may be unclaimed
+//
+// By owner, payments after credits: what is due for a letter or to be escheated, unless a stage or everything is asked for; each with its days and the reason.
+//
+// Corresponds with GET /api/v1/companies/{company}/unclaimed/items (the `ListUnclaimedItems` operationId).
+func (c *Client) ListUnclaimedItems(ctx context.Context, company string, params *ListUnclaimedItemsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListUnclaimedItemsRequest(c.Server, company, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListUnclaimedLetters Letters to owners
+//
+// By batch, the newest first.
+//
+// Corresponds with GET /api/v1/companies/{company}/unclaimed/letters (the `ListUnclaimedLetters` operationId).
+func (c *Client) ListUnclaimedLetters(ctx context.Context, company string, params *ListUnclaimedLettersParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListUnclaimedLettersRequest(c.Server, company, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// MakeUnclaimedLettersWithBody Write to the owners who are due for a letter
+//
+// One letter an owner, all in one PDF, which get-unclaimed-letters-file gives.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/unclaimed/letters (the `MakeUnclaimedLetters` operationId).
+func (c *Client) MakeUnclaimedLettersWithBody(ctx context.Context, company string, params *MakeUnclaimedLettersParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewMakeUnclaimedLettersRequestWithBody(c.Server, company, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// MakeUnclaimedLetters Write to the owners who are due for a letter
+//
+// One letter an owner, all in one PDF, which get-unclaimed-letters-file gives.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/unclaimed/letters (the `MakeUnclaimedLetters` operationId).
+func (c *Client) MakeUnclaimedLetters(ctx context.Context, company string, params *MakeUnclaimedLettersParams, body MakeUnclaimedLettersJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewMakeUnclaimedLettersRequest(c.Server, company, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetUnclaimedLettersFile Letters to owners, as PDF
+//
+// Each time is told in the audit trail.
+//
+// Corresponds with GET /api/v1/companies/{company}/unclaimed/letters/{letters}/file (the `GetUnclaimedLettersFile` operationId).
+func (c *Client) GetUnclaimedLettersFile(ctx context.Context, company string, letters string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetUnclaimedLettersFileRequest(c.Server, company, letters)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListUnclaimedProperties What was escheated
+//
+// The newest first.
+//
+// Corresponds with GET /api/v1/companies/{company}/unclaimed/properties (the `ListUnclaimedProperties` operationId).
+func (c *Client) ListUnclaimedProperties(ctx context.Context, company string, params *ListUnclaimedPropertiesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListUnclaimedPropertiesRequest(c.Server, company, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetUnclaimedProperty A property that was escheated
+//
+// With all that happened to it.
+//
+// Corresponds with GET /api/v1/companies/{company}/unclaimed/properties/{property} (the `GetUnclaimedProperty` operationId).
+func (c *Client) GetUnclaimedProperty(ctx context.Context, company string, property string, params *GetUnclaimedPropertyParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetUnclaimedPropertyRequest(c.Server, company, property, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReclaimUnclaimedPropertyWithBody Note that the owner had a remitted property from the jurisdiction
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/unclaimed/properties/{property}/reclaim (the `ReclaimUnclaimedProperty` operationId).
+func (c *Client) ReclaimUnclaimedPropertyWithBody(ctx context.Context, company string, property string, params *ReclaimUnclaimedPropertyParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReclaimUnclaimedPropertyRequestWithBody(c.Server, company, property, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReclaimUnclaimedProperty Note that the owner had a remitted property from the jurisdiction
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/unclaimed/properties/{property}/reclaim (the `ReclaimUnclaimedProperty` operationId).
+func (c *Client) ReclaimUnclaimedProperty(ctx context.Context, company string, property string, params *ReclaimUnclaimedPropertyParams, body ReclaimUnclaimedPropertyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReclaimUnclaimedPropertyRequest(c.Server, company, property, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReverseEscheatWithBody Take an escheat back
+//
+// The credit is open again on its own accounts, or the payment is stale and waits to be paid again. What was remitted is taken back from there first.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/unclaimed/properties/{property}/reversal (the `ReverseEscheat` operationId).
+func (c *Client) ReverseEscheatWithBody(ctx context.Context, company string, property string, params *ReverseEscheatParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReverseEscheatRequestWithBody(c.Server, company, property, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReverseEscheat Take an escheat back
+//
+// The credit is open again on its own accounts, or the payment is stale and waits to be paid again. What was remitted is taken back from there first.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/unclaimed/properties/{property}/reversal (the `ReverseEscheat` operationId).
+func (c *Client) ReverseEscheat(ctx context.Context, company string, property string, params *ReverseEscheatParams, body ReverseEscheatJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReverseEscheatRequest(c.Server, company, property, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PreviewReverseEscheatWithBody What taking an escheat back would post
+//
+// Nothing is kept.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/unclaimed/properties/{property}/reversal/preview (the `PreviewReverseEscheat` operationId).
+func (c *Client) PreviewReverseEscheatWithBody(ctx context.Context, company string, property string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewReverseEscheatRequestWithBody(c.Server, company, property, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PreviewReverseEscheat What taking an escheat back would post
+//
+// Nothing is kept.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/unclaimed/properties/{property}/reversal/preview (the `PreviewReverseEscheat` operationId).
+func (c *Client) PreviewReverseEscheat(ctx context.Context, company string, property string, body PreviewReverseEscheatJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewReverseEscheatRequest(c.Server, company, property, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListUnclaimedRemittances What was paid to jurisdictions
+//
+// The newest first.
+//
+// Corresponds with GET /api/v1/companies/{company}/unclaimed/remittances (the `ListUnclaimedRemittances` operationId).
+func (c *Client) ListUnclaimedRemittances(ctx context.Context, company string, params *ListUnclaimedRemittancesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListUnclaimedRemittancesRequest(c.Server, company, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RemitUnclaimedWithBody Pay escheated property to its jurisdiction
+//
+// The liability is debited, the bank credited. All or none.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/unclaimed/remittances (the `RemitUnclaimed` operationId).
+func (c *Client) RemitUnclaimedWithBody(ctx context.Context, company string, params *RemitUnclaimedParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRemitUnclaimedRequestWithBody(c.Server, company, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RemitUnclaimed Pay escheated property to its jurisdiction
+//
+// The liability is debited, the bank credited. All or none.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/unclaimed/remittances (the `RemitUnclaimed` operationId).
+func (c *Client) RemitUnclaimed(ctx context.Context, company string, params *RemitUnclaimedParams, body RemitUnclaimedJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRemitUnclaimedRequest(c.Server, company, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PreviewRemitUnclaimedWithBody What remitting would post
+//
+// Nothing is kept.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/unclaimed/remittances/preview (the `PreviewRemitUnclaimed` operationId).
+func (c *Client) PreviewRemitUnclaimedWithBody(ctx context.Context, company string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewRemitUnclaimedRequestWithBody(c.Server, company, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PreviewRemitUnclaimed What remitting would post
+//
+// Nothing is kept.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/unclaimed/remittances/preview (the `PreviewRemitUnclaimed` operationId).
+func (c *Client) PreviewRemitUnclaimed(ctx context.Context, company string, body PreviewRemitUnclaimedJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewRemitUnclaimedRequest(c.Server, company, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetUnclaimedRemittance A remittance of unclaimed property
+//
+// Corresponds with GET /api/v1/companies/{company}/unclaimed/remittances/{remittance} (the `GetUnclaimedRemittance` operationId).
+func (c *Client) GetUnclaimedRemittance(ctx context.Context, company string, remittance string, params *GetUnclaimedRemittanceParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetUnclaimedRemittanceRequest(c.Server, company, remittance, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReverseUnclaimedRemittanceWithBody Take a remittance back
+//
+// Its properties are owed to the jurisdiction again.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/unclaimed/remittances/{remittance}/reversal (the `ReverseUnclaimedRemittance` operationId).
+func (c *Client) ReverseUnclaimedRemittanceWithBody(ctx context.Context, company string, remittance string, params *ReverseUnclaimedRemittanceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReverseUnclaimedRemittanceRequestWithBody(c.Server, company, remittance, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReverseUnclaimedRemittance Take a remittance back
+//
+// Its properties are owed to the jurisdiction again.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/unclaimed/remittances/{remittance}/reversal (the `ReverseUnclaimedRemittance` operationId).
+func (c *Client) ReverseUnclaimedRemittance(ctx context.Context, company string, remittance string, params *ReverseUnclaimedRemittanceParams, body ReverseUnclaimedRemittanceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReverseUnclaimedRemittanceRequest(c.Server, company, remittance, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PreviewReverseUnclaimedRemittanceWithBody What taking a remittance back would post
+//
+// Nothing is kept.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/unclaimed/remittances/{remittance}/reversal/preview (the `PreviewReverseUnclaimedRemittance` operationId).
+func (c *Client) PreviewReverseUnclaimedRemittanceWithBody(ctx context.Context, company string, remittance string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewReverseUnclaimedRemittanceRequestWithBody(c.Server, company, remittance, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PreviewReverseUnclaimedRemittance What taking a remittance back would post
+//
+// Nothing is kept.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/unclaimed/remittances/{remittance}/reversal/preview (the `PreviewReverseUnclaimedRemittance` operationId).
+func (c *Client) PreviewReverseUnclaimedRemittance(ctx context.Context, company string, remittance string, body PreviewReverseUnclaimedRemittanceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewReverseUnclaimedRemittanceRequest(c.Server, company, remittance, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListUnclaimedReports Reports to jurisdictions
+//
+// The newest first.
+//
+// Corresponds with GET /api/v1/companies/{company}/unclaimed/reports (the `ListUnclaimedReports` operationId).
+func (c *Client) ListUnclaimedReports(ctx context.Context, company string, params *ListUnclaimedReportsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListUnclaimedReportsRequest(c.Server, company, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// MakeUnclaimedReportWithBody Make the report of a state for a year
+//
+// In NAUPA II, of everything escheated that is reported in the year; get-unclaimed-report-file gives it. It is made once, unless again is set.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/unclaimed/reports (the `MakeUnclaimedReport` operationId).
+func (c *Client) MakeUnclaimedReportWithBody(ctx context.Context, company string, params *MakeUnclaimedReportParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewMakeUnclaimedReportRequestWithBody(c.Server, company, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// MakeUnclaimedReport Make the report of a state for a year
+//
+// In NAUPA II, of everything escheated that is reported in the year; get-unclaimed-report-file gives it. It is made once, unless again is set.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/unclaimed/reports (the `MakeUnclaimedReport` operationId).
+func (c *Client) MakeUnclaimedReport(ctx context.Context, company string, params *MakeUnclaimedReportParams, body MakeUnclaimedReportJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewMakeUnclaimedReportRequest(c.Server, company, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetUnclaimedReportFile A report to a jurisdiction, in NAUPA II
+//
+// As it was made. Each time is told in the audit trail.
+//
+// Corresponds with GET /api/v1/companies/{company}/unclaimed/reports/{report}/file (the `GetUnclaimedReportFile` operationId).
+func (c *Client) GetUnclaimedReportFile(ctx context.Context, company string, report string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetUnclaimedReportFileRequest(c.Server, company, report)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AddUnclaimedSamplesWithBody Add sample rules and clocks
+//
+// Of a few jurisdictions, where the company has none yet, marked as samples. They show how a rule is written, and are no law.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/unclaimed/samples (the `AddUnclaimedSamples` operationId).
+func (c *Client) AddUnclaimedSamplesWithBody(ctx context.Context, company string, params *AddUnclaimedSamplesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAddUnclaimedSamplesRequestWithBody(c.Server, company, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AddUnclaimedSamples Add sample rules and clocks
+//
+// Of a few jurisdictions, where the company has none yet, marked as samples. They show how a rule is written, and are no law.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/unclaimed/samples (the `AddUnclaimedSamples` operationId).
+func (c *Client) AddUnclaimedSamples(ctx context.Context, company string, params *AddUnclaimedSamplesParams, body AddUnclaimedSamplesJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAddUnclaimedSamplesRequest(c.Server, company, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -18154,6 +20774,361 @@ func NewGetControlRequest(server string, company string, params *GetControlParam
 	return req, nil
 }
 
+// NewGetCreditAgeingRequest constructs an http.Request for the GetCreditAgeing method
+func NewGetCreditAgeingRequest(server string, company string, params *GetCreditAgeingParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/credit-ageing", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Date != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "date", *params.Date, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Owner != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "owner", *params.Owner, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListAgedCreditsRequest constructs an http.Request for the ListAgedCredits method
+func NewListAgedCreditsRequest(server string, company string, params *ListAgedCreditsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/credit-ageing/credits", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Date != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "date", *params.Date, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Owner != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "owner", *params.Owner, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.After != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetCreditClocksRequest constructs an http.Request for the GetCreditClocks method
+func NewGetCreditClocksRequest(server string, company string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/credit-clocks", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewDeleteCreditClockRequest constructs an http.Request for the DeleteCreditClock method
+func NewDeleteCreditClockRequest(server string, company string, jurisdiction string, from openapi_types.Date, params *DeleteCreditClockParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "jurisdiction", jurisdiction, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "from", from, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "date"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/credit-clocks/%s/%s", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewSetCreditClockRequest calls the generic SetCreditClock builder with application/json body
+func NewSetCreditClockRequest(server string, company string, jurisdiction string, from openapi_types.Date, params *SetCreditClockParams, body SetCreditClockJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSetCreditClockRequestWithBody(server, company, jurisdiction, from, params, "application/json", bodyReader)
+}
+
+// NewSetCreditClockRequestWithBody constructs an http.Request for the SetCreditClock method, with any body, and a specified content type
+func NewSetCreditClockRequestWithBody(server string, company string, jurisdiction string, from openapi_types.Date, params *SetCreditClockParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "jurisdiction", jurisdiction, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "from", from, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "date"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/credit-clocks/%s/%s", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewListCustomersRequest constructs an http.Request for the ListCustomers method
 func NewListCustomersRequest(server string, company string, params *ListCustomersParams) (*http.Request, error) {
 	var err error
@@ -18955,7 +21930,7 @@ func NewGetDeductionFiguresRequest(server string, company string, params *GetDed
 
 		if params.From != nil {
 
-			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "from", *params.From, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "from", *params.From, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date"}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -18967,7 +21942,7 @@ func NewGetDeductionFiguresRequest(server string, company string, params *GetDed
 
 		if params.To != nil {
 
-			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "to", *params.To, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "to", *params.To, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date"}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -21929,7 +24904,7 @@ func NewGetDeductionTotalsRequest(server string, company string, params *GetDedu
 
 		if params.Due != nil {
 
-			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "due", *params.Due, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "due", *params.Due, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date"}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -22230,7 +25205,7 @@ func NewListDeductionsRequest(server string, company string, params *ListDeducti
 
 		if params.Due != nil {
 
-			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "due", *params.Due, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "due", *params.Due, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date"}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -24139,6 +27114,193 @@ func NewPostDocumentRequestWithBody(server string, company string, params *PostD
 	return req, nil
 }
 
+// NewGetDormancyRulesRequest constructs an http.Request for the GetDormancyRules method
+func NewGetDormancyRulesRequest(server string, company string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/dormancy-rules", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewDeleteDormancyRuleRequest constructs an http.Request for the DeleteDormancyRule method
+func NewDeleteDormancyRuleRequest(server string, company string, jurisdiction string, propertyKind DeleteDormancyRuleParamsPropertyKind, from openapi_types.Date, params *DeleteDormancyRuleParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "jurisdiction", jurisdiction, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "property_kind", propertyKind, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam3 string
+
+	pathParam3, err = runtime.StyleParamWithOptions("simple", false, "from", from, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "date"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/dormancy-rules/%s/%s/%s", pathParam0, pathParam1, pathParam2, pathParam3)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewSetDormancyRuleRequest calls the generic SetDormancyRule builder with application/json body
+func NewSetDormancyRuleRequest(server string, company string, jurisdiction string, propertyKind SetDormancyRuleParamsPropertyKind, from openapi_types.Date, params *SetDormancyRuleParams, body SetDormancyRuleJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSetDormancyRuleRequestWithBody(server, company, jurisdiction, propertyKind, from, params, "application/json", bodyReader)
+}
+
+// NewSetDormancyRuleRequestWithBody constructs an http.Request for the SetDormancyRule method, with any body, and a specified content type
+func NewSetDormancyRuleRequestWithBody(server string, company string, jurisdiction string, propertyKind SetDormancyRuleParamsPropertyKind, from openapi_types.Date, params *SetDormancyRuleParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "jurisdiction", jurisdiction, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "property_kind", propertyKind, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam3 string
+
+	pathParam3, err = runtime.StyleParamWithOptions("simple", false, "from", from, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "date"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/dormancy-rules/%s/%s/%s", pathParam0, pathParam1, pathParam2, pathParam3)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewExportCompanyRequest constructs an http.Request for the ExportCompany method
 func NewExportCompanyRequest(server string, company string, params *ExportCompanyParams) (*http.Request, error) {
 	var err error
@@ -24640,6 +27802,222 @@ func NewListOpenItemsRequest(server string, company string, params *ListOpenItem
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListOwnerContactsRequest constructs an http.Request for the ListOwnerContacts method
+func NewListOwnerContactsRequest(server string, company string, params *ListOwnerContactsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/owner-contacts", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.After != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Owner != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "owner", *params.Owner, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewLogOwnerContactRequest calls the generic LogOwnerContact builder with application/json body
+func NewLogOwnerContactRequest(server string, company string, params *LogOwnerContactParams, body LogOwnerContactJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewLogOwnerContactRequestWithBody(server, company, params, "application/json", bodyReader)
+}
+
+// NewLogOwnerContactRequestWithBody constructs an http.Request for the LogOwnerContact method, with any body, and a specified content type
+func NewLogOwnerContactRequestWithBody(server string, company string, params *LogOwnerContactParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/owner-contacts", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewWithdrawOwnerContactRequest calls the generic WithdrawOwnerContact builder with application/json body
+func NewWithdrawOwnerContactRequest(server string, company string, n int64, params *WithdrawOwnerContactParams, body WithdrawOwnerContactJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewWithdrawOwnerContactRequestWithBody(server, company, n, params, "application/json", bodyReader)
+}
+
+// NewWithdrawOwnerContactRequestWithBody constructs an http.Request for the WithdrawOwnerContact method, with any body, and a specified content type
+func NewWithdrawOwnerContactRequestWithBody(server string, company string, n int64, params *WithdrawOwnerContactParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "n", n, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/owner-contacts/%s/withdrawal", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
 	}
 
 	return req, nil
@@ -29139,6 +32517,1656 @@ func NewGetTrialBalanceRequest(server string, company string, params *GetTrialBa
 	return req, nil
 }
 
+// NewGetUnclaimedFiguresRequest constructs an http.Request for the GetUnclaimedFigures method
+func NewGetUnclaimedFiguresRequest(server string, company string, params *GetUnclaimedFiguresParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/unclaimed", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Date != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "date", *params.Date, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Kind != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "kind", *params.Kind, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Owner != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "owner", *params.Owner, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Jurisdiction != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "jurisdiction", *params.Jurisdiction, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewEscheatRequest calls the generic Escheat builder with application/json body
+func NewEscheatRequest(server string, company string, params *EscheatParams, body EscheatJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewEscheatRequestWithBody(server, company, params, "application/json", bodyReader)
+}
+
+// NewEscheatRequestWithBody constructs an http.Request for the Escheat method, with any body, and a specified content type
+func NewEscheatRequestWithBody(server string, company string, params *EscheatParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/unclaimed/escheat", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewPreviewEscheatRequest calls the generic PreviewEscheat builder with application/json body
+func NewPreviewEscheatRequest(server string, company string, body PreviewEscheatJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPreviewEscheatRequestWithBody(server, company, "application/json", bodyReader)
+}
+
+// NewPreviewEscheatRequestWithBody constructs an http.Request for the PreviewEscheat method, with any body, and a specified content type
+func NewPreviewEscheatRequestWithBody(server string, company string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/unclaimed/escheat/preview", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewGetUnclaimedHolderRequest constructs an http.Request for the GetUnclaimedHolder method
+func NewGetUnclaimedHolderRequest(server string, company string, params *GetUnclaimedHolderParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/unclaimed/holder", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IfNoneMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-None-Match", *params.IfNoneMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-None-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewSetUnclaimedHolderRequest calls the generic SetUnclaimedHolder builder with application/json body
+func NewSetUnclaimedHolderRequest(server string, company string, params *SetUnclaimedHolderParams, body SetUnclaimedHolderJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSetUnclaimedHolderRequestWithBody(server, company, params, "application/json", bodyReader)
+}
+
+// NewSetUnclaimedHolderRequestWithBody constructs an http.Request for the SetUnclaimedHolder method, with any body, and a specified content type
+func NewSetUnclaimedHolderRequestWithBody(server string, company string, params *SetUnclaimedHolderParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/unclaimed/holder", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+		if params.IfMatch != nil {
+			var headerParam1 string
+
+			headerParam1, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam1)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewListUnclaimedItemsRequest constructs an http.Request for the ListUnclaimedItems method
+func NewListUnclaimedItemsRequest(server string, company string, params *ListUnclaimedItemsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/unclaimed/items", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Date != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "date", *params.Date, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Kind != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "kind", *params.Kind, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Owner != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "owner", *params.Owner, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Jurisdiction != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "jurisdiction", *params.Jurisdiction, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.After != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Stage != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "stage", *params.Stage, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.All != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "all", *params.All, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListUnclaimedLettersRequest constructs an http.Request for the ListUnclaimedLetters method
+func NewListUnclaimedLettersRequest(server string, company string, params *ListUnclaimedLettersParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/unclaimed/letters", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.After != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewMakeUnclaimedLettersRequest calls the generic MakeUnclaimedLetters builder with application/json body
+func NewMakeUnclaimedLettersRequest(server string, company string, params *MakeUnclaimedLettersParams, body MakeUnclaimedLettersJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewMakeUnclaimedLettersRequestWithBody(server, company, params, "application/json", bodyReader)
+}
+
+// NewMakeUnclaimedLettersRequestWithBody constructs an http.Request for the MakeUnclaimedLetters method, with any body, and a specified content type
+func NewMakeUnclaimedLettersRequestWithBody(server string, company string, params *MakeUnclaimedLettersParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/unclaimed/letters", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewGetUnclaimedLettersFileRequest constructs an http.Request for the GetUnclaimedLettersFile method
+func NewGetUnclaimedLettersFileRequest(server string, company string, letters string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "letters", letters, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/unclaimed/letters/%s/file", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListUnclaimedPropertiesRequest constructs an http.Request for the ListUnclaimedProperties method
+func NewListUnclaimedPropertiesRequest(server string, company string, params *ListUnclaimedPropertiesParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/unclaimed/properties", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.After != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Jurisdiction != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "jurisdiction", *params.Jurisdiction, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Status != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "status", *params.Status, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Owner != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "owner", *params.Owner, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Year != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "year", *params.Year, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetUnclaimedPropertyRequest constructs an http.Request for the GetUnclaimedProperty method
+func NewGetUnclaimedPropertyRequest(server string, company string, property string, params *GetUnclaimedPropertyParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "property", property, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/unclaimed/properties/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IfNoneMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-None-Match", *params.IfNoneMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-None-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewReclaimUnclaimedPropertyRequest calls the generic ReclaimUnclaimedProperty builder with application/json body
+func NewReclaimUnclaimedPropertyRequest(server string, company string, property string, params *ReclaimUnclaimedPropertyParams, body ReclaimUnclaimedPropertyJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewReclaimUnclaimedPropertyRequestWithBody(server, company, property, params, "application/json", bodyReader)
+}
+
+// NewReclaimUnclaimedPropertyRequestWithBody constructs an http.Request for the ReclaimUnclaimedProperty method, with any body, and a specified content type
+func NewReclaimUnclaimedPropertyRequestWithBody(server string, company string, property string, params *ReclaimUnclaimedPropertyParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "property", property, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/unclaimed/properties/%s/reclaim", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+		if params.IfMatch != nil {
+			var headerParam1 string
+
+			headerParam1, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam1)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewReverseEscheatRequest calls the generic ReverseEscheat builder with application/json body
+func NewReverseEscheatRequest(server string, company string, property string, params *ReverseEscheatParams, body ReverseEscheatJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewReverseEscheatRequestWithBody(server, company, property, params, "application/json", bodyReader)
+}
+
+// NewReverseEscheatRequestWithBody constructs an http.Request for the ReverseEscheat method, with any body, and a specified content type
+func NewReverseEscheatRequestWithBody(server string, company string, property string, params *ReverseEscheatParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "property", property, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/unclaimed/properties/%s/reversal", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+		if params.IfMatch != nil {
+			var headerParam1 string
+
+			headerParam1, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam1)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewPreviewReverseEscheatRequest calls the generic PreviewReverseEscheat builder with application/json body
+func NewPreviewReverseEscheatRequest(server string, company string, property string, body PreviewReverseEscheatJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPreviewReverseEscheatRequestWithBody(server, company, property, "application/json", bodyReader)
+}
+
+// NewPreviewReverseEscheatRequestWithBody constructs an http.Request for the PreviewReverseEscheat method, with any body, and a specified content type
+func NewPreviewReverseEscheatRequestWithBody(server string, company string, property string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "property", property, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/unclaimed/properties/%s/reversal/preview", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewListUnclaimedRemittancesRequest constructs an http.Request for the ListUnclaimedRemittances method
+func NewListUnclaimedRemittancesRequest(server string, company string, params *ListUnclaimedRemittancesParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/unclaimed/remittances", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.After != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewRemitUnclaimedRequest calls the generic RemitUnclaimed builder with application/json body
+func NewRemitUnclaimedRequest(server string, company string, params *RemitUnclaimedParams, body RemitUnclaimedJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRemitUnclaimedRequestWithBody(server, company, params, "application/json", bodyReader)
+}
+
+// NewRemitUnclaimedRequestWithBody constructs an http.Request for the RemitUnclaimed method, with any body, and a specified content type
+func NewRemitUnclaimedRequestWithBody(server string, company string, params *RemitUnclaimedParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/unclaimed/remittances", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewPreviewRemitUnclaimedRequest calls the generic PreviewRemitUnclaimed builder with application/json body
+func NewPreviewRemitUnclaimedRequest(server string, company string, body PreviewRemitUnclaimedJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPreviewRemitUnclaimedRequestWithBody(server, company, "application/json", bodyReader)
+}
+
+// NewPreviewRemitUnclaimedRequestWithBody constructs an http.Request for the PreviewRemitUnclaimed method, with any body, and a specified content type
+func NewPreviewRemitUnclaimedRequestWithBody(server string, company string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/unclaimed/remittances/preview", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewGetUnclaimedRemittanceRequest constructs an http.Request for the GetUnclaimedRemittance method
+func NewGetUnclaimedRemittanceRequest(server string, company string, remittance string, params *GetUnclaimedRemittanceParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "remittance", remittance, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/unclaimed/remittances/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IfNoneMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-None-Match", *params.IfNoneMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-None-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewReverseUnclaimedRemittanceRequest calls the generic ReverseUnclaimedRemittance builder with application/json body
+func NewReverseUnclaimedRemittanceRequest(server string, company string, remittance string, params *ReverseUnclaimedRemittanceParams, body ReverseUnclaimedRemittanceJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewReverseUnclaimedRemittanceRequestWithBody(server, company, remittance, params, "application/json", bodyReader)
+}
+
+// NewReverseUnclaimedRemittanceRequestWithBody constructs an http.Request for the ReverseUnclaimedRemittance method, with any body, and a specified content type
+func NewReverseUnclaimedRemittanceRequestWithBody(server string, company string, remittance string, params *ReverseUnclaimedRemittanceParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "remittance", remittance, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/unclaimed/remittances/%s/reversal", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+		if params.IfMatch != nil {
+			var headerParam1 string
+
+			headerParam1, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam1)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewPreviewReverseUnclaimedRemittanceRequest calls the generic PreviewReverseUnclaimedRemittance builder with application/json body
+func NewPreviewReverseUnclaimedRemittanceRequest(server string, company string, remittance string, body PreviewReverseUnclaimedRemittanceJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPreviewReverseUnclaimedRemittanceRequestWithBody(server, company, remittance, "application/json", bodyReader)
+}
+
+// NewPreviewReverseUnclaimedRemittanceRequestWithBody constructs an http.Request for the PreviewReverseUnclaimedRemittance method, with any body, and a specified content type
+func NewPreviewReverseUnclaimedRemittanceRequestWithBody(server string, company string, remittance string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "remittance", remittance, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/unclaimed/remittances/%s/reversal/preview", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewListUnclaimedReportsRequest constructs an http.Request for the ListUnclaimedReports method
+func NewListUnclaimedReportsRequest(server string, company string, params *ListUnclaimedReportsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/unclaimed/reports", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.After != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewMakeUnclaimedReportRequest calls the generic MakeUnclaimedReport builder with application/json body
+func NewMakeUnclaimedReportRequest(server string, company string, params *MakeUnclaimedReportParams, body MakeUnclaimedReportJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewMakeUnclaimedReportRequestWithBody(server, company, params, "application/json", bodyReader)
+}
+
+// NewMakeUnclaimedReportRequestWithBody constructs an http.Request for the MakeUnclaimedReport method, with any body, and a specified content type
+func NewMakeUnclaimedReportRequestWithBody(server string, company string, params *MakeUnclaimedReportParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/unclaimed/reports", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewGetUnclaimedReportFileRequest constructs an http.Request for the GetUnclaimedReportFile method
+func NewGetUnclaimedReportFileRequest(server string, company string, report string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "report", report, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/unclaimed/reports/%s/file", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewAddUnclaimedSamplesRequest calls the generic AddUnclaimedSamples builder with application/json body
+func NewAddUnclaimedSamplesRequest(server string, company string, params *AddUnclaimedSamplesParams, body AddUnclaimedSamplesJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAddUnclaimedSamplesRequestWithBody(server, company, params, "application/json", bodyReader)
+}
+
+// NewAddUnclaimedSamplesRequestWithBody constructs an http.Request for the AddUnclaimedSamples method, with any body, and a specified content type
+func NewAddUnclaimedSamplesRequestWithBody(server string, company string, params *AddUnclaimedSamplesParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/unclaimed/samples", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewListVendorPaymentJournalsRequest constructs an http.Request for the ListVendorPaymentJournals method
 func NewListVendorPaymentJournalsRequest(server string, company string, params *ListVendorPaymentJournalsParams) (*http.Request, error) {
 	var err error
@@ -32649,6 +37677,58 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/companies/{company}/control (the `GetControl` operationId).
 	GetControlWithResponse(ctx context.Context, company string, params *GetControlParams, reqEditors ...RequestEditorFn) (*GetControlResponse, error)
 
+	// GetCreditAgeingWithResponse Open credits of customers by age
+	//
+	// The sums by age and currency, and the credits whose clocks press most: overdue first. Interest is shown, and posted by nobody.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/credit-ageing (the `GetCreditAgeing` operationId).
+	GetCreditAgeingWithResponse(ctx context.Context, company string, params *GetCreditAgeingParams, reqEditors ...RequestEditorFn) (*GetCreditAgeingResponse, error)
+
+	// ListAgedCreditsWithResponse Open credits of customers with their clocks
+	//
+	// All of them, in the order of customers.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/credit-ageing/credits (the `ListAgedCredits` operationId).
+	ListAgedCreditsWithResponse(ctx context.Context, company string, params *ListAgedCreditsParams, reqEditors ...RequestEditorFn) (*ListAgedCreditsResponse, error)
+
+	// GetCreditClocksWithResponse The statutory clocks on credits
+	//
+	// By jurisdiction and day.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/credit-clocks (the `GetCreditClocks` operationId).
+	GetCreditClocksWithResponse(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*GetCreditClocksResponse, error)
+
+	// DeleteCreditClockWithResponse Remove a clock on credits
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /api/v1/companies/{company}/credit-clocks/{jurisdiction}/{from} (the `DeleteCreditClock` operationId).
+	DeleteCreditClockWithResponse(ctx context.Context, company string, jurisdiction string, from openapi_types.Date, params *DeleteCreditClockParams, reqEditors ...RequestEditorFn) (*DeleteCreditClockResponse, error)
+
+	// SetCreditClockWithBodyWithResponse Make or change a clock on credits
+	//
+	// It holds from its day on, until the next of its jurisdiction. It is no sample any longer.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/credit-clocks/{jurisdiction}/{from} (the `SetCreditClock` operationId).
+	SetCreditClockWithBodyWithResponse(ctx context.Context, company string, jurisdiction string, from openapi_types.Date, params *SetCreditClockParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetCreditClockResponse, error)
+
+	// SetCreditClockWithResponse Make or change a clock on credits
+	//
+	// It holds from its day on, until the next of its jurisdiction. It is no sample any longer.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/credit-clocks/{jurisdiction}/{from} (the `SetCreditClock` operationId).
+	SetCreditClockWithResponse(ctx context.Context, company string, jurisdiction string, from openapi_types.Date, params *SetCreditClockParams, body SetCreditClockJSONRequestBody, reqEditors ...RequestEditorFn) (*SetCreditClockResponse, error)
+
 	// ListCustomersWithResponse List of customers
 	//
 	// By code, with what is open.
@@ -33554,6 +38634,42 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/companies/{company}/documents (the `PostDocument` operationId).
 	PostDocumentWithResponse(ctx context.Context, company string, params *PostDocumentParams, body PostDocumentJSONRequestBody, reqEditors ...RequestEditorFn) (*PostDocumentResponse, error)
 
+	// GetDormancyRulesWithResponse The dormancy rules
+	//
+	// By jurisdiction, kind of property and day.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/dormancy-rules (the `GetDormancyRules` operationId).
+	GetDormancyRulesWithResponse(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*GetDormancyRulesResponse, error)
+
+	// DeleteDormancyRuleWithResponse Remove a dormancy rule
+	//
+	// What was escheated by it stays.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /api/v1/companies/{company}/dormancy-rules/{jurisdiction}/{property_kind}/{from} (the `DeleteDormancyRule` operationId).
+	DeleteDormancyRuleWithResponse(ctx context.Context, company string, jurisdiction string, propertyKind DeleteDormancyRuleParamsPropertyKind, from openapi_types.Date, params *DeleteDormancyRuleParams, reqEditors ...RequestEditorFn) (*DeleteDormancyRuleResponse, error)
+
+	// SetDormancyRuleWithBodyWithResponse Make or change a dormancy rule
+	//
+	// It holds from its day on, until the next of its jurisdiction and kind. It is no sample any longer.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/dormancy-rules/{jurisdiction}/{property_kind}/{from} (the `SetDormancyRule` operationId).
+	SetDormancyRuleWithBodyWithResponse(ctx context.Context, company string, jurisdiction string, propertyKind SetDormancyRuleParamsPropertyKind, from openapi_types.Date, params *SetDormancyRuleParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetDormancyRuleResponse, error)
+
+	// SetDormancyRuleWithResponse Make or change a dormancy rule
+	//
+	// It holds from its day on, until the next of its jurisdiction and kind. It is no sample any longer.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/dormancy-rules/{jurisdiction}/{property_kind}/{from} (the `SetDormancyRule` operationId).
+	SetDormancyRuleWithResponse(ctx context.Context, company string, jurisdiction string, propertyKind SetDormancyRuleParamsPropertyKind, from openapi_types.Date, params *SetDormancyRuleParams, body SetDormancyRuleJSONRequestBody, reqEditors ...RequestEditorFn) (*SetDormancyRuleResponse, error)
+
 	// ExportCompanyWithResponse Export a company
 	//
 	// As a zip file of CSV files, or as a workbook. Bank details are masked; with bank=true they are in clear, which needs the permission bank_details.
@@ -33616,6 +38732,51 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v1/companies/{company}/open-items (the `ListOpenItems` operationId).
 	ListOpenItemsWithResponse(ctx context.Context, company string, params *ListOpenItemsParams, reqEditors ...RequestEditorFn) (*ListOpenItemsResponse, error)
+
+	// ListOwnerContactsWithResponse Contacts of owners
+	//
+	// The newest first; those that were withdrawn, too.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/owner-contacts (the `ListOwnerContacts` operationId).
+	ListOwnerContactsWithResponse(ctx context.Context, company string, params *ListOwnerContactsParams, reqEditors ...RequestEditorFn) (*ListOwnerContactsResponse, error)
+
+	// LogOwnerContactWithBodyWithResponse Log that an owner was in contact
+	//
+	// This restarts dormancy.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/owner-contacts (the `LogOwnerContact` operationId).
+	LogOwnerContactWithBodyWithResponse(ctx context.Context, company string, params *LogOwnerContactParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*LogOwnerContactResponse, error)
+
+	// LogOwnerContactWithResponse Log that an owner was in contact
+	//
+	// This restarts dormancy.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/owner-contacts (the `LogOwnerContact` operationId).
+	LogOwnerContactWithResponse(ctx context.Context, company string, params *LogOwnerContactParams, body LogOwnerContactJSONRequestBody, reqEditors ...RequestEditorFn) (*LogOwnerContactResponse, error)
+
+	// WithdrawOwnerContactWithBodyWithResponse Take back a contact that was logged by mistake
+	//
+	// It stays in the log.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/owner-contacts/{n}/withdrawal (the `WithdrawOwnerContact` operationId).
+	WithdrawOwnerContactWithBodyWithResponse(ctx context.Context, company string, n int64, params *WithdrawOwnerContactParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*WithdrawOwnerContactResponse, error)
+
+	// WithdrawOwnerContactWithResponse Take back a contact that was logged by mistake
+	//
+	// It stays in the log.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/owner-contacts/{n}/withdrawal (the `WithdrawOwnerContact` operationId).
+	WithdrawOwnerContactWithResponse(ctx context.Context, company string, n int64, params *WithdrawOwnerContactParams, body WithdrawOwnerContactJSONRequestBody, reqEditors ...RequestEditorFn) (*WithdrawOwnerContactResponse, error)
 
 	// ListParametersWithResponse Parameters
 	//
@@ -34447,6 +39608,327 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v1/companies/{company}/trial-balance (the `GetTrialBalance` operationId).
 	GetTrialBalanceWithResponse(ctx context.Context, company string, params *GetTrialBalanceParams, reqEditors ...RequestEditorFn) (*GetTrialBalanceResponse, error)
+
+	// GetUnclaimedFiguresWithResponse How much may be unclaimed
+	//
+	// By stage, jurisdiction and currency, with what each liability account owes by the properties and by the ledger.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/unclaimed (the `GetUnclaimedFigures` operationId).
+	GetUnclaimedFiguresWithResponse(ctx context.Context, company string, params *GetUnclaimedFiguresParams, reqEditors ...RequestEditorFn) (*GetUnclaimedFiguresResponse, error)
+
+	// EscheatWithBodyWithResponse Escheat what nobody claimed
+	//
+	// It is owed to the jurisdiction then. Each by itself: what is refused keeps the others from nothing, and is told by document.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/unclaimed/escheat (the `Escheat` operationId).
+	EscheatWithBodyWithResponse(ctx context.Context, company string, params *EscheatParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*EscheatResponse, error)
+
+	// EscheatWithResponse Escheat what nobody claimed
+	//
+	// It is owed to the jurisdiction then. Each by itself: what is refused keeps the others from nothing, and is told by document.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/unclaimed/escheat (the `Escheat` operationId).
+	EscheatWithResponse(ctx context.Context, company string, params *EscheatParams, body EscheatJSONRequestBody, reqEditors ...RequestEditorFn) (*EscheatResponse, error)
+
+	// PreviewEscheatWithBodyWithResponse What escheating would do
+	//
+	// Nothing is kept. All that would be escheated is counted; the first 500 are named, and the vouchers of the first 20 shown.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/unclaimed/escheat/preview (the `PreviewEscheat` operationId).
+	PreviewEscheatWithBodyWithResponse(ctx context.Context, company string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PreviewEscheatResponse, error)
+
+	// PreviewEscheatWithResponse What escheating would do
+	//
+	// Nothing is kept. All that would be escheated is counted; the first 500 are named, and the vouchers of the first 20 shown.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/unclaimed/escheat/preview (the `PreviewEscheat` operationId).
+	PreviewEscheatWithResponse(ctx context.Context, company string, body PreviewEscheatJSONRequestBody, reqEditors ...RequestEditorFn) (*PreviewEscheatResponse, error)
+
+	// GetUnclaimedHolderWithResponse What letters and reports say of the company
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/unclaimed/holder (the `GetUnclaimedHolder` operationId).
+	GetUnclaimedHolderWithResponse(ctx context.Context, company string, params *GetUnclaimedHolderParams, reqEditors ...RequestEditorFn) (*GetUnclaimedHolderResponse, error)
+
+	// SetUnclaimedHolderWithBodyWithResponse Change what letters and reports say of the company
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/unclaimed/holder (the `SetUnclaimedHolder` operationId).
+	SetUnclaimedHolderWithBodyWithResponse(ctx context.Context, company string, params *SetUnclaimedHolderParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetUnclaimedHolderResponse, error)
+
+	// SetUnclaimedHolderWithResponse Change what letters and reports say of the company
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/unclaimed/holder (the `SetUnclaimedHolder` operationId).
+	SetUnclaimedHolderWithResponse(ctx context.Context, company string, params *SetUnclaimedHolderParams, body SetUnclaimedHolderJSONRequestBody, reqEditors ...RequestEditorFn) (*SetUnclaimedHolderResponse, error)
+
+	// ListUnclaimedItemsWithResponse What may be unclaimed
+	//
+	// By owner, payments after credits: what is due for a letter or to be escheated, unless a stage or everything is asked for; each with its days and the reason.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/unclaimed/items (the `ListUnclaimedItems` operationId).
+	ListUnclaimedItemsWithResponse(ctx context.Context, company string, params *ListUnclaimedItemsParams, reqEditors ...RequestEditorFn) (*ListUnclaimedItemsResponse, error)
+
+	// ListUnclaimedLettersWithResponse Letters to owners
+	//
+	// By batch, the newest first.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/unclaimed/letters (the `ListUnclaimedLetters` operationId).
+	ListUnclaimedLettersWithResponse(ctx context.Context, company string, params *ListUnclaimedLettersParams, reqEditors ...RequestEditorFn) (*ListUnclaimedLettersResponse, error)
+
+	// MakeUnclaimedLettersWithBodyWithResponse Write to the owners who are due for a letter
+	//
+	// One letter an owner, all in one PDF, which get-unclaimed-letters-file gives.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/unclaimed/letters (the `MakeUnclaimedLetters` operationId).
+	MakeUnclaimedLettersWithBodyWithResponse(ctx context.Context, company string, params *MakeUnclaimedLettersParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*MakeUnclaimedLettersResponse, error)
+
+	// MakeUnclaimedLettersWithResponse Write to the owners who are due for a letter
+	//
+	// One letter an owner, all in one PDF, which get-unclaimed-letters-file gives.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/unclaimed/letters (the `MakeUnclaimedLetters` operationId).
+	MakeUnclaimedLettersWithResponse(ctx context.Context, company string, params *MakeUnclaimedLettersParams, body MakeUnclaimedLettersJSONRequestBody, reqEditors ...RequestEditorFn) (*MakeUnclaimedLettersResponse, error)
+
+	// GetUnclaimedLettersFileWithResponse Letters to owners, as PDF
+	//
+	// Each time is told in the audit trail.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/unclaimed/letters/{letters}/file (the `GetUnclaimedLettersFile` operationId).
+	GetUnclaimedLettersFileWithResponse(ctx context.Context, company string, letters string, reqEditors ...RequestEditorFn) (*GetUnclaimedLettersFileResponse, error)
+
+	// ListUnclaimedPropertiesWithResponse What was escheated
+	//
+	// The newest first.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/unclaimed/properties (the `ListUnclaimedProperties` operationId).
+	ListUnclaimedPropertiesWithResponse(ctx context.Context, company string, params *ListUnclaimedPropertiesParams, reqEditors ...RequestEditorFn) (*ListUnclaimedPropertiesResponse, error)
+
+	// GetUnclaimedPropertyWithResponse A property that was escheated
+	//
+	// With all that happened to it.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/unclaimed/properties/{property} (the `GetUnclaimedProperty` operationId).
+	GetUnclaimedPropertyWithResponse(ctx context.Context, company string, property string, params *GetUnclaimedPropertyParams, reqEditors ...RequestEditorFn) (*GetUnclaimedPropertyResponse, error)
+
+	// ReclaimUnclaimedPropertyWithBodyWithResponse Note that the owner had a remitted property from the jurisdiction
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/unclaimed/properties/{property}/reclaim (the `ReclaimUnclaimedProperty` operationId).
+	ReclaimUnclaimedPropertyWithBodyWithResponse(ctx context.Context, company string, property string, params *ReclaimUnclaimedPropertyParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReclaimUnclaimedPropertyResponse, error)
+
+	// ReclaimUnclaimedPropertyWithResponse Note that the owner had a remitted property from the jurisdiction
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/unclaimed/properties/{property}/reclaim (the `ReclaimUnclaimedProperty` operationId).
+	ReclaimUnclaimedPropertyWithResponse(ctx context.Context, company string, property string, params *ReclaimUnclaimedPropertyParams, body ReclaimUnclaimedPropertyJSONRequestBody, reqEditors ...RequestEditorFn) (*ReclaimUnclaimedPropertyResponse, error)
+
+	// ReverseEscheatWithBodyWithResponse Take an escheat back
+	//
+	// The credit is open again on its own accounts, or the payment is stale and waits to be paid again. What was remitted is taken back from there first.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/unclaimed/properties/{property}/reversal (the `ReverseEscheat` operationId).
+	ReverseEscheatWithBodyWithResponse(ctx context.Context, company string, property string, params *ReverseEscheatParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReverseEscheatResponse, error)
+
+	// ReverseEscheatWithResponse Take an escheat back
+	//
+	// The credit is open again on its own accounts, or the payment is stale and waits to be paid again. What was remitted is taken back from there first.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/unclaimed/properties/{property}/reversal (the `ReverseEscheat` operationId).
+	ReverseEscheatWithResponse(ctx context.Context, company string, property string, params *ReverseEscheatParams, body ReverseEscheatJSONRequestBody, reqEditors ...RequestEditorFn) (*ReverseEscheatResponse, error)
+
+	// PreviewReverseEscheatWithBodyWithResponse What taking an escheat back would post
+	//
+	// Nothing is kept.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/unclaimed/properties/{property}/reversal/preview (the `PreviewReverseEscheat` operationId).
+	PreviewReverseEscheatWithBodyWithResponse(ctx context.Context, company string, property string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PreviewReverseEscheatResponse, error)
+
+	// PreviewReverseEscheatWithResponse What taking an escheat back would post
+	//
+	// Nothing is kept.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/unclaimed/properties/{property}/reversal/preview (the `PreviewReverseEscheat` operationId).
+	PreviewReverseEscheatWithResponse(ctx context.Context, company string, property string, body PreviewReverseEscheatJSONRequestBody, reqEditors ...RequestEditorFn) (*PreviewReverseEscheatResponse, error)
+
+	// ListUnclaimedRemittancesWithResponse What was paid to jurisdictions
+	//
+	// The newest first.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/unclaimed/remittances (the `ListUnclaimedRemittances` operationId).
+	ListUnclaimedRemittancesWithResponse(ctx context.Context, company string, params *ListUnclaimedRemittancesParams, reqEditors ...RequestEditorFn) (*ListUnclaimedRemittancesResponse, error)
+
+	// RemitUnclaimedWithBodyWithResponse Pay escheated property to its jurisdiction
+	//
+	// The liability is debited, the bank credited. All or none.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/unclaimed/remittances (the `RemitUnclaimed` operationId).
+	RemitUnclaimedWithBodyWithResponse(ctx context.Context, company string, params *RemitUnclaimedParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RemitUnclaimedResponse, error)
+
+	// RemitUnclaimedWithResponse Pay escheated property to its jurisdiction
+	//
+	// The liability is debited, the bank credited. All or none.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/unclaimed/remittances (the `RemitUnclaimed` operationId).
+	RemitUnclaimedWithResponse(ctx context.Context, company string, params *RemitUnclaimedParams, body RemitUnclaimedJSONRequestBody, reqEditors ...RequestEditorFn) (*RemitUnclaimedResponse, error)
+
+	// PreviewRemitUnclaimedWithBodyWithResponse What remitting would post
+	//
+	// Nothing is kept.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/unclaimed/remittances/preview (the `PreviewRemitUnclaimed` operationId).
+	PreviewRemitUnclaimedWithBodyWithResponse(ctx context.Context, company string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PreviewRemitUnclaimedResponse, error)
+
+	// PreviewRemitUnclaimedWithResponse What remitting would post
+	//
+	// Nothing is kept.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/unclaimed/remittances/preview (the `PreviewRemitUnclaimed` operationId).
+	PreviewRemitUnclaimedWithResponse(ctx context.Context, company string, body PreviewRemitUnclaimedJSONRequestBody, reqEditors ...RequestEditorFn) (*PreviewRemitUnclaimedResponse, error)
+
+	// GetUnclaimedRemittanceWithResponse A remittance of unclaimed property
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/unclaimed/remittances/{remittance} (the `GetUnclaimedRemittance` operationId).
+	GetUnclaimedRemittanceWithResponse(ctx context.Context, company string, remittance string, params *GetUnclaimedRemittanceParams, reqEditors ...RequestEditorFn) (*GetUnclaimedRemittanceResponse, error)
+
+	// ReverseUnclaimedRemittanceWithBodyWithResponse Take a remittance back
+	//
+	// Its properties are owed to the jurisdiction again.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/unclaimed/remittances/{remittance}/reversal (the `ReverseUnclaimedRemittance` operationId).
+	ReverseUnclaimedRemittanceWithBodyWithResponse(ctx context.Context, company string, remittance string, params *ReverseUnclaimedRemittanceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReverseUnclaimedRemittanceResponse, error)
+
+	// ReverseUnclaimedRemittanceWithResponse Take a remittance back
+	//
+	// Its properties are owed to the jurisdiction again.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/unclaimed/remittances/{remittance}/reversal (the `ReverseUnclaimedRemittance` operationId).
+	ReverseUnclaimedRemittanceWithResponse(ctx context.Context, company string, remittance string, params *ReverseUnclaimedRemittanceParams, body ReverseUnclaimedRemittanceJSONRequestBody, reqEditors ...RequestEditorFn) (*ReverseUnclaimedRemittanceResponse, error)
+
+	// PreviewReverseUnclaimedRemittanceWithBodyWithResponse What taking a remittance back would post
+	//
+	// Nothing is kept.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/unclaimed/remittances/{remittance}/reversal/preview (the `PreviewReverseUnclaimedRemittance` operationId).
+	PreviewReverseUnclaimedRemittanceWithBodyWithResponse(ctx context.Context, company string, remittance string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PreviewReverseUnclaimedRemittanceResponse, error)
+
+	// PreviewReverseUnclaimedRemittanceWithResponse What taking a remittance back would post
+	//
+	// Nothing is kept.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/unclaimed/remittances/{remittance}/reversal/preview (the `PreviewReverseUnclaimedRemittance` operationId).
+	PreviewReverseUnclaimedRemittanceWithResponse(ctx context.Context, company string, remittance string, body PreviewReverseUnclaimedRemittanceJSONRequestBody, reqEditors ...RequestEditorFn) (*PreviewReverseUnclaimedRemittanceResponse, error)
+
+	// ListUnclaimedReportsWithResponse Reports to jurisdictions
+	//
+	// The newest first.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/unclaimed/reports (the `ListUnclaimedReports` operationId).
+	ListUnclaimedReportsWithResponse(ctx context.Context, company string, params *ListUnclaimedReportsParams, reqEditors ...RequestEditorFn) (*ListUnclaimedReportsResponse, error)
+
+	// MakeUnclaimedReportWithBodyWithResponse Make the report of a state for a year
+	//
+	// In NAUPA II, of everything escheated that is reported in the year; get-unclaimed-report-file gives it. It is made once, unless again is set.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/unclaimed/reports (the `MakeUnclaimedReport` operationId).
+	MakeUnclaimedReportWithBodyWithResponse(ctx context.Context, company string, params *MakeUnclaimedReportParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*MakeUnclaimedReportResponse, error)
+
+	// MakeUnclaimedReportWithResponse Make the report of a state for a year
+	//
+	// In NAUPA II, of everything escheated that is reported in the year; get-unclaimed-report-file gives it. It is made once, unless again is set.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/unclaimed/reports (the `MakeUnclaimedReport` operationId).
+	MakeUnclaimedReportWithResponse(ctx context.Context, company string, params *MakeUnclaimedReportParams, body MakeUnclaimedReportJSONRequestBody, reqEditors ...RequestEditorFn) (*MakeUnclaimedReportResponse, error)
+
+	// GetUnclaimedReportFileWithResponse A report to a jurisdiction, in NAUPA II
+	//
+	// As it was made. Each time is told in the audit trail.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/unclaimed/reports/{report}/file (the `GetUnclaimedReportFile` operationId).
+	GetUnclaimedReportFileWithResponse(ctx context.Context, company string, report string, reqEditors ...RequestEditorFn) (*GetUnclaimedReportFileResponse, error)
+
+	// AddUnclaimedSamplesWithBodyWithResponse Add sample rules and clocks
+	//
+	// Of a few jurisdictions, where the company has none yet, marked as samples. They show how a rule is written, and are no law.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/unclaimed/samples (the `AddUnclaimedSamples` operationId).
+	AddUnclaimedSamplesWithBodyWithResponse(ctx context.Context, company string, params *AddUnclaimedSamplesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddUnclaimedSamplesResponse, error)
+
+	// AddUnclaimedSamplesWithResponse Add sample rules and clocks
+	//
+	// Of a few jurisdictions, where the company has none yet, marked as samples. They show how a rule is written, and are no law.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/unclaimed/samples (the `AddUnclaimedSamples` operationId).
+	AddUnclaimedSamplesWithResponse(ctx context.Context, company string, params *AddUnclaimedSamplesParams, body AddUnclaimedSamplesJSONRequestBody, reqEditors ...RequestEditorFn) (*AddUnclaimedSamplesResponse, error)
 
 	// ListVendorPaymentJournalsWithResponse Vendor payment journals
 	//
@@ -36431,6 +41913,239 @@ func (r GetControlResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r GetControlResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetCreditAgeingResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *CreditAgeing
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetCreditAgeingResponse) GetJSON200() *CreditAgeing {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetCreditAgeingResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetCreditAgeingResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetCreditAgeingResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetCreditAgeingResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetCreditAgeingResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ListAgedCreditsResponse200Headers the declared response headers of an HTTP 200 response for ListAgedCredits
+type ListAgedCreditsResponse200Headers struct {
+	Link *string
+}
+
+type ListAgedCreditsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AgedCreditPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ListAgedCreditsResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListAgedCreditsResponse) GetJSON200() *AgedCreditPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListAgedCreditsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListAgedCreditsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListAgedCreditsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListAgedCreditsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListAgedCreditsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetCreditClocksResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *CreditClocks
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetCreditClocksResponse) GetJSON200() *CreditClocks {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetCreditClocksResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetCreditClocksResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetCreditClocksResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetCreditClocksResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetCreditClocksResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type DeleteCreditClockResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DeleteCreditClockResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DeleteCreditClockResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DeleteCreditClockResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DeleteCreditClockResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DeleteCreditClockResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type SetCreditClockResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SetCreditClockResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SetCreditClockResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SetCreditClockResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SetCreditClockResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SetCreditClockResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -39604,6 +45319,136 @@ func (r PostDocumentResponse) ContentType() string {
 	return ""
 }
 
+type GetDormancyRulesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DormancyRules
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetDormancyRulesResponse) GetJSON200() *DormancyRules {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetDormancyRulesResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetDormancyRulesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetDormancyRulesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetDormancyRulesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetDormancyRulesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type DeleteDormancyRuleResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DeleteDormancyRuleResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DeleteDormancyRuleResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DeleteDormancyRuleResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DeleteDormancyRuleResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DeleteDormancyRuleResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type SetDormancyRuleResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SetDormancyRuleResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SetDormancyRuleResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SetDormancyRuleResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SetDormancyRuleResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SetDormancyRuleResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ExportCompanyResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -39893,6 +45738,150 @@ func (r ListOpenItemsResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ListOpenItemsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ListOwnerContactsResponse200Headers the declared response headers of an HTTP 200 response for ListOwnerContacts
+type ListOwnerContactsResponse200Headers struct {
+	Link *string
+}
+
+type ListOwnerContactsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *OwnerContactPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ListOwnerContactsResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListOwnerContactsResponse) GetJSON200() *OwnerContactPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListOwnerContactsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListOwnerContactsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListOwnerContactsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListOwnerContactsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListOwnerContactsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type LogOwnerContactResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *OwnerContact
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r LogOwnerContactResponse) GetJSON201() *OwnerContact {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r LogOwnerContactResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r LogOwnerContactResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r LogOwnerContactResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r LogOwnerContactResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r LogOwnerContactResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type WithdrawOwnerContactResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r WithdrawOwnerContactResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r WithdrawOwnerContactResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r WithdrawOwnerContactResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r WithdrawOwnerContactResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r WithdrawOwnerContactResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -43198,6 +49187,1193 @@ func (r GetTrialBalanceResponse) ContentType() string {
 	return ""
 }
 
+type GetUnclaimedFiguresResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *UnclaimedFigures
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetUnclaimedFiguresResponse) GetJSON200() *UnclaimedFigures {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetUnclaimedFiguresResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetUnclaimedFiguresResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetUnclaimedFiguresResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetUnclaimedFiguresResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetUnclaimedFiguresResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type EscheatResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *UnclaimedDone
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r EscheatResponse) GetJSON200() *UnclaimedDone {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r EscheatResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r EscheatResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r EscheatResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r EscheatResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r EscheatResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type PreviewEscheatResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *UnclaimedEffect
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PreviewEscheatResponse) GetJSON200() *UnclaimedEffect {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PreviewEscheatResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PreviewEscheatResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PreviewEscheatResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PreviewEscheatResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PreviewEscheatResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetUnclaimedHolderResponse200Headers the declared response headers of an HTTP 200 response for GetUnclaimedHolder
+type GetUnclaimedHolderResponse200Headers struct {
+	ETag *string
+}
+
+type GetUnclaimedHolderResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *HolderEntry
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetUnclaimedHolderResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetUnclaimedHolderResponse) GetJSON200() *HolderEntry {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetUnclaimedHolderResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetUnclaimedHolderResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetUnclaimedHolderResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetUnclaimedHolderResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetUnclaimedHolderResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type SetUnclaimedHolderResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SetUnclaimedHolderResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SetUnclaimedHolderResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SetUnclaimedHolderResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SetUnclaimedHolderResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SetUnclaimedHolderResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ListUnclaimedItemsResponse200Headers the declared response headers of an HTTP 200 response for ListUnclaimedItems
+type ListUnclaimedItemsResponse200Headers struct {
+	Link *string
+}
+
+type ListUnclaimedItemsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *UnclaimedItemPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ListUnclaimedItemsResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListUnclaimedItemsResponse) GetJSON200() *UnclaimedItemPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListUnclaimedItemsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListUnclaimedItemsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListUnclaimedItemsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListUnclaimedItemsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListUnclaimedItemsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ListUnclaimedLettersResponse200Headers the declared response headers of an HTTP 200 response for ListUnclaimedLetters
+type ListUnclaimedLettersResponse200Headers struct {
+	Link *string
+}
+
+type ListUnclaimedLettersResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *UnclaimedLettersPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ListUnclaimedLettersResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListUnclaimedLettersResponse) GetJSON200() *UnclaimedLettersPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListUnclaimedLettersResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListUnclaimedLettersResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListUnclaimedLettersResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListUnclaimedLettersResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListUnclaimedLettersResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type MakeUnclaimedLettersResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *UnclaimedLetters
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r MakeUnclaimedLettersResponse) GetJSON201() *UnclaimedLetters {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r MakeUnclaimedLettersResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r MakeUnclaimedLettersResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r MakeUnclaimedLettersResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r MakeUnclaimedLettersResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r MakeUnclaimedLettersResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetUnclaimedLettersFileResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetUnclaimedLettersFileResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetUnclaimedLettersFileResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetUnclaimedLettersFileResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetUnclaimedLettersFileResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetUnclaimedLettersFileResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ListUnclaimedPropertiesResponse200Headers the declared response headers of an HTTP 200 response for ListUnclaimedProperties
+type ListUnclaimedPropertiesResponse200Headers struct {
+	Link *string
+}
+
+type ListUnclaimedPropertiesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *UnclaimedPropertyPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ListUnclaimedPropertiesResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListUnclaimedPropertiesResponse) GetJSON200() *UnclaimedPropertyPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListUnclaimedPropertiesResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListUnclaimedPropertiesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListUnclaimedPropertiesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListUnclaimedPropertiesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListUnclaimedPropertiesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetUnclaimedPropertyResponse200Headers the declared response headers of an HTTP 200 response for GetUnclaimedProperty
+type GetUnclaimedPropertyResponse200Headers struct {
+	ETag *string
+}
+
+type GetUnclaimedPropertyResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *UnclaimedProperty
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetUnclaimedPropertyResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetUnclaimedPropertyResponse) GetJSON200() *UnclaimedProperty {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetUnclaimedPropertyResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetUnclaimedPropertyResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetUnclaimedPropertyResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetUnclaimedPropertyResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetUnclaimedPropertyResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ReclaimUnclaimedPropertyResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *UnclaimedProperty
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ReclaimUnclaimedPropertyResponse) GetJSON200() *UnclaimedProperty {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ReclaimUnclaimedPropertyResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ReclaimUnclaimedPropertyResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReclaimUnclaimedPropertyResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReclaimUnclaimedPropertyResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ReclaimUnclaimedPropertyResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ReverseEscheatResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *UnclaimedUndone
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ReverseEscheatResponse) GetJSON200() *UnclaimedUndone {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ReverseEscheatResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ReverseEscheatResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReverseEscheatResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReverseEscheatResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ReverseEscheatResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type PreviewReverseEscheatResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Effect
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PreviewReverseEscheatResponse) GetJSON200() *Effect {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PreviewReverseEscheatResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PreviewReverseEscheatResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PreviewReverseEscheatResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PreviewReverseEscheatResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PreviewReverseEscheatResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ListUnclaimedRemittancesResponse200Headers the declared response headers of an HTTP 200 response for ListUnclaimedRemittances
+type ListUnclaimedRemittancesResponse200Headers struct {
+	Link *string
+}
+
+type ListUnclaimedRemittancesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *UnclaimedRemittancePage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ListUnclaimedRemittancesResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListUnclaimedRemittancesResponse) GetJSON200() *UnclaimedRemittancePage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListUnclaimedRemittancesResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListUnclaimedRemittancesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListUnclaimedRemittancesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListUnclaimedRemittancesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListUnclaimedRemittancesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RemitUnclaimedResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *UnclaimedRemittance
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r RemitUnclaimedResponse) GetJSON201() *UnclaimedRemittance {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RemitUnclaimedResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RemitUnclaimedResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RemitUnclaimedResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RemitUnclaimedResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RemitUnclaimedResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type PreviewRemitUnclaimedResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *RemittanceEffect
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PreviewRemitUnclaimedResponse) GetJSON200() *RemittanceEffect {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PreviewRemitUnclaimedResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PreviewRemitUnclaimedResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PreviewRemitUnclaimedResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PreviewRemitUnclaimedResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PreviewRemitUnclaimedResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetUnclaimedRemittanceResponse200Headers the declared response headers of an HTTP 200 response for GetUnclaimedRemittance
+type GetUnclaimedRemittanceResponse200Headers struct {
+	ETag *string
+}
+
+type GetUnclaimedRemittanceResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *UnclaimedRemittance
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetUnclaimedRemittanceResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetUnclaimedRemittanceResponse) GetJSON200() *UnclaimedRemittance {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetUnclaimedRemittanceResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetUnclaimedRemittanceResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetUnclaimedRemittanceResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetUnclaimedRemittanceResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetUnclaimedRemittanceResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ReverseUnclaimedRemittanceResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *UnclaimedUndone
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ReverseUnclaimedRemittanceResponse) GetJSON200() *UnclaimedUndone {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ReverseUnclaimedRemittanceResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ReverseUnclaimedRemittanceResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReverseUnclaimedRemittanceResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReverseUnclaimedRemittanceResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ReverseUnclaimedRemittanceResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type PreviewReverseUnclaimedRemittanceResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Effect
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PreviewReverseUnclaimedRemittanceResponse) GetJSON200() *Effect {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PreviewReverseUnclaimedRemittanceResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PreviewReverseUnclaimedRemittanceResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PreviewReverseUnclaimedRemittanceResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PreviewReverseUnclaimedRemittanceResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PreviewReverseUnclaimedRemittanceResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ListUnclaimedReportsResponse200Headers the declared response headers of an HTTP 200 response for ListUnclaimedReports
+type ListUnclaimedReportsResponse200Headers struct {
+	Link *string
+}
+
+type ListUnclaimedReportsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *UnclaimedReportPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ListUnclaimedReportsResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListUnclaimedReportsResponse) GetJSON200() *UnclaimedReportPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListUnclaimedReportsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListUnclaimedReportsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListUnclaimedReportsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListUnclaimedReportsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListUnclaimedReportsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type MakeUnclaimedReportResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *UnclaimedReport
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r MakeUnclaimedReportResponse) GetJSON201() *UnclaimedReport {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r MakeUnclaimedReportResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r MakeUnclaimedReportResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r MakeUnclaimedReportResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r MakeUnclaimedReportResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r MakeUnclaimedReportResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetUnclaimedReportFileResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetUnclaimedReportFileResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetUnclaimedReportFileResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetUnclaimedReportFileResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetUnclaimedReportFileResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetUnclaimedReportFileResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type AddUnclaimedSamplesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *SampleRulesAdded
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AddUnclaimedSamplesResponse) GetJSON200() *SampleRulesAdded {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AddUnclaimedSamplesResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AddUnclaimedSamplesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AddUnclaimedSamplesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AddUnclaimedSamplesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AddUnclaimedSamplesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // ListVendorPaymentJournalsResponse200Headers the declared response headers of an HTTP 200 response for ListVendorPaymentJournals
 type ListVendorPaymentJournalsResponse200Headers struct {
 	Link *string
@@ -45987,6 +53163,94 @@ func (c *ClientWithResponses) GetControlWithResponse(ctx context.Context, compan
 	return ParseGetControlResponse(rsp)
 }
 
+// GetCreditAgeingWithResponse Open credits of customers by age
+//
+// The sums by age and currency, and the credits whose clocks press most: overdue first. Interest is shown, and posted by nobody.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/credit-ageing (the `GetCreditAgeing` operationId).
+func (c *ClientWithResponses) GetCreditAgeingWithResponse(ctx context.Context, company string, params *GetCreditAgeingParams, reqEditors ...RequestEditorFn) (*GetCreditAgeingResponse, error) {
+	rsp, err := c.GetCreditAgeing(ctx, company, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetCreditAgeingResponse(rsp)
+}
+
+// ListAgedCreditsWithResponse Open credits of customers with their clocks
+//
+// All of them, in the order of customers.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/credit-ageing/credits (the `ListAgedCredits` operationId).
+func (c *ClientWithResponses) ListAgedCreditsWithResponse(ctx context.Context, company string, params *ListAgedCreditsParams, reqEditors ...RequestEditorFn) (*ListAgedCreditsResponse, error) {
+	rsp, err := c.ListAgedCredits(ctx, company, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListAgedCreditsResponse(rsp)
+}
+
+// GetCreditClocksWithResponse The statutory clocks on credits
+//
+// By jurisdiction and day.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/credit-clocks (the `GetCreditClocks` operationId).
+func (c *ClientWithResponses) GetCreditClocksWithResponse(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*GetCreditClocksResponse, error) {
+	rsp, err := c.GetCreditClocks(ctx, company, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetCreditClocksResponse(rsp)
+}
+
+// DeleteCreditClockWithResponse Remove a clock on credits
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /api/v1/companies/{company}/credit-clocks/{jurisdiction}/{from} (the `DeleteCreditClock` operationId).
+func (c *ClientWithResponses) DeleteCreditClockWithResponse(ctx context.Context, company string, jurisdiction string, from openapi_types.Date, params *DeleteCreditClockParams, reqEditors ...RequestEditorFn) (*DeleteCreditClockResponse, error) {
+	rsp, err := c.DeleteCreditClock(ctx, company, jurisdiction, from, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDeleteCreditClockResponse(rsp)
+}
+
+// SetCreditClockWithBodyWithResponse Make or change a clock on credits
+//
+// It holds from its day on, until the next of its jurisdiction. It is no sample any longer.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/companies/{company}/credit-clocks/{jurisdiction}/{from} (the `SetCreditClock` operationId).
+func (c *ClientWithResponses) SetCreditClockWithBodyWithResponse(ctx context.Context, company string, jurisdiction string, from openapi_types.Date, params *SetCreditClockParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetCreditClockResponse, error) {
+	rsp, err := c.SetCreditClockWithBody(ctx, company, jurisdiction, from, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetCreditClockResponse(rsp)
+}
+
+// SetCreditClockWithResponse Make or change a clock on credits
+//
+// It holds from its day on, until the next of its jurisdiction. It is no sample any longer.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/companies/{company}/credit-clocks/{jurisdiction}/{from} (the `SetCreditClock` operationId).
+func (c *ClientWithResponses) SetCreditClockWithResponse(ctx context.Context, company string, jurisdiction string, from openapi_types.Date, params *SetCreditClockParams, body SetCreditClockJSONRequestBody, reqEditors ...RequestEditorFn) (*SetCreditClockResponse, error) {
+	rsp, err := c.SetCreditClock(ctx, company, jurisdiction, from, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetCreditClockResponse(rsp)
+}
+
 // ListCustomersWithResponse List of customers
 //
 // By code, with what is open.
@@ -47510,6 +54774,66 @@ func (c *ClientWithResponses) PostDocumentWithResponse(ctx context.Context, comp
 	return ParsePostDocumentResponse(rsp)
 }
 
+// GetDormancyRulesWithResponse The dormancy rules
+//
+// By jurisdiction, kind of property and day.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/dormancy-rules (the `GetDormancyRules` operationId).
+func (c *ClientWithResponses) GetDormancyRulesWithResponse(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*GetDormancyRulesResponse, error) {
+	rsp, err := c.GetDormancyRules(ctx, company, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetDormancyRulesResponse(rsp)
+}
+
+// DeleteDormancyRuleWithResponse Remove a dormancy rule
+//
+// What was escheated by it stays.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /api/v1/companies/{company}/dormancy-rules/{jurisdiction}/{property_kind}/{from} (the `DeleteDormancyRule` operationId).
+func (c *ClientWithResponses) DeleteDormancyRuleWithResponse(ctx context.Context, company string, jurisdiction string, propertyKind DeleteDormancyRuleParamsPropertyKind, from openapi_types.Date, params *DeleteDormancyRuleParams, reqEditors ...RequestEditorFn) (*DeleteDormancyRuleResponse, error) {
+	rsp, err := c.DeleteDormancyRule(ctx, company, jurisdiction, propertyKind, from, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDeleteDormancyRuleResponse(rsp)
+}
+
+// SetDormancyRuleWithBodyWithResponse Make or change a dormancy rule
+//
+// It holds from its day on, until the next of its jurisdiction and kind. It is no sample any longer.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/companies/{company}/dormancy-rules/{jurisdiction}/{property_kind}/{from} (the `SetDormancyRule` operationId).
+func (c *ClientWithResponses) SetDormancyRuleWithBodyWithResponse(ctx context.Context, company string, jurisdiction string, propertyKind SetDormancyRuleParamsPropertyKind, from openapi_types.Date, params *SetDormancyRuleParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetDormancyRuleResponse, error) {
+	rsp, err := c.SetDormancyRuleWithBody(ctx, company, jurisdiction, propertyKind, from, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetDormancyRuleResponse(rsp)
+}
+
+// SetDormancyRuleWithResponse Make or change a dormancy rule
+//
+// It holds from its day on, until the next of its jurisdiction and kind. It is no sample any longer.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/companies/{company}/dormancy-rules/{jurisdiction}/{property_kind}/{from} (the `SetDormancyRule` operationId).
+func (c *ClientWithResponses) SetDormancyRuleWithResponse(ctx context.Context, company string, jurisdiction string, propertyKind SetDormancyRuleParamsPropertyKind, from openapi_types.Date, params *SetDormancyRuleParams, body SetDormancyRuleJSONRequestBody, reqEditors ...RequestEditorFn) (*SetDormancyRuleResponse, error) {
+	rsp, err := c.SetDormancyRule(ctx, company, jurisdiction, propertyKind, from, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetDormancyRuleResponse(rsp)
+}
+
 // ExportCompanyWithResponse Export a company
 //
 // As a zip file of CSV files, or as a workbook. Bank details are masked; with bank=true they are in clear, which needs the permission bank_details.
@@ -47613,6 +54937,81 @@ func (c *ClientWithResponses) ListOpenItemsWithResponse(ctx context.Context, com
 		return nil, err
 	}
 	return ParseListOpenItemsResponse(rsp)
+}
+
+// ListOwnerContactsWithResponse Contacts of owners
+//
+// The newest first; those that were withdrawn, too.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/owner-contacts (the `ListOwnerContacts` operationId).
+func (c *ClientWithResponses) ListOwnerContactsWithResponse(ctx context.Context, company string, params *ListOwnerContactsParams, reqEditors ...RequestEditorFn) (*ListOwnerContactsResponse, error) {
+	rsp, err := c.ListOwnerContacts(ctx, company, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListOwnerContactsResponse(rsp)
+}
+
+// LogOwnerContactWithBodyWithResponse Log that an owner was in contact
+//
+// This restarts dormancy.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/owner-contacts (the `LogOwnerContact` operationId).
+func (c *ClientWithResponses) LogOwnerContactWithBodyWithResponse(ctx context.Context, company string, params *LogOwnerContactParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*LogOwnerContactResponse, error) {
+	rsp, err := c.LogOwnerContactWithBody(ctx, company, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseLogOwnerContactResponse(rsp)
+}
+
+// LogOwnerContactWithResponse Log that an owner was in contact
+//
+// This restarts dormancy.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/owner-contacts (the `LogOwnerContact` operationId).
+func (c *ClientWithResponses) LogOwnerContactWithResponse(ctx context.Context, company string, params *LogOwnerContactParams, body LogOwnerContactJSONRequestBody, reqEditors ...RequestEditorFn) (*LogOwnerContactResponse, error) {
+	rsp, err := c.LogOwnerContact(ctx, company, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseLogOwnerContactResponse(rsp)
+}
+
+// WithdrawOwnerContactWithBodyWithResponse Take back a contact that was logged by mistake
+//
+// It stays in the log.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/owner-contacts/{n}/withdrawal (the `WithdrawOwnerContact` operationId).
+func (c *ClientWithResponses) WithdrawOwnerContactWithBodyWithResponse(ctx context.Context, company string, n int64, params *WithdrawOwnerContactParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*WithdrawOwnerContactResponse, error) {
+	rsp, err := c.WithdrawOwnerContactWithBody(ctx, company, n, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseWithdrawOwnerContactResponse(rsp)
+}
+
+// WithdrawOwnerContactWithResponse Take back a contact that was logged by mistake
+//
+// It stays in the log.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/owner-contacts/{n}/withdrawal (the `WithdrawOwnerContact` operationId).
+func (c *ClientWithResponses) WithdrawOwnerContactWithResponse(ctx context.Context, company string, n int64, params *WithdrawOwnerContactParams, body WithdrawOwnerContactJSONRequestBody, reqEditors ...RequestEditorFn) (*WithdrawOwnerContactResponse, error) {
+	rsp, err := c.WithdrawOwnerContact(ctx, company, n, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseWithdrawOwnerContactResponse(rsp)
 }
 
 // ListParametersWithResponse Parameters
@@ -49026,6 +56425,549 @@ func (c *ClientWithResponses) GetTrialBalanceWithResponse(ctx context.Context, c
 		return nil, err
 	}
 	return ParseGetTrialBalanceResponse(rsp)
+}
+
+// GetUnclaimedFiguresWithResponse How much may be unclaimed
+//
+// By stage, jurisdiction and currency, with what each liability account owes by the properties and by the ledger.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/unclaimed (the `GetUnclaimedFigures` operationId).
+func (c *ClientWithResponses) GetUnclaimedFiguresWithResponse(ctx context.Context, company string, params *GetUnclaimedFiguresParams, reqEditors ...RequestEditorFn) (*GetUnclaimedFiguresResponse, error) {
+	rsp, err := c.GetUnclaimedFigures(ctx, company, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetUnclaimedFiguresResponse(rsp)
+}
+
+// EscheatWithBodyWithResponse Escheat what nobody claimed
+//
+// It is owed to the jurisdiction then. Each by itself: what is refused keeps the others from nothing, and is told by document.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/unclaimed/escheat (the `Escheat` operationId).
+func (c *ClientWithResponses) EscheatWithBodyWithResponse(ctx context.Context, company string, params *EscheatParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*EscheatResponse, error) {
+	rsp, err := c.EscheatWithBody(ctx, company, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseEscheatResponse(rsp)
+}
+
+// EscheatWithResponse Escheat what nobody claimed
+//
+// It is owed to the jurisdiction then. Each by itself: what is refused keeps the others from nothing, and is told by document.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/unclaimed/escheat (the `Escheat` operationId).
+func (c *ClientWithResponses) EscheatWithResponse(ctx context.Context, company string, params *EscheatParams, body EscheatJSONRequestBody, reqEditors ...RequestEditorFn) (*EscheatResponse, error) {
+	rsp, err := c.Escheat(ctx, company, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseEscheatResponse(rsp)
+}
+
+// PreviewEscheatWithBodyWithResponse What escheating would do
+//
+// Nothing is kept. All that would be escheated is counted; the first 500 are named, and the vouchers of the first 20 shown.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/unclaimed/escheat/preview (the `PreviewEscheat` operationId).
+func (c *ClientWithResponses) PreviewEscheatWithBodyWithResponse(ctx context.Context, company string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PreviewEscheatResponse, error) {
+	rsp, err := c.PreviewEscheatWithBody(ctx, company, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePreviewEscheatResponse(rsp)
+}
+
+// PreviewEscheatWithResponse What escheating would do
+//
+// Nothing is kept. All that would be escheated is counted; the first 500 are named, and the vouchers of the first 20 shown.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/unclaimed/escheat/preview (the `PreviewEscheat` operationId).
+func (c *ClientWithResponses) PreviewEscheatWithResponse(ctx context.Context, company string, body PreviewEscheatJSONRequestBody, reqEditors ...RequestEditorFn) (*PreviewEscheatResponse, error) {
+	rsp, err := c.PreviewEscheat(ctx, company, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePreviewEscheatResponse(rsp)
+}
+
+// GetUnclaimedHolderWithResponse What letters and reports say of the company
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/unclaimed/holder (the `GetUnclaimedHolder` operationId).
+func (c *ClientWithResponses) GetUnclaimedHolderWithResponse(ctx context.Context, company string, params *GetUnclaimedHolderParams, reqEditors ...RequestEditorFn) (*GetUnclaimedHolderResponse, error) {
+	rsp, err := c.GetUnclaimedHolder(ctx, company, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetUnclaimedHolderResponse(rsp)
+}
+
+// SetUnclaimedHolderWithBodyWithResponse Change what letters and reports say of the company
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/companies/{company}/unclaimed/holder (the `SetUnclaimedHolder` operationId).
+func (c *ClientWithResponses) SetUnclaimedHolderWithBodyWithResponse(ctx context.Context, company string, params *SetUnclaimedHolderParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetUnclaimedHolderResponse, error) {
+	rsp, err := c.SetUnclaimedHolderWithBody(ctx, company, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetUnclaimedHolderResponse(rsp)
+}
+
+// SetUnclaimedHolderWithResponse Change what letters and reports say of the company
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/companies/{company}/unclaimed/holder (the `SetUnclaimedHolder` operationId).
+func (c *ClientWithResponses) SetUnclaimedHolderWithResponse(ctx context.Context, company string, params *SetUnclaimedHolderParams, body SetUnclaimedHolderJSONRequestBody, reqEditors ...RequestEditorFn) (*SetUnclaimedHolderResponse, error) {
+	rsp, err := c.SetUnclaimedHolder(ctx, company, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetUnclaimedHolderResponse(rsp)
+}
+
+// ListUnclaimedItemsWithResponse What may be unclaimed
+//
+// By owner, payments after credits: what is due for a letter or to be escheated, unless a stage or everything is asked for; each with its days and the reason.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/unclaimed/items (the `ListUnclaimedItems` operationId).
+func (c *ClientWithResponses) ListUnclaimedItemsWithResponse(ctx context.Context, company string, params *ListUnclaimedItemsParams, reqEditors ...RequestEditorFn) (*ListUnclaimedItemsResponse, error) {
+	rsp, err := c.ListUnclaimedItems(ctx, company, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListUnclaimedItemsResponse(rsp)
+}
+
+// ListUnclaimedLettersWithResponse Letters to owners
+//
+// By batch, the newest first.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/unclaimed/letters (the `ListUnclaimedLetters` operationId).
+func (c *ClientWithResponses) ListUnclaimedLettersWithResponse(ctx context.Context, company string, params *ListUnclaimedLettersParams, reqEditors ...RequestEditorFn) (*ListUnclaimedLettersResponse, error) {
+	rsp, err := c.ListUnclaimedLetters(ctx, company, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListUnclaimedLettersResponse(rsp)
+}
+
+// MakeUnclaimedLettersWithBodyWithResponse Write to the owners who are due for a letter
+//
+// One letter an owner, all in one PDF, which get-unclaimed-letters-file gives.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/unclaimed/letters (the `MakeUnclaimedLetters` operationId).
+func (c *ClientWithResponses) MakeUnclaimedLettersWithBodyWithResponse(ctx context.Context, company string, params *MakeUnclaimedLettersParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*MakeUnclaimedLettersResponse, error) {
+	rsp, err := c.MakeUnclaimedLettersWithBody(ctx, company, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseMakeUnclaimedLettersResponse(rsp)
+}
+
+// MakeUnclaimedLettersWithResponse Write to the owners who are due for a letter
+//
+// One letter an owner, all in one PDF, which get-unclaimed-letters-file gives.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/unclaimed/letters (the `MakeUnclaimedLetters` operationId).
+func (c *ClientWithResponses) MakeUnclaimedLettersWithResponse(ctx context.Context, company string, params *MakeUnclaimedLettersParams, body MakeUnclaimedLettersJSONRequestBody, reqEditors ...RequestEditorFn) (*MakeUnclaimedLettersResponse, error) {
+	rsp, err := c.MakeUnclaimedLetters(ctx, company, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseMakeUnclaimedLettersResponse(rsp)
+}
+
+// GetUnclaimedLettersFileWithResponse Letters to owners, as PDF
+//
+// Each time is told in the audit trail.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/unclaimed/letters/{letters}/file (the `GetUnclaimedLettersFile` operationId).
+func (c *ClientWithResponses) GetUnclaimedLettersFileWithResponse(ctx context.Context, company string, letters string, reqEditors ...RequestEditorFn) (*GetUnclaimedLettersFileResponse, error) {
+	rsp, err := c.GetUnclaimedLettersFile(ctx, company, letters, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetUnclaimedLettersFileResponse(rsp)
+}
+
+// ListUnclaimedPropertiesWithResponse What was escheated
+//
+// The newest first.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/unclaimed/properties (the `ListUnclaimedProperties` operationId).
+func (c *ClientWithResponses) ListUnclaimedPropertiesWithResponse(ctx context.Context, company string, params *ListUnclaimedPropertiesParams, reqEditors ...RequestEditorFn) (*ListUnclaimedPropertiesResponse, error) {
+	rsp, err := c.ListUnclaimedProperties(ctx, company, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListUnclaimedPropertiesResponse(rsp)
+}
+
+// GetUnclaimedPropertyWithResponse A property that was escheated
+//
+// With all that happened to it.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/unclaimed/properties/{property} (the `GetUnclaimedProperty` operationId).
+func (c *ClientWithResponses) GetUnclaimedPropertyWithResponse(ctx context.Context, company string, property string, params *GetUnclaimedPropertyParams, reqEditors ...RequestEditorFn) (*GetUnclaimedPropertyResponse, error) {
+	rsp, err := c.GetUnclaimedProperty(ctx, company, property, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetUnclaimedPropertyResponse(rsp)
+}
+
+// ReclaimUnclaimedPropertyWithBodyWithResponse Note that the owner had a remitted property from the jurisdiction
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/unclaimed/properties/{property}/reclaim (the `ReclaimUnclaimedProperty` operationId).
+func (c *ClientWithResponses) ReclaimUnclaimedPropertyWithBodyWithResponse(ctx context.Context, company string, property string, params *ReclaimUnclaimedPropertyParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReclaimUnclaimedPropertyResponse, error) {
+	rsp, err := c.ReclaimUnclaimedPropertyWithBody(ctx, company, property, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReclaimUnclaimedPropertyResponse(rsp)
+}
+
+// ReclaimUnclaimedPropertyWithResponse Note that the owner had a remitted property from the jurisdiction
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/unclaimed/properties/{property}/reclaim (the `ReclaimUnclaimedProperty` operationId).
+func (c *ClientWithResponses) ReclaimUnclaimedPropertyWithResponse(ctx context.Context, company string, property string, params *ReclaimUnclaimedPropertyParams, body ReclaimUnclaimedPropertyJSONRequestBody, reqEditors ...RequestEditorFn) (*ReclaimUnclaimedPropertyResponse, error) {
+	rsp, err := c.ReclaimUnclaimedProperty(ctx, company, property, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReclaimUnclaimedPropertyResponse(rsp)
+}
+
+// ReverseEscheatWithBodyWithResponse Take an escheat back
+//
+// The credit is open again on its own accounts, or the payment is stale and waits to be paid again. What was remitted is taken back from there first.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/unclaimed/properties/{property}/reversal (the `ReverseEscheat` operationId).
+func (c *ClientWithResponses) ReverseEscheatWithBodyWithResponse(ctx context.Context, company string, property string, params *ReverseEscheatParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReverseEscheatResponse, error) {
+	rsp, err := c.ReverseEscheatWithBody(ctx, company, property, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReverseEscheatResponse(rsp)
+}
+
+// ReverseEscheatWithResponse Take an escheat back
+//
+// The credit is open again on its own accounts, or the payment is stale and waits to be paid again. What was remitted is taken back from there first.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/unclaimed/properties/{property}/reversal (the `ReverseEscheat` operationId).
+func (c *ClientWithResponses) ReverseEscheatWithResponse(ctx context.Context, company string, property string, params *ReverseEscheatParams, body ReverseEscheatJSONRequestBody, reqEditors ...RequestEditorFn) (*ReverseEscheatResponse, error) {
+	rsp, err := c.ReverseEscheat(ctx, company, property, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReverseEscheatResponse(rsp)
+}
+
+// PreviewReverseEscheatWithBodyWithResponse What taking an escheat back would post
+//
+// Nothing is kept.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/unclaimed/properties/{property}/reversal/preview (the `PreviewReverseEscheat` operationId).
+func (c *ClientWithResponses) PreviewReverseEscheatWithBodyWithResponse(ctx context.Context, company string, property string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PreviewReverseEscheatResponse, error) {
+	rsp, err := c.PreviewReverseEscheatWithBody(ctx, company, property, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePreviewReverseEscheatResponse(rsp)
+}
+
+// PreviewReverseEscheatWithResponse What taking an escheat back would post
+//
+// Nothing is kept.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/unclaimed/properties/{property}/reversal/preview (the `PreviewReverseEscheat` operationId).
+func (c *ClientWithResponses) PreviewReverseEscheatWithResponse(ctx context.Context, company string, property string, body PreviewReverseEscheatJSONRequestBody, reqEditors ...RequestEditorFn) (*PreviewReverseEscheatResponse, error) {
+	rsp, err := c.PreviewReverseEscheat(ctx, company, property, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePreviewReverseEscheatResponse(rsp)
+}
+
+// ListUnclaimedRemittancesWithResponse What was paid to jurisdictions
+//
+// The newest first.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/unclaimed/remittances (the `ListUnclaimedRemittances` operationId).
+func (c *ClientWithResponses) ListUnclaimedRemittancesWithResponse(ctx context.Context, company string, params *ListUnclaimedRemittancesParams, reqEditors ...RequestEditorFn) (*ListUnclaimedRemittancesResponse, error) {
+	rsp, err := c.ListUnclaimedRemittances(ctx, company, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListUnclaimedRemittancesResponse(rsp)
+}
+
+// RemitUnclaimedWithBodyWithResponse Pay escheated property to its jurisdiction
+//
+// The liability is debited, the bank credited. All or none.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/unclaimed/remittances (the `RemitUnclaimed` operationId).
+func (c *ClientWithResponses) RemitUnclaimedWithBodyWithResponse(ctx context.Context, company string, params *RemitUnclaimedParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RemitUnclaimedResponse, error) {
+	rsp, err := c.RemitUnclaimedWithBody(ctx, company, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRemitUnclaimedResponse(rsp)
+}
+
+// RemitUnclaimedWithResponse Pay escheated property to its jurisdiction
+//
+// The liability is debited, the bank credited. All or none.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/unclaimed/remittances (the `RemitUnclaimed` operationId).
+func (c *ClientWithResponses) RemitUnclaimedWithResponse(ctx context.Context, company string, params *RemitUnclaimedParams, body RemitUnclaimedJSONRequestBody, reqEditors ...RequestEditorFn) (*RemitUnclaimedResponse, error) {
+	rsp, err := c.RemitUnclaimed(ctx, company, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRemitUnclaimedResponse(rsp)
+}
+
+// PreviewRemitUnclaimedWithBodyWithResponse What remitting would post
+//
+// Nothing is kept.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/unclaimed/remittances/preview (the `PreviewRemitUnclaimed` operationId).
+func (c *ClientWithResponses) PreviewRemitUnclaimedWithBodyWithResponse(ctx context.Context, company string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PreviewRemitUnclaimedResponse, error) {
+	rsp, err := c.PreviewRemitUnclaimedWithBody(ctx, company, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePreviewRemitUnclaimedResponse(rsp)
+}
+
+// PreviewRemitUnclaimedWithResponse What remitting would post
+//
+// Nothing is kept.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/unclaimed/remittances/preview (the `PreviewRemitUnclaimed` operationId).
+func (c *ClientWithResponses) PreviewRemitUnclaimedWithResponse(ctx context.Context, company string, body PreviewRemitUnclaimedJSONRequestBody, reqEditors ...RequestEditorFn) (*PreviewRemitUnclaimedResponse, error) {
+	rsp, err := c.PreviewRemitUnclaimed(ctx, company, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePreviewRemitUnclaimedResponse(rsp)
+}
+
+// GetUnclaimedRemittanceWithResponse A remittance of unclaimed property
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/unclaimed/remittances/{remittance} (the `GetUnclaimedRemittance` operationId).
+func (c *ClientWithResponses) GetUnclaimedRemittanceWithResponse(ctx context.Context, company string, remittance string, params *GetUnclaimedRemittanceParams, reqEditors ...RequestEditorFn) (*GetUnclaimedRemittanceResponse, error) {
+	rsp, err := c.GetUnclaimedRemittance(ctx, company, remittance, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetUnclaimedRemittanceResponse(rsp)
+}
+
+// ReverseUnclaimedRemittanceWithBodyWithResponse Take a remittance back
+//
+// Its properties are owed to the jurisdiction again.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/unclaimed/remittances/{remittance}/reversal (the `ReverseUnclaimedRemittance` operationId).
+func (c *ClientWithResponses) ReverseUnclaimedRemittanceWithBodyWithResponse(ctx context.Context, company string, remittance string, params *ReverseUnclaimedRemittanceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReverseUnclaimedRemittanceResponse, error) {
+	rsp, err := c.ReverseUnclaimedRemittanceWithBody(ctx, company, remittance, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReverseUnclaimedRemittanceResponse(rsp)
+}
+
+// ReverseUnclaimedRemittanceWithResponse Take a remittance back
+//
+// Its properties are owed to the jurisdiction again.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/unclaimed/remittances/{remittance}/reversal (the `ReverseUnclaimedRemittance` operationId).
+func (c *ClientWithResponses) ReverseUnclaimedRemittanceWithResponse(ctx context.Context, company string, remittance string, params *ReverseUnclaimedRemittanceParams, body ReverseUnclaimedRemittanceJSONRequestBody, reqEditors ...RequestEditorFn) (*ReverseUnclaimedRemittanceResponse, error) {
+	rsp, err := c.ReverseUnclaimedRemittance(ctx, company, remittance, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReverseUnclaimedRemittanceResponse(rsp)
+}
+
+// PreviewReverseUnclaimedRemittanceWithBodyWithResponse What taking a remittance back would post
+//
+// Nothing is kept.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/unclaimed/remittances/{remittance}/reversal/preview (the `PreviewReverseUnclaimedRemittance` operationId).
+func (c *ClientWithResponses) PreviewReverseUnclaimedRemittanceWithBodyWithResponse(ctx context.Context, company string, remittance string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PreviewReverseUnclaimedRemittanceResponse, error) {
+	rsp, err := c.PreviewReverseUnclaimedRemittanceWithBody(ctx, company, remittance, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePreviewReverseUnclaimedRemittanceResponse(rsp)
+}
+
+// PreviewReverseUnclaimedRemittanceWithResponse What taking a remittance back would post
+//
+// Nothing is kept.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/unclaimed/remittances/{remittance}/reversal/preview (the `PreviewReverseUnclaimedRemittance` operationId).
+func (c *ClientWithResponses) PreviewReverseUnclaimedRemittanceWithResponse(ctx context.Context, company string, remittance string, body PreviewReverseUnclaimedRemittanceJSONRequestBody, reqEditors ...RequestEditorFn) (*PreviewReverseUnclaimedRemittanceResponse, error) {
+	rsp, err := c.PreviewReverseUnclaimedRemittance(ctx, company, remittance, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePreviewReverseUnclaimedRemittanceResponse(rsp)
+}
+
+// ListUnclaimedReportsWithResponse Reports to jurisdictions
+//
+// The newest first.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/unclaimed/reports (the `ListUnclaimedReports` operationId).
+func (c *ClientWithResponses) ListUnclaimedReportsWithResponse(ctx context.Context, company string, params *ListUnclaimedReportsParams, reqEditors ...RequestEditorFn) (*ListUnclaimedReportsResponse, error) {
+	rsp, err := c.ListUnclaimedReports(ctx, company, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListUnclaimedReportsResponse(rsp)
+}
+
+// MakeUnclaimedReportWithBodyWithResponse Make the report of a state for a year
+//
+// In NAUPA II, of everything escheated that is reported in the year; get-unclaimed-report-file gives it. It is made once, unless again is set.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/unclaimed/reports (the `MakeUnclaimedReport` operationId).
+func (c *ClientWithResponses) MakeUnclaimedReportWithBodyWithResponse(ctx context.Context, company string, params *MakeUnclaimedReportParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*MakeUnclaimedReportResponse, error) {
+	rsp, err := c.MakeUnclaimedReportWithBody(ctx, company, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseMakeUnclaimedReportResponse(rsp)
+}
+
+// MakeUnclaimedReportWithResponse Make the report of a state for a year
+//
+// In NAUPA II, of everything escheated that is reported in the year; get-unclaimed-report-file gives it. It is made once, unless again is set.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/unclaimed/reports (the `MakeUnclaimedReport` operationId).
+func (c *ClientWithResponses) MakeUnclaimedReportWithResponse(ctx context.Context, company string, params *MakeUnclaimedReportParams, body MakeUnclaimedReportJSONRequestBody, reqEditors ...RequestEditorFn) (*MakeUnclaimedReportResponse, error) {
+	rsp, err := c.MakeUnclaimedReport(ctx, company, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseMakeUnclaimedReportResponse(rsp)
+}
+
+// GetUnclaimedReportFileWithResponse A report to a jurisdiction, in NAUPA II
+//
+// As it was made. Each time is told in the audit trail.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/unclaimed/reports/{report}/file (the `GetUnclaimedReportFile` operationId).
+func (c *ClientWithResponses) GetUnclaimedReportFileWithResponse(ctx context.Context, company string, report string, reqEditors ...RequestEditorFn) (*GetUnclaimedReportFileResponse, error) {
+	rsp, err := c.GetUnclaimedReportFile(ctx, company, report, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetUnclaimedReportFileResponse(rsp)
+}
+
+// AddUnclaimedSamplesWithBodyWithResponse Add sample rules and clocks
+//
+// Of a few jurisdictions, where the company has none yet, marked as samples. They show how a rule is written, and are no law.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/unclaimed/samples (the `AddUnclaimedSamples` operationId).
+func (c *ClientWithResponses) AddUnclaimedSamplesWithBodyWithResponse(ctx context.Context, company string, params *AddUnclaimedSamplesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddUnclaimedSamplesResponse, error) {
+	rsp, err := c.AddUnclaimedSamplesWithBody(ctx, company, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAddUnclaimedSamplesResponse(rsp)
+}
+
+// AddUnclaimedSamplesWithResponse Add sample rules and clocks
+//
+// Of a few jurisdictions, where the company has none yet, marked as samples. They show how a rule is written, and are no law.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/unclaimed/samples (the `AddUnclaimedSamples` operationId).
+func (c *ClientWithResponses) AddUnclaimedSamplesWithResponse(ctx context.Context, company string, params *AddUnclaimedSamplesParams, body AddUnclaimedSamplesJSONRequestBody, reqEditors ...RequestEditorFn) (*AddUnclaimedSamplesResponse, error) {
+	rsp, err := c.AddUnclaimedSamples(ctx, company, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAddUnclaimedSamplesResponse(rsp)
 }
 
 // ListVendorPaymentJournalsWithResponse Vendor payment journals
@@ -51033,6 +58975,176 @@ func ParseGetControlResponse(rsp *http.Response) (*GetControlResponse, error) {
 			return nil, err
 		}
 		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetCreditAgeingResponse parses an HTTP response from a GetCreditAgeingWithResponse call
+func ParseGetCreditAgeingResponse(rsp *http.Response) (*GetCreditAgeingResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetCreditAgeingResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest CreditAgeing
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListAgedCreditsResponse parses an HTTP response from a ListAgedCreditsWithResponse call
+func ParseListAgedCreditsResponse(rsp *http.Response) (*ListAgedCreditsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListAgedCreditsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AgedCreditPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ListAgedCreditsResponse200Headers
+		if values := rsp.Header.Values("Link"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Link", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Link = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetCreditClocksResponse parses an HTTP response from a GetCreditClocksWithResponse call
+func ParseGetCreditClocksResponse(rsp *http.Response) (*GetCreditClocksResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetCreditClocksResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest CreditClocks
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseDeleteCreditClockResponse parses an HTTP response from a DeleteCreditClockWithResponse call
+func ParseDeleteCreditClockResponse(rsp *http.Response) (*DeleteCreditClockResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DeleteCreditClockResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseSetCreditClockResponse parses an HTTP response from a SetCreditClockWithResponse call
+func ParseSetCreditClockResponse(rsp *http.Response) (*SetCreditClockResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SetCreditClockResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
@@ -53394,6 +61506,97 @@ func ParsePostDocumentResponse(rsp *http.Response) (*PostDocumentResponse, error
 	return response, nil
 }
 
+// ParseGetDormancyRulesResponse parses an HTTP response from a GetDormancyRulesWithResponse call
+func ParseGetDormancyRulesResponse(rsp *http.Response) (*GetDormancyRulesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetDormancyRulesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DormancyRules
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseDeleteDormancyRuleResponse parses an HTTP response from a DeleteDormancyRuleWithResponse call
+func ParseDeleteDormancyRuleResponse(rsp *http.Response) (*DeleteDormancyRuleResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DeleteDormancyRuleResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseSetDormancyRuleResponse parses an HTTP response from a SetDormancyRuleWithResponse call
+func ParseSetDormancyRuleResponse(rsp *http.Response) (*SetDormancyRuleResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SetDormancyRuleResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseExportCompanyResponse parses an HTTP response from a ExportCompanyWithResponse call
 func ParseExportCompanyResponse(rsp *http.Response) (*ExportCompanyResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -53606,6 +61809,114 @@ func ParseListOpenItemsResponse(rsp *http.Response) (*ListOpenItemsResponse, err
 			headers.Link = &value
 		}
 		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListOwnerContactsResponse parses an HTTP response from a ListOwnerContactsWithResponse call
+func ParseListOwnerContactsResponse(rsp *http.Response) (*ListOwnerContactsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListOwnerContactsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest OwnerContactPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ListOwnerContactsResponse200Headers
+		if values := rsp.Header.Values("Link"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Link", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Link = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseLogOwnerContactResponse parses an HTTP response from a LogOwnerContactWithResponse call
+func ParseLogOwnerContactResponse(rsp *http.Response) (*LogOwnerContactResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &LogOwnerContactResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest OwnerContact
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseWithdrawOwnerContactResponse parses an HTTP response from a WithdrawOwnerContactWithResponse call
+func ParseWithdrawOwnerContactResponse(rsp *http.Response) (*WithdrawOwnerContactResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &WithdrawOwnerContactResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
 	}
 
 	return response, nil
@@ -56023,6 +64334,893 @@ func ParseGetTrialBalanceResponse(rsp *http.Response) (*GetTrialBalanceResponse,
 			headers.Link = &value
 		}
 		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetUnclaimedFiguresResponse parses an HTTP response from a GetUnclaimedFiguresWithResponse call
+func ParseGetUnclaimedFiguresResponse(rsp *http.Response) (*GetUnclaimedFiguresResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetUnclaimedFiguresResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest UnclaimedFigures
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseEscheatResponse parses an HTTP response from a EscheatWithResponse call
+func ParseEscheatResponse(rsp *http.Response) (*EscheatResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &EscheatResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest UnclaimedDone
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParsePreviewEscheatResponse parses an HTTP response from a PreviewEscheatWithResponse call
+func ParsePreviewEscheatResponse(rsp *http.Response) (*PreviewEscheatResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PreviewEscheatResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest UnclaimedEffect
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetUnclaimedHolderResponse parses an HTTP response from a GetUnclaimedHolderWithResponse call
+func ParseGetUnclaimedHolderResponse(rsp *http.Response) (*GetUnclaimedHolderResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetUnclaimedHolderResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest HolderEntry
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.StatusCode == 304:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetUnclaimedHolderResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseSetUnclaimedHolderResponse parses an HTTP response from a SetUnclaimedHolderWithResponse call
+func ParseSetUnclaimedHolderResponse(rsp *http.Response) (*SetUnclaimedHolderResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SetUnclaimedHolderResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListUnclaimedItemsResponse parses an HTTP response from a ListUnclaimedItemsWithResponse call
+func ParseListUnclaimedItemsResponse(rsp *http.Response) (*ListUnclaimedItemsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListUnclaimedItemsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest UnclaimedItemPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ListUnclaimedItemsResponse200Headers
+		if values := rsp.Header.Values("Link"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Link", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Link = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListUnclaimedLettersResponse parses an HTTP response from a ListUnclaimedLettersWithResponse call
+func ParseListUnclaimedLettersResponse(rsp *http.Response) (*ListUnclaimedLettersResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListUnclaimedLettersResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest UnclaimedLettersPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ListUnclaimedLettersResponse200Headers
+		if values := rsp.Header.Values("Link"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Link", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Link = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseMakeUnclaimedLettersResponse parses an HTTP response from a MakeUnclaimedLettersWithResponse call
+func ParseMakeUnclaimedLettersResponse(rsp *http.Response) (*MakeUnclaimedLettersResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &MakeUnclaimedLettersResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest UnclaimedLetters
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetUnclaimedLettersFileResponse parses an HTTP response from a GetUnclaimedLettersFileWithResponse call
+func ParseGetUnclaimedLettersFileResponse(rsp *http.Response) (*GetUnclaimedLettersFileResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetUnclaimedLettersFileResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListUnclaimedPropertiesResponse parses an HTTP response from a ListUnclaimedPropertiesWithResponse call
+func ParseListUnclaimedPropertiesResponse(rsp *http.Response) (*ListUnclaimedPropertiesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListUnclaimedPropertiesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest UnclaimedPropertyPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ListUnclaimedPropertiesResponse200Headers
+		if values := rsp.Header.Values("Link"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Link", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Link = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetUnclaimedPropertyResponse parses an HTTP response from a GetUnclaimedPropertyWithResponse call
+func ParseGetUnclaimedPropertyResponse(rsp *http.Response) (*GetUnclaimedPropertyResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetUnclaimedPropertyResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest UnclaimedProperty
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.StatusCode == 304:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetUnclaimedPropertyResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseReclaimUnclaimedPropertyResponse parses an HTTP response from a ReclaimUnclaimedPropertyWithResponse call
+func ParseReclaimUnclaimedPropertyResponse(rsp *http.Response) (*ReclaimUnclaimedPropertyResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReclaimUnclaimedPropertyResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest UnclaimedProperty
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseReverseEscheatResponse parses an HTTP response from a ReverseEscheatWithResponse call
+func ParseReverseEscheatResponse(rsp *http.Response) (*ReverseEscheatResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReverseEscheatResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest UnclaimedUndone
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParsePreviewReverseEscheatResponse parses an HTTP response from a PreviewReverseEscheatWithResponse call
+func ParsePreviewReverseEscheatResponse(rsp *http.Response) (*PreviewReverseEscheatResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PreviewReverseEscheatResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Effect
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListUnclaimedRemittancesResponse parses an HTTP response from a ListUnclaimedRemittancesWithResponse call
+func ParseListUnclaimedRemittancesResponse(rsp *http.Response) (*ListUnclaimedRemittancesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListUnclaimedRemittancesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest UnclaimedRemittancePage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ListUnclaimedRemittancesResponse200Headers
+		if values := rsp.Header.Values("Link"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Link", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Link = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseRemitUnclaimedResponse parses an HTTP response from a RemitUnclaimedWithResponse call
+func ParseRemitUnclaimedResponse(rsp *http.Response) (*RemitUnclaimedResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RemitUnclaimedResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest UnclaimedRemittance
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParsePreviewRemitUnclaimedResponse parses an HTTP response from a PreviewRemitUnclaimedWithResponse call
+func ParsePreviewRemitUnclaimedResponse(rsp *http.Response) (*PreviewRemitUnclaimedResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PreviewRemitUnclaimedResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest RemittanceEffect
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetUnclaimedRemittanceResponse parses an HTTP response from a GetUnclaimedRemittanceWithResponse call
+func ParseGetUnclaimedRemittanceResponse(rsp *http.Response) (*GetUnclaimedRemittanceResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetUnclaimedRemittanceResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest UnclaimedRemittance
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.StatusCode == 304:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetUnclaimedRemittanceResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseReverseUnclaimedRemittanceResponse parses an HTTP response from a ReverseUnclaimedRemittanceWithResponse call
+func ParseReverseUnclaimedRemittanceResponse(rsp *http.Response) (*ReverseUnclaimedRemittanceResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReverseUnclaimedRemittanceResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest UnclaimedUndone
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParsePreviewReverseUnclaimedRemittanceResponse parses an HTTP response from a PreviewReverseUnclaimedRemittanceWithResponse call
+func ParsePreviewReverseUnclaimedRemittanceResponse(rsp *http.Response) (*PreviewReverseUnclaimedRemittanceResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PreviewReverseUnclaimedRemittanceResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Effect
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListUnclaimedReportsResponse parses an HTTP response from a ListUnclaimedReportsWithResponse call
+func ParseListUnclaimedReportsResponse(rsp *http.Response) (*ListUnclaimedReportsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListUnclaimedReportsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest UnclaimedReportPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ListUnclaimedReportsResponse200Headers
+		if values := rsp.Header.Values("Link"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Link", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Link = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseMakeUnclaimedReportResponse parses an HTTP response from a MakeUnclaimedReportWithResponse call
+func ParseMakeUnclaimedReportResponse(rsp *http.Response) (*MakeUnclaimedReportResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &MakeUnclaimedReportResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest UnclaimedReport
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetUnclaimedReportFileResponse parses an HTTP response from a GetUnclaimedReportFileWithResponse call
+func ParseGetUnclaimedReportFileResponse(rsp *http.Response) (*GetUnclaimedReportFileResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetUnclaimedReportFileResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseAddUnclaimedSamplesResponse parses an HTTP response from a AddUnclaimedSamplesWithResponse call
+func ParseAddUnclaimedSamplesResponse(rsp *http.Response) (*AddUnclaimedSamplesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AddUnclaimedSamplesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest SampleRulesAdded
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
 	}
 
 	return response, nil
