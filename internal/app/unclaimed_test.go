@@ -16,6 +16,7 @@ import (
 	"quittance/internal/fault"
 	"quittance/internal/folder"
 	"quittance/internal/format/naupa"
+	"quittance/internal/payout"
 	"quittance/internal/unclaimed"
 )
 
@@ -250,6 +251,8 @@ func TestUnclaimedPayment(t *testing.T) {
 		if status() != "escheated" {
 			t.Errorf("the payment is %s", status())
 		}
+		_, err = d.FailVendorPayments(t.Context(), treasurer, app.VendorPaymentFailure{Choice: one(p.Payment), As: payout.Voided, Date: civil.MustParse("2026-12-20"), Reason: "too late"})
+		refusedBy(t, err, "payment_status", p.Payment, "escheated")
 		list, err := d.Unclaimed(t.Context(), apptest.Call, on("2026-12-20"), 0)
 		if err != nil || len(list.Items) != 0 || len(list.Owed) != 1 || list.Owed[0] != (app.UnclaimedLiability{"999-25100", 1, "160.00", "160.00", "0.00"}) {
 			t.Errorf("there is %+v, %v", list, err)

@@ -269,8 +269,8 @@ func (a *App) FailVendorPayments(ctx context.Context, call Call, f VendorPayment
 		return nil, err
 	}
 	var can []payout.Status
-	for from, to := range payout.Next {
-		if slices.Contains(to, f.As) {
+	for from := range payout.Next {
+		if from.MayFail(f.As) {
 			can = append(can, from)
 		}
 	}

@@ -32,8 +32,8 @@ func Fail(ctx context.Context, tx *db.Tx, c *ledger.Company, payments []*Payment
 	}
 	var open, posted []*Payment
 	for _, p := range payments {
-		if err := p.may(to); err != nil {
-			return nil, err
+		if !p.Status.MayFail(to) {
+			return nil, fault.New(fault.Refused, "payment %s is %s and cannot become %s", p.Name(), p.Status, to).ByRule("payment_status")
 		}
 		if p.Voucher == 0 {
 			open = append(open, p)

@@ -102,6 +102,10 @@ func (s Status) Failed() bool {
 	return slices.Contains([]Status{Rejected, Voided, Returned, Stopped, Stale, Reissued, Escheated}, s)
 }
 
+// MayFail says whether a payment of the status can come back as as. One that came back already cannot, though [Next] leads there: what was
+// escheated is as it was before once the escheat is reversed, which the money has to follow.
+func (s Status) MayFail(as Status) bool { return !s.Failed() && slices.Contains(Next[s], as) }
+
 // may refuses a change of status that [Next] does not have.
 func (p *Payment) may(to Status) error {
 	if slices.Contains(Next[p.Status], to) {

@@ -3,7 +3,6 @@ package web
 import (
 	"mime"
 	"net/http"
-	"slices"
 	"strings"
 
 	"quittance/internal/app"
@@ -83,7 +82,7 @@ func (v *visit) paymentActions(p *app.VendorPayment, j *app.VendorPaymentJournal
 // failuresOf gives the ways in which a payment of the status can come back.
 func failuresOf(status payout.Status) (all []payout.Status) {
 	for _, as := range []payout.Status{payout.Rejected, payout.Returned, payout.Stopped, payout.Stale, payout.Voided} {
-		if slices.Contains(payout.Next[status], as) {
+		if status.MayFail(as) {
 			all = append(all, as)
 		}
 	}
