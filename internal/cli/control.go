@@ -72,7 +72,7 @@ func (c *controlCmd) Run(e *env) error {
 		if err := e.showControl(x); err != nil || x.Right {
 			return err
 		}
-		return fault.New(fault.Violation, "the sums differ; what is off is named above, and quittance verify looks at every row").ByRule("control")
+		return fault.New(fault.Refused, "the sums differ; what is off is named above, and quittance verify looks at every row").ByRule("control")
 	})
 }
 
