@@ -1,0 +1,123 @@
+package outbox
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"quittance/internal/fault"
+)
+
+// Kind is a kind of event: a noun and what happened to it.
+type Kind string
+
+// The kinds, as stored and sent. A kind keeps its meaning; its data may gain fields.
+const (
+	RunPosted               Kind = "run.posted"
+	RunReversed             Kind = "run.reversed"
+	ReimbursementReversed   Kind = "reimbursement.reversed"
+	PaymentPosted           Kind = "payment.posted"
+	PaymentReturned         Kind = "payment.returned"
+	PaymentVoided           Kind = "payment.voided"
+	PayeeBankDetailsChanged Kind = "payee.bank_details_changed"
+	DeductionAssigned       Kind = "deduction.assigned"
+	DeductionDue            Kind = "deduction.due"
+	ImportDone              Kind = "import.done"
+	ControlDifference       Kind = "control.difference"
+
+	ApprovalRequested Kind = "approval.requested"
+	ApprovalReminded  Kind = "approval.reminded"
+	ApprovalEscalated Kind = "approval.escalated"
+	ApprovalApproved  Kind = "approval.approved"
+	ApprovalRejected  Kind = "approval.rejected"
+	ApprovalAsked     Kind = "approval.more_information"
+	ApprovalWithdrawn Kind = "approval.withdrawn"
+	ApprovalVoided    Kind = "approval.voided"
+
+	RequestSubmitted Kind = "request.submitted"
+	RequestApproved  Kind = "request.approved"
+	RequestRejected  Kind = "request.rejected"
+	RequestAsked     Kind = "request.more_information"
+	RequestWithdrawn Kind = "request.withdrawn"
+	RequestPosted    Kind = "request.posted"
+	RequestPaid      Kind = "request.paid"
+)
+
+// The kinds of messages that tell of no event.
+const (
+	Ping   Kind = "webhook.test"
+	Digest Kind = "digest"
+)
+
+// KindInfo says what a kind of events is.
+type KindInfo struct {
+	Kind   Kind
+	Means  string // one sentence, for who sets up a webhook
+	Fields string // of its data, with spaces between them
+}
+
+var kinds = map[Kind]KindInfo{}
+
+func init() {
+	for _, k := range []KindInfo{
+		{RunPosted, "A reimbursement run was posted; the subject is the run.", "count total currency"},
+		{RunReversed, "A whole reimbursement run was reversed; the subject is the run.", "count reason"},
+		{ReimbursementReversed, "One reimbursement was reversed; the subject is its number.", "voucher reason"},
+		{PaymentPosted, "Payments of a journal to vendors were posted; the subject is the journal.", "count total currency"},
+		{PaymentReturned, "A payment came back from the bank; the subject is the payment.", "amount currency payee reason"},
+		{PaymentVoided, "A payment was voided; the subject is the payment.", "amount currency payee reason"},
+		{PayeeBankDetailsChanged, "The bank details of a customer or vendor changed, or others were proposed; the subject is its code.", "how"},
+		{DeductionAssigned, "A deduction was given to somebody to work on; the subject is its number.", "count assignee"},
+		{DeductionDue, "A deadline of a deduction is near or over; the subject is its number.", "due customer assignee"},
+		{ImportDone, "A company folder, a remittance, or a bank statement was brought in; the subject is what it was.", "source count"},
+		{ControlDifference, "A control found sums that should be equal and are not; the subject is the control.", "count"},
+
+		{ApprovalRequested, "Something waits for approval; the subject is what is to be approved.", "what title step amount currency"},
+		{ApprovalReminded, "Something still waits for approval; the subject is what is to be approved.", "what title step amount currency"},
+		{ApprovalEscalated, "Something waited too long, and others may approve it too; the subject is what is to be approved.", "what title step amount currency"},
+		{ApprovalApproved, "All approvals of a subject were given.", "what title"},
+		{ApprovalRejected, "The approval of a subject was refused.", "what title reason"},
+		{ApprovalAsked, "An approver asks for more information on a subject.", "what title reason"},
+		{ApprovalWithdrawn, "A subject was withdrawn from approval.", "what title"},
+		{ApprovalVoided, "A subject changed after it was submitted: approvals of it no longer hold.", "what title"},
+
+		{RequestSubmitted, "A request for a reimbursement was submitted; the subject is its number.", "customer amount currency"},
+		{RequestApproved, "A request was approved; the subject is its number.", "customer amount currency"},
+		{RequestRejected, "A request was rejected; the subject is its number.", "customer amount currency reason"},
+		{RequestAsked, "More information is asked for on a request; the subject is its number.", "customer reason"},
+		{RequestWithdrawn, "A request was withdrawn; the subject is its number.", "customer"},
+		{RequestPosted, "The reimbursement of a request was posted; the subject is its number.", "customer amount currency"},
+		{RequestPaid, "The reimbursement of a request was paid; the subject is its number.", "customer amount currency"},
+	} {
+		kinds[k.Kind] = k
+	}
+}
+
+// Kinds gives all kinds of events, by name.
+func Kinds() []KindInfo {
+	all := make([]KindInfo, 0, len(kinds))
+	for _, k := range slices.Sorted(maps.Keys(kinds)) {
+		all = append(all, kinds[k])
+	}
+	return all
+}
+
+// CheckKinds refuses with [fault.Invalid] what is neither a kind, nor * for all, nor the beginning of some, such as payment.*
+func CheckKinds(patterns []string) error {
+	for _, p := range patterns {
+		known := false
+		for k := range kinds {
+			known = known || Fits(p, k)
+		}
+		if !known {
+			return fault.New(fault.Invalid, "there is no kind of events %q; see: quittance events kinds", p).In("kinds")
+		}
+	}
+	return nil
+}
+
+// Fits says whether a kind is the one that a pattern names, or one of those: *, or a noun such as payment.*
+func Fits(pattern string, k Kind) bool {
+	noun, all := strings.CutSuffix(pattern, ".*")
+	return pattern == "*" || pattern == string(k) || all && strings.HasPrefix(string(k), noun+".")
+}
