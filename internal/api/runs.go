@@ -51,7 +51,7 @@ func (r *RunRequest) request() (app.RunRequest, error) {
 		return app.RunRequest{}, fault.New(fault.Invalid, "all means every customer in credit, so nothing else can stand beside it").In("selection.all").ByRule("selection_contradicts")
 	}
 	return app.RunRequest{
-		Selection: reimbursement.Selection(s), Date: r.Date, Minimum: r.Minimum, IncludeDebits: r.IncludeDebits, Separate: r.Separate, Classifications: r.Classifications,
+		Selection: reimbursement.Selection{All: s.All, Customers: s.Customers, Groups: s.Groups, Currency: s.Currency, Credits: s.Credits}, Date: r.Date, Minimum: r.Minimum, IncludeDebits: r.IncludeDebits, Separate: r.Separate, Classifications: r.Classifications,
 		IncludeUnclassified: r.IncludeUnclassified, Netting: r.Netting, Summarize: r.Summarize, MinimumAge: r.MinimumAge,
 	}, nil
 }

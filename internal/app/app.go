@@ -18,6 +18,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"os"
 	"runtime"
 	"sync/atomic"
 	"time"
@@ -41,6 +42,7 @@ type App struct {
 	seals   sealer
 	figures *figureKeeper
 	posted  atomic.Int64 // runs whose posting ended here
+	scanner string       // command that looks at attachments; blank: none
 }
 
 // Open opens the database at url (see [db.Open]) with its keyring.
@@ -54,7 +56,9 @@ func Open(ctx context.Context, url string) (*App, error) {
 		d.Close()
 		return nil, err
 	}
-	return New(d, keys, time.Now), nil
+	a := New(d, keys, time.Now)
+	a.SetScanner(os.Getenv(scannerVariable))
+	return a, nil
 }
 
 // New makes the door to an open database; now is the clock.

@@ -157,6 +157,10 @@ func (a *App) reconcileChunk(ctx context.Context, call Call, f *found, chunk []b
 			pairs[i] = bank.Pair{Line: &f.lines[x.Line], Entries: f.entriesOf(x), Score: x.Score, Reasons: x.Reasons}
 		}
 		n, _, err := bank.Reconcile(ctx, tx, c, &f.bank, pairs, bank.Difference{})
+		if err != nil {
+			return "", nil, 0, err
+		}
+		err = followPairs(ctx, tx, pairs, "on a statement of bank account "+f.bank.Code)
 		return "bank account " + f.bank.Code, map[string]any{"first": n, "lines": len(chunk)}, n, err
 	})
 	return err

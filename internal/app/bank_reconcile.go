@@ -73,8 +73,12 @@ func (x *BankReconciling) reconcile(ctx context.Context, tx *db.Tx, c *ledger.Co
 	if err != nil {
 		return nil, err
 	}
-	n, voucher, err := bank.Reconcile(ctx, tx, c, &b, []bank.Pair{{Line: l, Entries: entries, Reasons: []string{"by hand"}}}, bank.Difference{Account: x.Difference, Limit: limit})
+	pairs := []bank.Pair{{Line: l, Entries: entries, Reasons: []string{"by hand"}}}
+	n, voucher, err := bank.Reconcile(ctx, tx, c, &b, pairs, bank.Difference{Account: x.Difference, Limit: limit})
 	if err != nil {
+		return nil, err
+	}
+	if err := followPairs(ctx, tx, pairs, "line "+l.Name()+" of the bank statement"); err != nil {
 		return nil, err
 	}
 	return &BankReconciled{Line: l.Name(), Reconciliation: n, Voucher: voucher}, nil
@@ -90,7 +94,7 @@ func (a *App) UndoBankLine(ctx context.Context, call Call, line string) (*BankRe
 		if err != nil {
 			return "", nil, nil, err
 		}
-		n, voucher, err := bank.Undo(ctx, tx, c, l, tx.Today())
+		n, voucher, err := undoBankLine(ctx, tx, c, l)
 		done := &BankReconciled{Line: l.Name(), Reconciliation: n, Voucher: voucher}
 		return l.Name(), done, done, err
 	})
@@ -115,7 +119,7 @@ func (a *App) UndoBankLines(ctx context.Context, call Call, names []string) ([]B
 		slices.SortStableFunc(lines, func(a, b *bank.Line) int { return cmp.Compare(b.Reconciliation, a.Reconciliation) })
 		done := make([]BankReconciled, 0, len(lines))
 		for _, l := range lines {
-			n, voucher, err := bank.Undo(ctx, tx, c, l, tx.Today())
+			n, voucher, err := undoBankLine(ctx, tx, c, l)
 			if err != nil {
 				return "", nil, nil, err
 			}

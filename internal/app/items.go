@@ -1,7 +1,9 @@
 package app
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 
 	"quittance/internal/civil"
@@ -219,7 +221,7 @@ func (req SettleRequest) settle(ctx context.Context, tx *db.Tx, c *ledger.Compan
 		return "", nil, none, err
 	}
 	s := settled(app)
-	return req.Debit, s, s, deduction.Repaid(ctx, tx, c, app.Paid())
+	return req.Debit, s, s, errors.Join(deduction.Repaid(ctx, tx, c, app.Paid()), followSettled(ctx, tx, req.Side, app.Paid()))
 }
 
 // findPair finds the two documents; parties that differ must be of one family.
@@ -296,7 +298,7 @@ func autoSettle(side openitem.Side, code string, date civil.Date) work[[]Settled
 		for _, app := range apps {
 			all, paid = append(all, settled(app)), append(paid, app.Paid()...)
 		}
-		return code, map[string]int{"settlements": len(all)}, all, deduction.Repaid(ctx, tx, c, paid)
+		return code, map[string]int{"settlements": len(all)}, all, errors.Join(deduction.Repaid(ctx, tx, c, paid), followSettled(ctx, tx, side, paid))
 	}
 }
 
@@ -318,7 +320,7 @@ func (req SettleRequest) unsettle(ctx context.Context, tx *db.Tx, c *ledger.Comp
 	if err := tx.Row(ctx, "select e.currency from entry e join voucher v on v.company = e.company and v.id = e.voucher where v.company = $1 and v.number = $2 and e.party = $3 limit 1", c.ID, req.Debit, id).Scan(&code); err != nil {
 		return "", nil, "", err
 	}
-	if err := deduction.Repaid(ctx, tx, c, paid); err != nil {
+	if err := errors.Join(deduction.Repaid(ctx, tx, c, paid), followSettled(ctx, tx, req.Side, paid)); err != nil {
 		return "", nil, "", err
 	}
 	cur, err := money.CurrencyOf(code)
@@ -344,7 +346,7 @@ func (a *App) Mark(ctx context.Context, call Call, req MarkRequest) (string, err
 		if req.Journal == "" {
 			return "", nil, "", fault.New(fault.Invalid, "a mark needs the journal that holds it").In("journal")
 		}
-		if err := notOfPayments(ctx, tx, req.Journal); err != nil {
+		if err := cmp.Or(notOfPayments(ctx, tx, req.Journal), notOfRequests(ctx, tx, req.Journal)); err != nil {
 			return "", nil, "", err
 		}
 		id, err := byHand(ctx, tx, c, req.Side, req.Party)
@@ -400,7 +402,7 @@ func (a *App) Unmark(ctx context.Context, call Call, side openitem.Side, holder,
 	cmd := command{name: "unmark", permission: identity.PostVoucher, input: []any{side, holder, code, voucher}}
 	return do(ctx, a, call, cmd, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) (string, any, int, error) {
 		var id, vid int64
-		if err := notOfPayments(ctx, tx, holder); err != nil {
+		if err := cmp.Or(notOfPayments(ctx, tx, holder), notOfRequests(ctx, tx, holder)); err != nil {
 			return "", nil, 0, err
 		}
 		if code != "" {

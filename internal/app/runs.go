@@ -423,6 +423,9 @@ func (a *App) Reverse(ctx context.Context, call Call, numbers []string, date civ
 	cmd := command{name: "reimburse.reverse", permission: identity.Reimburse, input: []any{numbers, date, reason}}
 	return do(ctx, a, call, cmd, func(ctx context.Context, tx *db.Tx, c *ledger.Company) (string, any, *reimbursement.Reversal, error) {
 		rev, err := reimbursement.Reverse(ctx, tx, c, numbers, date, reason)
+		if err == nil {
+			err = followNumbers(ctx, tx, numbers, reason)
+		}
 		subject := ""
 		if len(numbers) > 0 {
 			subject = numbers[0]

@@ -101,6 +101,11 @@ func (a *App) escheatOne(ctx context.Context, call Call, s unclaimed.Selection, 
 		if err != nil {
 			return "", nil, nil, err
 		}
+		if s.Kind == unclaimed.Payment {
+			if err := followPaid(ctx, tx, []int64{s.Target}, "unclaimed property "+rows[0].Property); err != nil {
+				return "", nil, nil, err
+			}
+		}
 		return rows[0].Property, rows, rows, nil
 	})
 }
@@ -210,7 +215,9 @@ func unclaimedReversal(code string, date civil.Date, reason string) work[string]
 		var v *ledger.Voucher
 		switch {
 		case err == nil:
-			v, err = unclaimed.Reverse(ctx, tx, c, p, on, reason)
+			if v, err = unclaimed.Reverse(ctx, tx, c, p, on, reason); err == nil && p.Kind == unclaimed.Payment {
+				err = followPaid(ctx, tx, []int64{p.Target}, reason)
+			}
 		case fault.CodeOf(err) == fault.NotFound:
 			r, rerr := unclaimed.FindRemittance(ctx, tx, code)
 			if rerr != nil {

@@ -265,6 +265,9 @@ func (r *answerReader) change(ctx context.Context, tx *db.Tx, c *ledger.Company,
 			}
 			return err
 		}
+		if err := followPayments(ctx, tx, groups[k], k.why); err != nil {
+			return err
+		}
 		r.out.Freed, r.out.Reversed = append(r.out.Freed, done.Freed...), append(r.out.Reversed, done.Reversed...)
 	}
 	return nil

@@ -152,6 +152,9 @@ func (a *App) changeOnce(ctx context.Context, call Call, ch vendorChange, ids []
 		if err := ch.do(ctx, tx, c, found, part); err != nil {
 			return "", nil, nil, err
 		}
+		if err := followPayments(ctx, tx, found, "payment "+found[0].Name()); err != nil {
+			return "", nil, nil, err
+		}
 		names := make([]string, len(found))
 		for i, p := range found {
 			names[i] = p.Name()

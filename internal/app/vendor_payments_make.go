@@ -317,6 +317,9 @@ func (a *App) AbandonVendorPayments(ctx context.Context, call Call, code string)
 		if err != nil {
 			return "", nil, nil, err
 		}
+		if err := followJournal(ctx, tx, j); err != nil {
+			return "", nil, nil, err
+		}
 		view, err := viewVendorJournal(ctx, tx, j)
 		return code, nil, view, err
 	})

@@ -218,6 +218,9 @@ func (a *App) proposeChunk(ctx context.Context, call Call, p *proposer, j *payou
 			return "", nil, 0, err
 		}
 		made, err := j.Add(ctx, tx, c, p.policy.Date, planned, left)
+		if err == nil {
+			err = followPayments(ctx, tx, made, "vendor payment journal "+j.Code)
+		}
 		return j.Code, map[string]int{"payments": len(made), "left": len(left)}, vendors[len(vendors)-1], err
 	})
 }

@@ -191,8 +191,7 @@ func Undo(ctx context.Context, tx *db.Tx, c *ledger.Company, l *Line, date civil
 	if err != nil {
 		return 0, "", err
 	}
-	ids, err := db.List(ctx, tx, func(r *db.Rows, id *int64) error { return r.Scan(id) }, `select distinct p.id from bank_reconciliation_entry e join vendor_payment p on p.company = e.company and p.voucher = e.voucher
-		where e.company = $1 and e.reconciliation = $2 order by p.id`, tx.Company, l.Reconciliation)
+	ids, err := PaymentsOn(ctx, tx, l)
 	if err != nil {
 		return 0, "", err
 	}
@@ -221,6 +220,12 @@ func Undo(ctx context.Context, tx *db.Tx, c *ledger.Company, l *Line, date civil
 		return 0, "", err
 	}
 	return n, m.Number, nil
+}
+
+// PaymentsOn gives the ids of the payments whose vouchers a line is reconciled with.
+func PaymentsOn(ctx context.Context, tx *db.Tx, l *Line) ([]int64, error) {
+	return db.List(ctx, tx, func(r *db.Rows, id *int64) error { return r.Scan(id) }, `select distinct p.id from bank_reconciliation_entry e join vendor_payment p on p.company = e.company and p.voucher = e.voucher
+		where e.company = $1 and e.reconciliation = $2 order by p.id`, tx.Company, l.Reconciliation)
 }
 
 // undoable refuses to undo the reconciliation of a line while another one rests on it: one that has the mirror of what it has.

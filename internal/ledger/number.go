@@ -47,6 +47,7 @@ var documentPrefixes = map[string]string{
 	Invoice.String(): "IN", CreditNote.String(): "CR", Payment.String(): "PM", Journal.String(): "JN", VendorInvoice.String(): "VI", VendorPayment.String(): "VP",
 	Deduction.String(): "DV", Resolution.String(): "RS", JournalSeries: "CPJ", DeductionSeries: "D", RemittanceSeries: "RM",
 	VendorPaymentJournalSeries: "VPJ", PaymentFileSeries: "PF", UnclaimedSeries: "UP", UnclaimedLetterSeries: "UL", UnclaimedRemittanceSeries: "UR", UnclaimedReportSeries: "UF",
+	RequestSeries: "RQ",
 }
 
 // makeSeries makes the series of a document type, with a prefix that no voucher bears.
@@ -86,7 +87,7 @@ func drawOrMake(ctx context.Context, tx *db.Tx, series string, n int64) (Block, 
 }
 
 // The series whose numbers are no vouchers: reimbursement runs, customer payment journals, deductions, remittances, vendor payment
-// journals, payment files, unclaimed property with its letters, remittances and reports.
+// journals, payment files, unclaimed property with its letters, remittances and reports, requests.
 const (
 	RunSeries        = "run"
 	JournalSeries    = "payment_journal"
@@ -100,10 +101,12 @@ const (
 	UnclaimedLetterSeries     = "unclaimed_letter"
 	UnclaimedRemittanceSeries = "unclaimed_remittance"
 	UnclaimedReportSeries     = "unclaimed_report"
+
+	RequestSeries = "request"
 )
 
 // ofCodes are the series whose numbers are no vouchers.
-var ofCodes = []string{RunSeries, JournalSeries, DeductionSeries, RemittanceSeries, VendorPaymentJournalSeries, PaymentFileSeries, UnclaimedSeries, UnclaimedLetterSeries, UnclaimedRemittanceSeries, UnclaimedReportSeries}
+var ofCodes = []string{RunSeries, JournalSeries, DeductionSeries, RemittanceSeries, VendorPaymentJournalSeries, PaymentFileSeries, UnclaimedSeries, UnclaimedLetterSeries, UnclaimedRemittanceSeries, UnclaimedReportSeries, RequestSeries}
 
 // OfVouchers says whether the numbers of a series are those of vouchers.
 func OfVouchers(series string) bool {

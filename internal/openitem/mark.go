@@ -66,19 +66,29 @@ func Place(ctx context.Context, tx *db.Tx, c *ledger.Company, m *Mark, d *Docume
 	return placeItems(ctx, tx, c, id, d, amount)
 }
 
-// placeItems spreads the marked amount over the items as a settlement would, by what is available of each.
-func placeItems(ctx context.Context, tx *db.Tx, c *ledger.Company, id int64, d *Document, amount money.Amount) error {
+// Shares gives what a mark of amount (positive) takes of each item of a document, by what is available of each: the proportional rule, as
+// a settlement would spread it.
+func Shares(d *Document, amount money.Amount) ([]money.Amount, error) {
 	weights := make([]money.Amount, len(d.Items))
 	for i, it := range d.Items {
 		weights[i] = it.Available().Abs()
 	}
-	remaining, err := money.Spread(d.Available().Abs()-amount, weights)
+	shares, err := money.Spread(d.Available().Abs()-amount, weights)
+	for i := range shares {
+		shares[i] = weights[i] - shares[i]
+	}
+	return shares, err
+}
+
+// placeItems spreads the marked amount over the items.
+func placeItems(ctx context.Context, tx *db.Tx, c *ledger.Company, id int64, d *Document, amount money.Amount) error {
+	shares, err := Shares(d, amount)
 	if err != nil {
 		return err
 	}
 	b := tx.Batch("mark_item", "company", "mark", "voucher", "line", "amount")
 	for i, it := range d.Items {
-		x := weights[i] - remaining[i]
+		x := shares[i]
 		if x == 0 {
 			continue
 		}
@@ -164,6 +174,20 @@ func Marks(ctx context.Context, tx *db.Tx, party int64) ([]Mark, error) {
 // MarksOn gives the marks on one document of a party, by journal.
 func MarksOn(ctx context.Context, tx *db.Tx, party, voucher int64) ([]Mark, error) {
 	return db.List(ctx, tx, scanMark, "select "+markColumns+" and m.party = $2 and m.voucher = $3 order by m.journal, m.id", tx.Company, party, voucher)
+}
+
+// Portion is how much of an item a journal has marked.
+type Portion struct {
+	Number string       `json:"voucher"` // of the document
+	Line   int          `json:"line"`
+	Amount money.Amount `json:"amount"` // positive, minor units
+}
+
+// Portions gives what a journal has marked of the items of a party, by voucher and line.
+func Portions(ctx context.Context, tx *db.Tx, journal string, party int64) ([]Portion, error) {
+	return db.List(ctx, tx, func(r *db.Rows, p *Portion) error { return r.Scan(&p.Number, &p.Line, &p.Amount) },
+		`select v.number, i.line, i.amount from mark m join mark_item i on i.company = m.company and i.mark = m.id join voucher v on v.company = m.company and v.id = i.voucher
+		where m.company = $1 and m.journal = $2 and m.party = $3 order by i.voucher, i.line`, tx.Company, journal, party)
 }
 
 // MarksOf gives the marks on the documents of the parties (and perhaps of others, see [Parties]), by journal and voucher.

@@ -9,6 +9,7 @@ import (
 	"quittance/internal/db"
 	"quittance/internal/fault"
 	"quittance/internal/ledger"
+	"quittance/internal/money"
 	"quittance/internal/openitem"
 	"quittance/internal/party"
 )
@@ -75,7 +76,20 @@ func checkPolicy(c *ledger.Company, p Policy, roles []string) error {
 
 // newPlanner prepares what is the same for all customers of a run.
 func newPlanner(ctx context.Context, tx *db.Tx, c *ledger.Company, s Selection, p Policy) (*planner, error) {
-	pl := &planner{c: c, policy: p, currency: s.Currency, dropped: new(bool), payables: map[[2]string]ledger.Account{}}
+	pl := &planner{c: c, policy: p, currency: s.Currency, beside: s.Beside, dropped: new(bool), payables: map[[2]string]ledger.Account{}}
+	if len(s.Parts) > 0 {
+		pl.parts = map[portion]money.Amount{}
+		for _, x := range s.Parts {
+			pl.parts[portion{x.Number, x.Line}] += x.Amount
+		}
+	}
+	if s.Payee != "" {
+		v, err := party.FindVendor(ctx, tx, s.Payee)
+		if err != nil {
+			return nil, err
+		}
+		pl.payee = &v
+	}
 	if len(s.Credits) > 0 {
 		pl.credits = map[string]bool{}
 		for _, n := range s.Credits {

@@ -76,7 +76,38 @@ type planner struct {
 	template *party.Vendor   // usable one-time template; nil when there is none
 	classes  map[int64]bool  // of the filter; nil is any
 	payables map[[2]string]ledger.Account
-	dropped  *bool // set when the classification filter left out an unclassified credit
+	parts    map[portion]money.Amount // of a request: just so much of these items; nil: all that is open
+	payee    *party.Vendor            // of a request that names another than the customer's; nil otherwise
+	beside   []string                 // journals whose marks hold nothing up
+	dropped  *bool                    // set when the classification filter left out an unclassified credit
+}
+
+// portion names an item of a request.
+type portion struct {
+	number string
+	line   int
+}
+
+// worth gives how much of a credit is wanted, positive: all that is open, but of a request its part.
+func (p *planner) worth(it *openitem.Item) money.Amount {
+	if p.parts == nil {
+		return -it.Open
+	}
+	return p.parts[portion{it.Number, it.Line}]
+}
+
+// source gives what a reimbursement settles of a credit.
+func (p *planner) source(it *openitem.Item) (Source, error) {
+	src := Source{it, p.worth(it), -it.Accounting}
+	if src.Amount == -it.Open {
+		return src, nil
+	}
+	if src.Amount > -it.Open {
+		return src, fault.New(fault.Refused, "of line %d of %s less is open than is wanted", it.Line, it.Number)
+	}
+	var err error
+	src.Accounting, err = money.Part(-it.Accounting, src.Amount, -it.Open)
+	return src, err
 }
 
 // Plan decides on every candidate of one customer, by currency in byte order, and appends the decisions to lines. It consumes
@@ -103,10 +134,13 @@ func (p *planner) Plan(s *Subject, lines []Line) []Line {
 
 // selects says whether an item is a credit inside the selection.
 func (p *planner) selects(it *openitem.Item) bool {
-	return it.Open < 0 && (p.currency == "" || it.Currency == p.currency) && (p.credits == nil || p.credits[it.Number])
+	return it.Open < 0 && (p.currency == "" || it.Currency == p.currency) && (p.credits == nil || p.credits[it.Number]) && (p.parts == nil || p.worth(it) > 0)
 }
 
 func (p *planner) decide(s *Subject, currency string, credits []*openitem.Item) Line {
+	if p.payee != nil {
+		s.Vendor = p.payee
+	}
 	l := Line{Customer: s.Customer, Currency: currency, Vendor: s.Vendor}
 	exclude := func(r Reason, detail string) Line { l.Reason, l.Detail = r, detail; return l }
 	if r, detail := p.barred(s); r != "" {
@@ -131,7 +165,7 @@ func (p *planner) decide(s *Subject, currency string, credits []*openitem.Item) 
 		return exclude(CannotPost, err.Error())
 	}
 	debits := p.nettable(s, currency)
-	left, err := remaining(old, debits)
+	left, err := p.remaining(old, debits)
 	if err != nil {
 		return exclude(CannotPost, err.Error())
 	}
@@ -166,11 +200,13 @@ func (p *planner) barred(s *Subject) (Reason, string) {
 	if len(s.Marks) > 0 {
 		var who []string
 		for _, m := range s.Marks {
-			if !slices.Contains(who, m.Who()) {
+			if !slices.Contains(who, m.Who()) && !slices.Contains(p.beside, m.Journal) {
 				who = append(who, m.Who())
 			}
 		}
-		return PendingSettlement, strings.Join(who, "; ")
+		if len(who) > 0 {
+			return PendingSettlement, strings.Join(who, "; ")
+		}
 	}
 	return "", ""
 }
@@ -249,10 +285,10 @@ func (p *planner) nettable(s *Subject, currency string) []*openitem.Document {
 }
 
 // remaining gives what is left of the credits after the debits, negative when the debits are more.
-func remaining(credits []*openitem.Item, debits []*openitem.Document) (money.Amount, error) {
+func (p *planner) remaining(credits []*openitem.Item, debits []*openitem.Document) (money.Amount, error) {
 	var sum money.Sum
 	for _, it := range credits {
-		sum.Add(-it.Open)
+		sum.Add(p.worth(it))
 	}
 	for _, d := range debits {
 		sum.Add(-d.Open())
@@ -350,8 +386,10 @@ func (p *planner) group(credits []*openitem.Item, payable string) ([]Reimburseme
 			r.Parts = append(r.Parts, Part{Receivable: it.Account, Payable: p.payable(it.Account, payable)})
 			last = &r.Parts[len(r.Parts)-1]
 		}
-		src := Source{it, -it.Open, -it.Accounting}
-		var err error
+		src, err := p.source(it)
+		if err != nil {
+			return nil, err
+		}
 		if last.Amount, err = money.Add(last.Amount, src.Amount); err != nil {
 			return nil, err
 		}

@@ -26,6 +26,7 @@ import (
 	"quittance/internal/civil"
 	"quittance/internal/fault"
 	"quittance/internal/money"
+	"quittance/internal/openitem"
 )
 
 // Reason is why a candidate is left out; blank means that it is reimbursed. The codes are stable.
@@ -79,6 +80,11 @@ type Selection struct {
 	Groups    []string `json:"groups"`
 	Currency  string   `json:"currency"`
 	Credits   []string `json:"credits"` // voucher numbers
+
+	// Of a request, which reimburses a part of a customer's credits.
+	Parts  []openitem.Portion `json:"parts,omitempty"` // just so much of these items; none: all that is open
+	Payee  string             `json:"payee,omitempty"` // code of the vendor; blank: the customer's
+	Beside []string           `json:"-"`               // journals whose marks do not hold it up: those of the customer's requests
 }
 
 // Check refuses an empty selection and one that contradicts itself.

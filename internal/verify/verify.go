@@ -16,6 +16,7 @@ import (
 	"quittance/internal/openitem"
 	"quittance/internal/payout"
 	"quittance/internal/reimbursement"
+	"quittance/internal/request"
 	"quittance/internal/secret"
 	"quittance/internal/unclaimed"
 )
@@ -48,7 +49,7 @@ func Run(ctx context.Context, tx *db.Tx, c *ledger.Company, keys *secret.Keyring
 		return nil, err
 	}
 	found := p.Findings
-	for _, check := range []func(context.Context, *db.Tx) (fault.List, error){openitem.Check, payout.Check, bank.Check, unclaimed.Check, deduction.Check, journal.Check, reimbursement.Check} {
+	for _, check := range []func(context.Context, *db.Tx) (fault.List, error){openitem.Check, payout.Check, bank.Check, unclaimed.Check, deduction.Check, journal.Check, reimbursement.Check, request.Check} {
 		more, err := check(ctx, tx)
 		if err != nil {
 			return nil, err

@@ -1,0 +1,201 @@
+package request
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"quittance/internal/civil"
+	"quittance/internal/db"
+	"quittance/internal/fault"
+	"quittance/internal/money"
+)
+
+const columns = `select r.id, r.code, r.customer, c.code, c.name, r.kind, r.state, r.held_from, r.fresh = 1, r.currency, r.amount, coalesce(r.classification, 0), r.reason, r.source, r.method,
+	coalesce(r.payee, 0), coalesce(p.code, ''), r.asked, r.due, r.key, r.created_by, r.created_at, r.submitted_by, r.submitted_at, r.since, r.approved_by, r.approved_at, r.digest, r.debits,
+	coalesce(r.credit, 0), coalesce(v.number, ''), coalesce(r.run, 0), coalesce(n.code, ''), r.posted_by, r.events
+	from request r join customer c on c.company = r.company and c.id = r.customer left join vendor p on p.company = r.company and p.id = r.payee
+	left join voucher v on v.company = r.company and v.id = r.credit left join run n on n.company = r.company and n.id = r.run where r.company = $1`
+
+func scan(r interface{ Scan(...any) error }, x *Request) error {
+	return r.Scan(&x.ID, &x.Code, &x.Customer, &x.CustomerCode, &x.CustomerName, &x.Kind, &x.State, &x.HeldFrom, &x.Fresh, &x.Currency, &x.Amount, &x.Classification, &x.Reason, &x.Source, &x.Method,
+		&x.Payee, &x.PayeeCode, &x.Asked, &x.Due, &x.Key, &x.CreatedBy, &x.CreatedAt, &x.SubmittedBy, &x.SubmittedAt, &x.Since, &x.ApprovedBy, &x.ApprovedAt, &x.ApprovedDigest, &x.Debits,
+		&x.Credit, &x.CreditNumber, &x.Run, &x.RunCode, &x.PostedBy, &x.Events)
+}
+
+// Find gives the request with the code, with its credits, lines and files; none is [fault.NotFound].
+func Find(ctx context.Context, tx *db.Tx, code string) (*Request, error) {
+	x, err := one(ctx, tx, "r.code = $2", code)
+	if errors.Is(err, db.ErrNoRows) {
+		return nil, fault.New(fault.NotFound, "there is no request %q; see: quittance requests list", code)
+	}
+	return x, err
+}
+
+// ByID gives the request with the id.
+func ByID(ctx context.Context, tx *db.Tx, id int64) (*Request, error) {
+	return one(ctx, tx, "r.id = $2", id)
+}
+
+// ByKey gives the request of an intake's key; false when there is none.
+func ByKey(ctx context.Context, tx *db.Tx, key string) (*Request, bool, error) {
+	x, err := one(ctx, tx, "r.key = $2 and r.key <> ''", key)
+	if errors.Is(err, db.ErrNoRows) {
+		return nil, false, nil
+	}
+	return x, err == nil, err
+}
+
+func one(ctx context.Context, tx *db.Tx, where string, arg any) (*Request, error) {
+	x := &Request{}
+	if err := scan(tx.Row(ctx, columns+" and "+where, tx.Company, arg), x); err != nil {
+		return nil, err
+	}
+	return x, x.fill(ctx, tx)
+}
+
+// fill reads credits, lines and files.
+func (x *Request) fill(ctx context.Context, tx *db.Tx) (err error) {
+	x.Credits, err = db.List(ctx, tx, func(r *db.Rows, y *Credit) error { return r.Scan(&y.Voucher, &y.Number, &y.Amount) },
+		`select k.voucher, v.number, k.amount from request_credit k join voucher v on v.company = k.company and v.id = k.voucher where k.company = $1 and k.request = $2 order by k.n`, tx.Company, x.ID)
+	if err != nil {
+		return err
+	}
+	x.Lines, err = db.List(ctx, tx, func(r *db.Rows, y *Line) error { return r.Scan(&y.Account, &y.Amount) },
+		"select account, amount from request_line where company = $1 and request = $2 order by n", tx.Company, x.ID)
+	if err != nil {
+		return err
+	}
+	x.Files, err = db.List(ctx, tx, func(r *db.Rows, y *File) error { return r.Scan(&y.N, &y.Type, &y.File, &y.SHA256) },
+		"select n, type, file, sha256 from request_file where company = $1 and request = $2 and removed_by = '' order by n", tx.Company, x.ID)
+	return err
+}
+
+// Filter narrows a list of requests; what is blank or 0 does not.
+type Filter struct {
+	States    []State
+	Kind      Kind
+	Customer  int64
+	Currency  string
+	Source    string
+	By        string     // who made or submitted it
+	DueBy     civil.Date // due up to this day
+	From, To  money.Amount
+	Unsettled bool // not ended
+}
+
+// List gives requests, the newest first: those before the one with the id before (0: none), at most limit; next is where the list goes
+// on, 0 at its end. Credits, lines and files are not read.
+func List(ctx context.Context, tx *db.Tx, f Filter, before int64, limit int) (all []Request, next int64, err error) {
+	q, args := columns, []any{tx.Company}
+	and := func(condition string, value any) {
+		args = append(args, value)
+		q += " and " + strings.ReplaceAll(condition, "?", fmt.Sprintf("$%d", len(args)))
+	}
+	if len(f.States) > 0 {
+		names := make([]string, len(f.States))
+		for i, s := range f.States {
+			names[i] = string(s)
+		}
+		those, more := db.AmongTexts("r.state", len(args)+1, names)
+		q, args = q+" and "+those, append(args, more...)
+	}
+	if f.Kind != "" {
+		and("r.kind = ?", f.Kind)
+	}
+	if f.Customer != 0 {
+		and("r.customer = ?", f.Customer)
+	}
+	if f.Currency != "" {
+		and("r.currency = ?", f.Currency)
+	}
+	if f.Source != "" {
+		and("r.source = ?", f.Source)
+	}
+	if f.By != "" {
+		and("? in (r.created_by, r.submitted_by)", f.By)
+	}
+	if !f.DueBy.IsZero() {
+		and("r.due <= ?", f.DueBy)
+	}
+	if f.From != 0 {
+		and("r.amount >= ?", f.From)
+	}
+	if f.To != 0 {
+		and("r.amount <= ?", f.To)
+	}
+	if f.Unsettled {
+		q += " and r.state not in ('cleared', 'reversed', 'rejected', 'withdrawn', 'cancelled')"
+	}
+	if before != 0 {
+		and("r.id < ?", before)
+	}
+	args = append(args, limit+1)
+	all, err = db.List(ctx, tx, func(r *db.Rows, x *Request) error { return scan(r, x) }, q+fmt.Sprintf(" order by r.id desc limit $%d", len(args)), args...)
+	if err == nil && len(all) > limit {
+		all, next = all[:limit], all[limit-1].ID
+	}
+	return all, next, err
+}
+
+// Event is something that happened to a request.
+type Event struct {
+	N        int64
+	At       int64 // UTC microseconds
+	Actor    string
+	What     string
+	From, To State // the same when its state did not change
+	Detail   string
+}
+
+// What happened to a request.
+const (
+	WasCreated   = "created"
+	WasEdited    = "edited"
+	WasAttached  = "attached"
+	WasDetached  = "detached"
+	WasCommented = "commented"
+	WasVoided    = "approval_voided"
+	WasChanged   = "state"
+)
+
+// Events gives the history of a request, the oldest first.
+func Events(ctx context.Context, tx *db.Tx, request int64) ([]Event, error) {
+	return db.List(ctx, tx, func(r *db.Rows, e *Event) error {
+		return r.Scan(&e.N, &e.At, &e.Actor, &e.What, &e.From, &e.To, &e.Detail)
+	}, "select n, at, actor, what, from_state, to_state, detail from request_event where company = $1 and request = $2 order by n", tx.Company, request)
+}
+
+// tell writes an event, and guards the request against changes since it was read: it must still have as many events.
+func (x *Request) tell(ctx context.Context, tx *db.Tx, what string, to State, detail string) error {
+	n, err := tx.Exec(ctx, "update request set events = events + 1 where company = $1 and id = $2 and events = $3", tx.Company, x.ID, x.Events)
+	if err != nil {
+		return err
+	}
+	if n != 1 {
+		return db.Again("the request was changed by somebody else")
+	}
+	x.Events++
+	return x.event(ctx, tx, what, to, detail)
+}
+
+func (x *Request) event(ctx context.Context, tx *db.Tx, what string, to State, detail string) error {
+	_, err := tx.Exec(ctx, "insert into request_event (company, request, n, at, actor, what, from_state, to_state, detail) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+		tx.Company, x.ID, x.Events, tx.Micros(), tx.Actor, what, x.State, to, detail)
+	return err
+}
+
+// Requesters gives all who made, changed, submitted or answered for a request.
+func Requesters(ctx context.Context, tx *db.Tx, request int64) ([]string, error) {
+	return db.List(ctx, tx, func(r *db.Rows, s *string) error { return r.Scan(s) }, `select distinct actor from request_event where company = $1 and request = $2
+		and (what in ('created', 'edited', 'attached', 'detached') or to_state = 'submitted' and from_state in ('draft', 'more_information')) order by actor`, tx.Company, request)
+}
+
+// Accepted gives the open debits that the approver said yes to.
+func (x *Request) Accepted() []string {
+	if x.Debits == "" {
+		return nil
+	}
+	return strings.Split(x.Debits, "\n")
+}
