@@ -116,7 +116,7 @@ func (e RequestEdit) onto(v RequestView, fresh bool) RequestEntry {
 	if fresh { // the credit that the approval made goes with the approval
 		to.Credits = nil
 	}
-	if len(to.Credits)+len(to.Lines) == 0 && v.Amount != amountOf(v.Currency, 0) {
+	if len(to.Credits)+len(to.Lines) == 0 && v.Currency != "" && v.Amount != amountOf(v.Currency, 0) {
 		to.Amount = v.Amount
 	}
 	override(&to.Kind, e.Kind)

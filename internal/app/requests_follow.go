@@ -108,3 +108,37 @@ func followSettled(ctx context.Context, tx *db.Tx, side openitem.Side, paid []op
 	}
 	return request.Follow(ctx, tx, vouchers, "settled without a payment, or no longer")
 }
+
+// mayPay refuses who asked for, or approved, a request that the payments pay.
+func mayPay(ctx context.Context, tx *db.Tx, payments []*payout.Payment) error {
+	barred, err := barredPayments(ctx, tx, payments)
+	if err != nil {
+		return err
+	}
+	for _, p := range payments {
+		if code := barred[p.ID]; code != "" {
+			return request.SomebodyElse(tx, code)
+		}
+	}
+	return nil
+}
+
+// barredPayments gives, of payments, those that the actor may not make, with the code of the request that each pays.
+func barredPayments(ctx context.Context, tx *db.Tx, payments []*payout.Payment) (map[int64]string, error) {
+	var vouchers []int64
+	for _, p := range payments {
+		for _, x := range p.Items {
+			vouchers = append(vouchers, x.Voucher)
+		}
+	}
+	barred, err := request.Barred(ctx, tx, vouchers)
+	all := map[int64]string{}
+	for _, p := range payments {
+		for _, x := range p.Items {
+			if code := barred[x.Voucher]; code != "" {
+				all[p.ID] = code
+			}
+		}
+	}
+	return all, err
+}

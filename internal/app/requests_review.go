@@ -2,26 +2,53 @@ package app
 
 import (
 	"context"
+	"fmt"
+	"strings"
 
+	"quittance/internal/approval"
 	"quittance/internal/civil"
 	"quittance/internal/db"
+	"quittance/internal/fault"
 	"quittance/internal/identity"
 	"quittance/internal/ledger"
+	"quittance/internal/policy"
 	"quittance/internal/request"
 )
 
 // RequestApproval is where the approval of a request is.
 type RequestApproval struct {
+	Approval string   `json:"approval"` // code; blank: no rule or policy was asked, one approver is enough
+	State    string   `json:"state"`
+	Rule     string   `json:"rule"`
+	Step     int      `json:"step"`
+	Steps    int      `json:"steps"`
 	Approved []string `json:"approved"` // who said yes
+	Policies []string `json:"policies"` // versions that were asked last, and what they said
 }
 
 func (v *RequestDetail) readApproval(ctx context.Context, tx *db.Tx, x *request.Request) error {
 	who, err := x.Approvers(ctx, tx)
-	v.Approval = &RequestApproval{Approved: append([]string{}, who...)}
+	if err != nil {
+		return err
+	}
+	v.Approval = &RequestApproval{Approved: append([]string{}, who...), Policies: []string{}}
+	p, err := approval.Of(ctx, tx, policy.Request, x.ID)
+	if err != nil {
+		return err
+	}
+	if p != nil {
+		v.Approval.Approval, v.Approval.State, v.Approval.Rule, v.Approval.Step, v.Approval.Steps = p.Code(), string(p.State), p.Rule, min(p.Step, p.Steps), p.Steps
+	}
+	kept, err := policy.Decisions(ctx, tx, policy.Request, x.ID)
+	if len(kept) > 0 {
+		for _, n := range kept[0].Versions {
+			v.Approval.Policies = append(v.Approval.Policies, fmt.Sprintf("%s version %d: %s", n.Policy, n.N, kept[0].Outcome))
+		}
+	}
 	return err
 }
 
-// submitRequest hands a request in and opens its review.
+// submitRequest hands a request in and opens its review. What the policies refuse is not handed in.
 func (a *App) submitRequest(ctx context.Context, tx *db.Tx, c *ledger.Company, x *request.Request, note string) error {
 	if err := x.Submit(ctx, tx, c, note); err != nil {
 		return err
@@ -29,13 +56,64 @@ func (a *App) submitRequest(ctx context.Context, tx *db.Tx, c *ledger.Company, x
 	return a.openReview(ctx, tx, c, x)
 }
 
-func (a *App) openReview(ctx context.Context, tx *db.Tx, _ *ledger.Company, x *request.Request) error {
-	return x.Review(ctx, tx, "")
+// openReview asks the policies and approval rules about a submitted request: it is approved at once, or goes under review. Without any
+// rule on requests one approver is enough. What its customer owes, and what looks like it, needs a person whatever the policies say.
+func (a *App) openReview(ctx context.Context, tx *db.Tx, c *ledger.Company, x *request.Request) error {
+	ruled, err := approval.Ruled(ctx, tx, policy.Request)
+	if err != nil {
+		return err
+	}
+	if !ruled {
+		return x.Review(ctx, tx, "one approver")
+	}
+	subject, look, err := a.subjectOf(ctx, tx, c, x)
+	if err != nil {
+		return err
+	}
+	p, err := approval.Submit(ctx, tx, *subject)
+	if err != nil {
+		return err
+	}
+	if p.State != approval.Approved || look != "" {
+		return x.Review(ctx, tx, strings.TrimSpace(p.Code()+" "+look))
+	}
+	why, err := automatically(ctx, tx, p)
+	if err != nil {
+		return err
+	}
+	if why == "" {
+		return x.Review(ctx, tx, "one approver")
+	}
+	return x.Approve(ctx, tx, c, a.keys, request.Approval{Automatic: why})
 }
 
-// changeRequest changes what a request says; where that sent it back to submitted, its review is opened anew.
+// automatically says what approved without a person: a policy, or that the approval rules ask for nobody. Where policies alone are in force
+// and none approves, it is blank: somebody has to.
+func automatically(ctx context.Context, tx *db.Tx, p *approval.Approval) (string, error) {
+	kept, err := policy.Decisions(ctx, tx, policy.Request, p.Subject)
+	if err != nil {
+		return "", err
+	}
+	if len(kept) > 0 && kept[0].ID == p.Decision && kept[0].Outcome == policy.Automatic {
+		return kept[0].Approved.Policy, nil
+	}
+	rules, err := approval.Rules(ctx, tx, policy.Request, tx.Today())
+	if err != nil || len(rules) == 0 {
+		return "", err
+	}
+	return "no approval rule asks for it", nil
+}
+
+// changeRequest changes what a request says; what was approved of it is void, and where that sent it back, its review is opened anew.
 func (a *App) changeRequest(ctx context.Context, tx *db.Tx, c *ledger.Company, x *request.Request, fn func() error) error {
+	asked := x.State == request.MoreInformation
 	if err := fn(); err != nil {
+		return err
+	}
+	if asked { // what the answer is about goes to the approvers with the answer
+		return nil
+	}
+	if err := approval.Void(ctx, tx, policy.Request, x.ID, "the request was changed"); err != nil {
 		return err
 	}
 	if x.State == request.Submitted {
@@ -44,19 +122,47 @@ func (a *App) changeRequest(ctx context.Context, tx *db.Tx, c *ledger.Company, x
 	return nil
 }
 
+// answerRequest answers what approvers asked. They go on where they were, unless the request was changed for it.
 func (a *App) answerRequest(ctx context.Context, tx *db.Tx, c *ledger.Company, x *request.Request, answer string) error {
 	if err := x.Answer(ctx, tx, answer); err != nil {
 		return err
 	}
+	p, err := approval.Of(ctx, tx, policy.Request, x.ID)
+	if err != nil {
+		return err
+	}
+	if p != nil && p.State == approval.MoreInformation {
+		if _, err := approval.Decide(ctx, tx, identity.Actor{Name: tx.Actor}, p.ID, approval.Decision{Verb: approval.Answering, Reason: answer}); err != nil {
+			return err
+		}
+	}
 	return a.openReview(ctx, tx, c, x)
 }
 
-func (a *App) endRequest(_ context.Context, _ *db.Tx, _ *request.Request, _ string, fn func() error) error {
-	return fn()
+// endRequest gives a request up, with its approval.
+func (a *App) endRequest(ctx context.Context, tx *db.Tx, x *request.Request, reason string, fn func() error) error {
+	if err := fn(); err != nil {
+		return err
+	}
+	return approval.Void(ctx, tx, policy.Request, x.ID, "the request was "+string(x.State)+": "+reason)
 }
 
+// postRequest posts a request that is approved with just its content.
 func (a *App) postRequest(ctx context.Context, tx *db.Tx, c *ledger.Company, x *request.Request, date civil.Date) error {
-	_, err := x.Post(ctx, tx, c, a.keys, date)
+	p, err := approval.Of(ctx, tx, policy.Request, x.ID)
+	if err != nil {
+		return err
+	}
+	if p != nil {
+		subject, _, err := a.subjectOf(ctx, tx, c, x)
+		if err != nil {
+			return err
+		}
+		if err := approval.Use(ctx, tx, *subject); err != nil {
+			return err
+		}
+	}
+	_, err = x.Post(ctx, tx, c, a.keys, date)
 	return err
 }
 
@@ -66,27 +172,68 @@ type RequestDecision struct {
 	Text   string `json:"text"`
 }
 
-// ApproveRequest approves a request; who asked may not.
+// ApproveRequest approves a request, as one of those whom its approval asks; who asked may not.
 func (a *App) ApproveRequest(ctx context.Context, call Call, code string, version int64, d RequestDecision) (*RequestView, error) {
 	if err := plain("text", d.Text); err != nil {
 		return nil, err
 	}
 	cmd := command{name: "request.approve", permission: identity.Approve, input: []any{code, version, d}}
 	return a.onRequest(ctx, call, cmd, code, version, d, func(ctx context.Context, tx *db.Tx, c *ledger.Company, x *request.Request) error {
-		return x.Approve(ctx, tx, c, a.keys, request.Approval{Debits: d.Debits, Detail: d.Text})
+		return a.decideOn(ctx, tx, c, call.Actor, x, approval.Approving, d)
 	})
 }
 
 // RejectRequest rejects a request, with a reason; who asked may not.
 func (a *App) RejectRequest(ctx context.Context, call Call, code, reason string) (*RequestView, error) {
-	return a.withText(ctx, call, command{name: "request.reject", permission: identity.Approve, input: []string{code, reason}}, code, reason, func(ctx context.Context, tx *db.Tx, c *ledger.Company, x *request.Request, reason string) error {
-		return x.Reject(ctx, tx, c, reason)
-	})
+	return a.deciding(ctx, call, "reject", approval.Rejecting, code, reason)
 }
 
 // AskAboutRequest asks who made a request for more.
 func (a *App) AskAboutRequest(ctx context.Context, call Call, code, question string) (*RequestView, error) {
-	return a.withText(ctx, call, command{name: "request.ask", permission: identity.Approve, input: []string{code, question}}, code, question, func(ctx context.Context, tx *db.Tx, _ *ledger.Company, x *request.Request, question string) error {
-		return x.Ask(ctx, tx, question)
+	return a.deciding(ctx, call, "ask", approval.Asking, code, question)
+}
+
+func (a *App) deciding(ctx context.Context, call Call, name string, v approval.Verb, code, text string) (*RequestView, error) {
+	cmd := command{name: "request." + name, permission: identity.Approve, input: []string{code, text}}
+	return a.withText(ctx, call, cmd, code, text, func(ctx context.Context, tx *db.Tx, c *ledger.Company, x *request.Request, text string) error {
+		return a.decideOn(ctx, tx, c, call.Actor, x, v, RequestDecision{Text: text})
 	})
+}
+
+// decideOn decides on a request, and on its approval when one waits.
+func (a *App) decideOn(ctx context.Context, tx *db.Tx, c *ledger.Company, by identity.Actor, x *request.Request, v approval.Verb, d RequestDecision) error {
+	p, err := approval.Of(ctx, tx, policy.Request, x.ID)
+	if err != nil {
+		return err
+	}
+	switch {
+	case x.State != request.Submitted && x.State != request.InReview:
+		return fault.New(fault.Refused, "the request %s is %s; what is submitted or in review is decided on", x.Code, strings.ReplaceAll(string(x.State), "_", " ")).ByRule("request_state")
+	case p != nil && p.State == approval.Waiting:
+		if p, err = approval.Decide(ctx, tx, by, p.ID, approval.Decision{Verb: v, Reason: d.Text, Digest: x.Digest()}); err != nil {
+			return err
+		}
+	case v != approval.Approving:
+		if err := approval.Void(ctx, tx, policy.Request, x.ID, d.Text); err != nil {
+			return err
+		}
+	}
+	return a.decided(ctx, tx, c, x, p, v, d)
+}
+
+// decided brings a request to where a decision on its approval leads.
+func (a *App) decided(ctx context.Context, tx *db.Tx, c *ledger.Company, x *request.Request, p *approval.Approval, v approval.Verb, d RequestDecision) error {
+	switch v {
+	case approval.Rejecting:
+		return x.Reject(ctx, tx, c, d.Text)
+	case approval.Asking:
+		if err := x.CheckApprover(ctx, tx); err != nil {
+			return err
+		}
+		return x.Ask(ctx, tx, d.Text)
+	}
+	if p != nil && p.State == approval.Waiting {
+		return x.Decide(ctx, tx, strings.TrimSpace(fmt.Sprintf("%s, step %d of %d %s", p.Code(), p.Step, p.Steps, d.Text)))
+	}
+	return x.Approve(ctx, tx, c, a.keys, request.Approval{Debits: d.Debits, Detail: d.Text})
 }

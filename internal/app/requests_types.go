@@ -260,3 +260,10 @@ func askedAmount(cur money.Currency, field, text string) (money.Amount, error) {
 	}
 	return amount, nil
 }
+
+// Entry gives a request as the edit of an empty one.
+func (e RequestEdit) Entry(customer, key string) RequestEntry {
+	to := e.onto(RequestView{Customer: customer}, false)
+	to.Key = key
+	return to
+}

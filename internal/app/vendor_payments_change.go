@@ -237,6 +237,9 @@ func postVendorPayments(ctx context.Context, tx *db.Tx, c *ledger.Company, payme
 	if err != nil {
 		return err
 	}
+	if err := mayPay(ctx, tx, payments); err != nil {
+		return err
+	}
 	vouchers, err := payout.Post(ctx, tx, c, payments, orToday(date, tx), policy)
 	if err != nil {
 		return err

@@ -13,6 +13,7 @@ import (
 	"quittance/internal/identity"
 	"quittance/internal/ledger"
 	"quittance/internal/payout"
+	"quittance/internal/request"
 )
 
 const checksAFile = 1000 // checks that one PDF has at most
@@ -109,9 +110,17 @@ func (a *App) toGenerate(ctx context.Context, call Call, choice VendorPaymentCho
 			if err != nil {
 				return err
 			}
+			barred, err := barredPayments(ctx, tx, payments)
+			if err != nil {
+				return err
+			}
 			problems, err := payout.Problems(ctx, tx, c, payments, policy)
 			for _, p := range payments {
-				if problem := problems[p.ID]; problem != nil {
+				problem := problems[p.ID]
+				if code := barred[p.ID]; problem == nil && code != "" {
+					problem = request.SomebodyElse(tx, code)
+				}
+				if problem != nil {
 					made.Refused = append(made.Refused, VendorPaymentProblem{p.Name(), problem.Error()})
 					continue
 				}
@@ -147,6 +156,9 @@ func (a *App) generateOne(ctx context.Context, call Call, req VendorPaymentMakin
 		}
 		payments, err := payout.ByID(ctx, tx, ids)
 		if err != nil {
+			return "", nil, nil, err
+		}
+		if err := mayPay(ctx, tx, payments); err != nil {
 			return "", nil, nil, err
 		}
 		f, err := payout.Generate(ctx, tx, c, payout.Making{Keys: a.keys, Company: c.Name, Policy: policy, SameDay: req.SameDay, Effective: req.Effective}, payments)
@@ -280,6 +292,9 @@ func (a *App) RecordVendorPayment(ctx context.Context, call Call, name, referenc
 		}
 		p, err := payout.Find(ctx, tx, name)
 		if err != nil {
+			return "", nil, nil, err
+		}
+		if err := mayPay(ctx, tx, []*payout.Payment{p}); err != nil {
 			return "", nil, nil, err
 		}
 		if err := payout.Record(ctx, tx, p, strings.TrimSpace(reference)); err != nil {

@@ -66,6 +66,7 @@ type grammar struct {
 	Payments       paymentsCmd       `cmd:"" help:"Customer payment journals: enter payments, apply them, post, reverse."`
 	VendorPayments vendorPaymentsCmd `cmd:"" help:"Payments to vendors: propose, approve, print checks, make files, post; and what came back."`
 	Banks          banksCmd          `cmd:"" help:"Bank accounts of the company, and methods of payment."`
+	Requests       requestsCmd       `cmd:"" help:"Requests for reimbursement: ask, attach, submit, approve, post, follow."`
 	Unclaimed      unclaimedCmd      `cmd:"" help:"Unclaimed property: what is dormant, letters, escheat, remittance, report; contacts, rules, clocks."`
 	CreditAgeing   creditAgeingCmd   `cmd:"" help:"Open credits by age, with the statutory clocks that run on them, overdue first."`
 	Payees         payeesCmd         `cmd:"" help:"Who is paid: changed bank details."`

@@ -45,6 +45,8 @@ type parameterForms struct {
 	BankDifferenceLimit      money.Amount `col:"bank_difference_limit,required,unsigned,accounting" unset:"0.00" means:"the difference between a bank line and what it is reconciled with that may be posted at most"`
 	UnclaimedPropertyAccount string       `col:"unclaimed_property_account,code,max=250" means:"the liability account of unclaimed property: a main account, with the dimensions of what is escheated, or a whole ledger account"`
 	UnclaimedHolderState     string       `col:"unclaimed_holder_state,code,max=6" means:"the holder's own jurisdiction, such as US-WI, for unclaimed property of owners whose address is not known or abroad"`
+	RequestDuplicateDays     int          `col:"request_duplicate_days,required,range=1..3650" unset:"90" means:"days in which requests that look alike are told as duplicates"`
+	RequestServiceDays       int          `col:"request_service_days,required,range=0..365" unset:"0" means:"days after submission in which a request is to be paid, 0: no such aim"`
 	PennyDifference          money.Amount `col:"penny_difference,required,unsigned,accounting" means:"what is left of a document, up to this amount, is closed when it is settled; without it, nothing is"`
 	PennyDifferenceAccount   string       `col:"penny_difference_account,code,max=250" means:"the main account of penny differences"`
 	ExchangeGainAccount      string       `col:"exchange_gain_account,code,max=250" means:"the main account of gains when rates differ; without it, such a settlement is refused"`

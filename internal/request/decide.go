@@ -46,20 +46,26 @@ func (x *Request) CheckApprover(ctx context.Context, tx *db.Tx) error {
 	return err
 }
 
-// CheckPayer refuses who asked for, or approved, a request whose reimbursement is among the vouchers: somebody else pays it.
-func CheckPayer(ctx context.Context, tx *db.Tx, vouchers []int64) error {
+// Barred gives, of vouchers, those that the unit's actor may not pay, with the code of the request that posted each: the actor asked for it
+// or approved it.
+func Barred(ctx context.Context, tx *db.Tx, vouchers []int64) (map[int64]string, error) {
+	all := map[int64]string{}
 	if len(vouchers) == 0 {
-		return nil
+		return all, nil
 	}
 	those, ids := tx.Among("k.voucher", "$3", vouchers)
-	var code string
-	err := tx.Row(ctx, `select coalesce(min(r.code), '') from request_reimbursement k join request r on r.company = k.company and r.id = k.request join request_event e on e.company = k.company and e.request = k.request
-		where k.company = $1 and e.actor = $2 and `+those+` and (e.what in ('created', 'edited', 'attached', 'detached', 'decided') or e.to_state in ('submitted', 'approved') and e.from_state <> 'on_hold')`,
-		tx.Company, tx.Actor, ids).Scan(&code)
-	if err == nil && code != "" {
-		err = fault.New(fault.Denied, "%s asked for the request %s or approved it, so somebody else pays it", tx.Actor, code).ByRule("same_person")
-	}
-	return err
+	err := tx.Each(ctx, `select k.voucher, min(r.code) from request_reimbursement k join request r on r.company = k.company and r.id = k.request join request_event e on e.company = k.company and e.request = k.request
+		where k.company = $1 and e.actor = $2 and `+those+` and (e.what in ('created', 'edited', 'attached', 'detached', 'decided') or e.to_state in ('submitted', 'approved') and e.from_state <> 'on_hold') group by k.voucher`,
+		[]any{tx.Company, tx.Actor, ids}, func(r *db.Rows) error {
+			all[r.Int64(0)] = r.Text(1)
+			return nil
+		})
+	return all, err
+}
+
+// SomebodyElse refuses a payment of what the request with the code posted.
+func SomebodyElse(tx *db.Tx, code string) error {
+	return fault.New(fault.Denied, "%s asked for the request %s or approved it, so somebody else pays it", tx.Actor, code).ByRule("same_person")
 }
 
 // Approval says how a request is approved.
