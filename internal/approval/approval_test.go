@@ -31,6 +31,8 @@ type desk struct {
 	now time.Time
 }
 
+const hour = time.Hour
+
 // people are the users, by their roles in the company.
 var people = map[string][]identity.Role{
 	"clara": {identity.Clerk}, "carl": {identity.Clerk}, "ann": {identity.Approver}, "abe": {identity.Approver}, "amy": {identity.Approver},

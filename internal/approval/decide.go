@@ -20,6 +20,10 @@ type Decision struct {
 
 // Decide does what by decides on the approval with the id. Who may, is tested here whatever the door.
 func Decide(ctx context.Context, tx *db.Tx, by identity.Actor, id int64, d Decision) (*Approval, error) {
+	// Locks the row before it is read, so that of two who decide at the same moment the second sees what the first did.
+	if _, err := tx.Exec(ctx, "update approval set step = step where company = $1 and id = $2", tx.Company, id); err != nil {
+		return nil, err
+	}
 	a, err := Find(ctx, tx, id)
 	if err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"math/big"
@@ -77,6 +78,9 @@ func (a Amount) negative() Amount {
 	}
 	return Amount{-a.n}
 }
+
+// Cmp compares two amounts: -1, 0 or 1.
+func (a Amount) Cmp(b Amount) int { return cmp.Compare(a.n, b.n) }
 
 // String writes the amount with as many decimals as it has, at least two.
 func (a Amount) String() string {

@@ -80,14 +80,16 @@ func compile(line, at int, source string) (*vm.Program, error) {
 func sayWhere(line, at int, source string, err error) error {
 	var f *file.Error
 	if !errors.As(err, &f) {
-		return wrongAt(line, at, "the condition cannot be read: %v", err)
+		return wrongAt(line, at, "the condition %q cannot be used: %s; %s", cut(source), cut2(err.Error()), yesOrNo)
 	}
 	column := min(max(f.Column, 0), len(source))
 	if name, ok := strings.CutPrefix(f.Message, "unknown name "); ok {
 		return wrongAt(line, at+column, "%q is no field; %s", cut(name), instead(name))
 	}
-	return wrongAt(line, at+column, "the condition %q cannot be used: %s; it must say yes or no about the fields, such as amount > 100.00 && type == \"expense\"", cut(source), cut2(f.Message))
+	return wrongAt(line, at+column, "the condition %q cannot be used: %s; %s", cut(source), cut2(f.Message), yesOrNo)
 }
+
+const yesOrNo = `it must say yes or no about the fields, such as amount > 100.00 && type == "expense"`
 
 func cut2(s string) string {
 	if i := strings.IndexByte(s, '\n'); i >= 0 {
@@ -151,7 +153,7 @@ func (g *guard) refuse(n ast.Node, format string, args ...any) {
 // Visit looks at one node.
 func (g *guard) Visit(node *ast.Node) {
 	switch n := (*node).(type) {
-	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.StringNode, *ast.UnaryNode, *ast.ConditionalNode, *ast.PredicateNode, *ast.PointerNode, *ast.ConstantNode:
+	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.StringNode, *ast.UnaryNode, *ast.PredicateNode, *ast.PointerNode, *ast.ConstantNode:
 	case *ast.ArrayNode:
 		if len(n.Nodes) > 100 {
 			g.refuse(n, "a list has at most 100 values")
@@ -169,7 +171,7 @@ func (g *guard) Visit(node *ast.Node) {
 	case *ast.CallNode:
 		g.refuse(n, "a rule may not call anything but %s", strings.Join(functions, ", "))
 	default:
-		g.refuse(n, "a rule compares fields; it has no variables, maps, parts of lists or sequences")
+		g.refuse(n, "a rule compares fields; it has no variables, choices, maps, parts of lists or sequences; write two rules")
 	}
 }
 
@@ -215,8 +217,6 @@ func children(n ast.Node) []ast.Node {
 		return []ast.Node{n.Node}
 	case *ast.BinaryNode:
 		return []ast.Node{n.Left, n.Right}
-	case *ast.ConditionalNode:
-		return []ast.Node{n.Cond, n.Exp1, n.Exp2}
 	case *ast.BuiltinNode:
 		return n.Arguments
 	case *ast.PredicateNode:
