@@ -146,9 +146,18 @@ func doTogether[R any](ctx context.Context, a *App, call Call, cmd command, fn f
 	return run(ctx, a, call, cmd, a.db.Together, fn)
 }
 
-// run runs a command in units of the given kind. The idempotency key is looked up first; a blind command finds out at its end when
-// the key is there already, and then tries again.
+// run runs a command in units of the given kind. What must be approved first is submitted for approval, and refused.
 func run[R any](ctx context.Context, a *App, call Call, cmd command, unit func(context.Context, db.Scope, db.Work) error, fn func(context.Context, *db.Tx, *ledger.Company) (told[R], error)) (R, error) {
+	result, err := runOnce(ctx, a, call, cmd, unit, fn)
+	if n := neededBy(err); n != nil {
+		err = hold(ctx, a, call, cmd, fn, n)
+	}
+	return result, err
+}
+
+// runOnce runs a command. The idempotency key is looked up first; a blind command finds out at its end when
+// the key is there already, and then tries again.
+func runOnce[R any](ctx context.Context, a *App, call Call, cmd command, unit func(context.Context, db.Scope, db.Work) error, fn func(context.Context, *db.Tx, *ledger.Company) (told[R], error)) (R, error) {
 	var result, none R
 	if err := cmd.allow(call.Actor); err != nil {
 		return none, err

@@ -187,8 +187,11 @@ func oneOf[T ~string](field, text string, known []T) error {
 
 // ConfirmBankDetails notes that somebody else than who changed a party's bank details looked at them.
 func (a *App) ConfirmBankDetails(ctx context.Context, call Call, code string) error {
-	_, err := do(ctx, a, call, command{name: "bank_details.confirm", permission: identity.Approve, input: code}, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) (string, any, bool, error) {
+	_, err := do(ctx, a, call, command{name: "bank_details.confirm", permission: identity.Approve, input: code}, func(ctx context.Context, tx *db.Tx, c *ledger.Company) (string, any, bool, error) {
 		id, err := payeeByCode(ctx, tx, code)
+		if err == nil {
+			err = demandBankChange(ctx, tx, c, id, code)
+		}
 		if err != nil {
 			return "", nil, false, err
 		}
@@ -202,15 +205,18 @@ func (a *App) ConfirmPartyBank(ctx context.Context, call Call, side openitem.Sid
 	if side == openitem.Vendors {
 		return a.ConfirmBankDetails(ctx, call, code) // vendors come first there
 	}
-	_, err := do(ctx, a, call, command{name: "bank_details.confirm", permission: identity.Approve, input: []string{"customer", code}}, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) (string, any, bool, error) {
+	_, err := do(ctx, a, call, command{name: "bank_details.confirm", permission: identity.Approve, input: []string{"customer", code}}, func(ctx context.Context, tx *db.Tx, c *ledger.Company) (string, any, bool, error) {
 		if err := plain("customer", code); err != nil {
 			return "", nil, false, err
 		}
-		c, err := party.FindCustomer(ctx, tx, code)
+		x, err := party.FindCustomer(ctx, tx, code)
+		if err == nil {
+			err = demandBankChange(ctx, tx, c, x.ID, code)
+		}
 		if err != nil {
 			return "", nil, false, err
 		}
-		return code, nil, true, party.ConfirmBank(ctx, tx, c.ID, code)
+		return code, nil, true, party.ConfirmBank(ctx, tx, x.ID, code)
 	})
 	return err
 }

@@ -115,9 +115,14 @@ func (a *App) DecideBankProposal(ctx context.Context, call Call, n int64, accept
 	if accept {
 		name, to = "bank_proposal.accept", party.ProposalAccepted
 	}
-	return do(ctx, a, call, command{name: name, permission: identity.Approve, input: []any{n, accept, reason}}, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) (string, any, *BankProposal, error) {
+	return do(ctx, a, call, command{name: name, permission: identity.Approve, input: []any{n, accept, reason}}, func(ctx context.Context, tx *db.Tx, c *ledger.Company) (string, any, *BankProposal, error) {
 		if err := plain("reason", reason); err != nil {
 			return "", nil, nil, err
+		}
+		if accept {
+			if err := demandBankProposal(ctx, tx, c, n); err != nil {
+				return "", nil, nil, err
+			}
 		}
 		p, err := party.DecideBank(ctx, tx, a.keys, n, to, reason)
 		if err != nil {

@@ -218,6 +218,11 @@ func reversal(number string, date civil.Date, reason string) work[string] {
 		if reason == "" {
 			return "", nil, "", fault.New(fault.Invalid, "a reversal needs a reason").In("reason")
 		}
+		if v, err := ledger.Lookup(ctx, tx, number); err == nil { // else the reversal says what is wrong
+			if err := demandReversal(ctx, tx, c, "voucher", v.ID, number, []string{number}, []any{date, reason}); err != nil {
+				return "", nil, "", err
+			}
+		}
 		m, err := openitem.Reverse(ctx, tx, c, number, orToday(date, tx), reason)
 		if err != nil {
 			return "", nil, "", err

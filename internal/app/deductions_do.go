@@ -331,6 +331,9 @@ func (req ReverseResolutionRequest) work() work[*DeductionOutcome] {
 		if err != nil {
 			return nil, err
 		}
+		if err := demandReversal(ctx, tx, c, "resolution", id, d.Number+" "+req.Resolution, nil, req); err != nil {
+			return nil, err
+		}
 		return deduction.Reverse(ctx, tx, c, s, d, id, orToday(req.Date, tx), req.Reason)
 	})
 }

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"fmt"
 
 	"quittance/internal/civil"
 	"quittance/internal/db"
@@ -137,7 +138,7 @@ func (a *App) ReversePayment(ctx context.Context, call Call, code string, req Pa
 	}
 	if req.Line != 0 {
 		return do(ctx, a, call, cmd, func(ctx context.Context, tx *db.Tx, c *ledger.Company) (string, any, *PaymentPosted, error) {
-			r, err := journal.ReverseLine(ctx, tx, c, code, req.Line, orToday(req.Date, tx), req.Reason)
+			r, err := reverseJournalLine(ctx, tx, c, code, req.Line, req)
 			if err != nil {
 				return "", nil, nil, err
 			}
@@ -186,7 +187,7 @@ func reversedPayments(ctx context.Context, tx *db.Tx, code string, results []Pay
 func (a *App) reversePaymentLine(ctx context.Context, call Call, code string, line int, req PaymentReversal) (*PaymentLineResult, error) {
 	cmd := command{name: "payment.reverse_line", permission: identity.ApplyCash}
 	r, err := do(ctx, a, call, cmd, func(ctx context.Context, tx *db.Tx, c *ledger.Company) (string, any, *journal.Result, error) {
-		r, err := journal.ReverseLine(ctx, tx, c, code, line, orToday(req.Date, tx), req.Reason)
+		r, err := reverseJournalLine(ctx, tx, c, code, line, req)
 		if err != nil {
 			return "", nil, nil, err
 		}
@@ -200,6 +201,22 @@ func (a *App) reversePaymentLine(ctx context.Context, call Call, code string, li
 	}
 	return paymentResult(r), nil
 }
+
+// reverseJournalLine reverses one line, when it needs no approval or has it.
+func reverseJournalLine(ctx context.Context, tx *db.Tx, c *ledger.Company, code string, line int, req PaymentReversal) (*journal.Result, error) {
+	j, err := journal.Find(ctx, tx, code)
+	if err != nil {
+		return nil, err
+	}
+	// Of a journal each line is a subject of its own: their ids lie beside each other below zero.
+	id := -(j.ID*mostJournalLines + int64(line))
+	if err := demandReversal(ctx, tx, c, "payment", id, fmt.Sprintf("%s/%d", code, line), nil, []any{req.Date, req.Reason}); err != nil {
+		return nil, err
+	}
+	return journal.ReverseLine(ctx, tx, c, code, line, orToday(req.Date, tx), req.Reason)
+}
+
+const mostJournalLines = 1_000_000
 
 // PreviewReversePayment says what [App.ReversePayment] would post.
 func (a *App) PreviewReversePayment(ctx context.Context, call Call, code string, req PaymentReversal) (*Effect, error) {

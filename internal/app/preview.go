@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"quittance/internal/approval"
 	"quittance/internal/civil"
 	"quittance/internal/db"
 	"quittance/internal/identity"
@@ -37,7 +38,7 @@ func try[R any](ctx context.Context, a *App, call Call, cmd command, fn work[R])
 	err = a.db.Unit(ctx, a.scope(call), func(ctx context.Context, tx *db.Tx) error {
 		c, err := a.enter(ctx, tx, call, cmd)
 		if err == nil {
-			_, _, result, err = fn(ctx, tx, c)
+			_, _, result, err = fn(approval.Trying(ctx), tx, c)
 		}
 		if err == nil {
 			err = errPreview

@@ -11,6 +11,7 @@ import (
 	"quittance/internal/identity"
 	"quittance/internal/ledger"
 	"quittance/internal/party"
+	"quittance/internal/policy"
 	"quittance/internal/reimbursement"
 )
 
@@ -119,7 +120,11 @@ func (a *App) PostSelection(ctx context.Context, call Call, req RunRequest, prog
 	code, err := a.unfinished(ctx, call, req)
 	resumed = code != ""
 	if err == nil && !resumed {
-		if req.Selection.Few() {
+		var ruled bool // then it is saved first, so that it can be looked at
+		if ruled, err = a.ruled(ctx, call, policy.Run); err != nil {
+			return nil, false, err
+		}
+		if req.Selection.Few() && !ruled {
 			view, err = a.postAtOnce(ctx, call, req, progress)
 			return view, false, err
 		}
@@ -241,7 +246,9 @@ func (a *App) start(ctx context.Context, call Call, code string) (*reimbursement
 		if err != nil {
 			return "", nil, nil, err
 		}
-		err = reimbursement.Start(ctx, tx, c, &r)
+		if err = demandRun(ctx, tx, c, &r); err == nil {
+			err = reimbursement.Start(ctx, tx, c, &r)
+		}
 		return r.Code, map[string]any{"state": r.State}, &r, err
 	})
 }
@@ -420,8 +427,18 @@ func (a *App) ReimbursementsOf(ctx context.Context, call Call, customer string) 
 
 // Reverse reverses reimbursements, all or none.
 func (a *App) Reverse(ctx context.Context, call Call, numbers []string, date civil.Date, reason string) (*reimbursement.Reversal, error) {
+	return a.reverse(ctx, call, numbers, date, reason, demandReimbursementReversal)
+}
+
+// demandRule refuses what must be approved first.
+type demandRule func(ctx context.Context, tx *db.Tx, c *ledger.Company, numbers []string, date civil.Date, reason string) error
+
+func (a *App) reverse(ctx context.Context, call Call, numbers []string, date civil.Date, reason string, demand demandRule) (*reimbursement.Reversal, error) {
 	cmd := command{name: "reimburse.reverse", permission: identity.Reimburse, input: []any{numbers, date, reason}}
 	return do(ctx, a, call, cmd, func(ctx context.Context, tx *db.Tx, c *ledger.Company) (string, any, *reimbursement.Reversal, error) {
+		if err := demand(ctx, tx, c, numbers, date, reason); err != nil {
+			return "", nil, nil, err
+		}
 		rev, err := reimbursement.Reverse(ctx, tx, c, numbers, date, reason)
 		if err == nil {
 			err = followNumbers(ctx, tx, numbers, reason)
@@ -447,6 +464,10 @@ func (a *App) ReverseRun(ctx context.Context, call Call, code string, date civil
 	if err != nil {
 		return nil, err
 	}
+	if err := a.demandRunReversal(ctx, call, &run, date, reason); err != nil {
+		return nil, err
+	}
+	approved := func(context.Context, *db.Tx, *ledger.Company, []string, civil.Date, string) error { return nil } // as a whole
 	all := &reimbursement.Reversal{}
 	began := a.now()
 	for after := ""; ; {
@@ -461,7 +482,7 @@ func (a *App) ReverseRun(ctx context.Context, call Call, code string, date civil
 		if len(numbers) == 0 {
 			return all, nil
 		}
-		rev, err := a.Reverse(ctx, Call{Actor: call.Actor, Company: call.Company}, numbers, date, reason)
+		rev, err := a.reverse(ctx, Call{Actor: call.Actor, Company: call.Company}, numbers, date, reason, approved)
 		if err != nil {
 			return nil, err
 		}

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -193,8 +194,8 @@ func (a *App) ApproveVendorPayments(ctx context.Context, call Call, choice Vendo
 	return a.changeVendorPayments(ctx, call, choice, vendorChange{
 		command:  command{name: "vendor_payment.approve", permission: identity.Approve, input: choice},
 		statuses: []payout.Status{payout.Created},
-		do: func(ctx context.Context, tx *db.Tx, _ *ledger.Company, payments []*payout.Payment, _ *VendorPaymentsDone) error {
-			return payout.Approve(ctx, tx, payments)
+		do: func(ctx context.Context, tx *db.Tx, c *ledger.Company, payments []*payout.Payment, _ *VendorPaymentsDone) error {
+			return approvePayments(ctx, tx, c, call, payments)
 		},
 	})
 }
@@ -237,7 +238,7 @@ func postVendorPayments(ctx context.Context, tx *db.Tx, c *ledger.Company, payme
 	if err != nil {
 		return err
 	}
-	if err := mayPay(ctx, tx, payments); err != nil {
+	if err := cmp.Or(mayPay(ctx, tx, payments), demandPayments(ctx, tx, c, payments)); err != nil {
 		return err
 	}
 	vouchers, err := payout.Post(ctx, tx, c, payments, orToday(date, tx), policy)
@@ -341,7 +342,7 @@ type VendorPaymentEdit struct {
 // EditVendorPayment changes payee, method or fate of a payment. Its approval is void then, the fate excepted.
 func (a *App) EditVendorPayment(ctx context.Context, call Call, name string, e VendorPaymentEdit) (*VendorPayment, error) {
 	cmd := command{name: "vendor_payment.edit", permission: identity.Prepare, input: []any{name, e}}
-	return do(ctx, a, call, cmd, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) (string, any, *VendorPayment, error) {
+	return do(ctx, a, call, cmd, func(ctx context.Context, tx *db.Tx, c *ledger.Company) (string, any, *VendorPayment, error) {
 		if err := plain("payment", name); err != nil {
 			return "", nil, nil, err
 		}
@@ -349,7 +350,7 @@ func (a *App) EditVendorPayment(ctx context.Context, call Call, name string, e V
 		if err != nil {
 			return "", nil, nil, err
 		}
-		if err := e.apply(ctx, tx, p); err != nil {
+		if err := e.apply(ctx, tx, c, p); err != nil {
 			return "", nil, nil, err
 		}
 		view, err := showVendorPayment(ctx, tx, name)
@@ -357,7 +358,7 @@ func (a *App) EditVendorPayment(ctx context.Context, call Call, name string, e V
 	})
 }
 
-func (e VendorPaymentEdit) apply(ctx context.Context, tx *db.Tx, p *payout.Payment) error {
+func (e VendorPaymentEdit) apply(ctx context.Context, tx *db.Tx, c *ledger.Company, p *payout.Payment) error {
 	if e.Method != nil {
 		m, err := payout.FindMethod(ctx, tx, *e.Method)
 		if err != nil {
@@ -370,6 +371,9 @@ func (e VendorPaymentEdit) apply(ctx context.Context, tx *db.Tx, p *payout.Payme
 	if e.Payee != nil {
 		id, err := payeeByCode(ctx, tx, *e.Payee)
 		if err != nil {
+			return err
+		}
+		if err := demandPayee(ctx, tx, c, p, *e.Payee, e.Reason); err != nil {
 			return err
 		}
 		if v, err := party.FindVendor(ctx, tx, *e.Payee); err == nil && v.Blocked {

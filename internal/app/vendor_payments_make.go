@@ -115,6 +115,12 @@ func (a *App) toGenerate(ctx context.Context, call Call, choice VendorPaymentCho
 				return err
 			}
 			problems, err := payout.Problems(ctx, tx, c, payments, policy)
+			if err == nil {
+				err = unapproved(ctx, tx, c, payments, problems)
+			}
+			if err != nil {
+				return err
+			}
 			for _, p := range payments {
 				problem := problems[p.ID]
 				if code := barred[p.ID]; problem == nil && code != "" {
@@ -158,7 +164,7 @@ func (a *App) generateOne(ctx context.Context, call Call, req VendorPaymentMakin
 		if err != nil {
 			return "", nil, nil, err
 		}
-		if err := mayPay(ctx, tx, payments); err != nil {
+		if err := cmp.Or(mayPay(ctx, tx, payments), demandPayments(ctx, tx, c, payments)); err != nil {
 			return "", nil, nil, err
 		}
 		f, err := payout.Generate(ctx, tx, c, payout.Making{Keys: a.keys, Company: c.Name, Policy: policy, SameDay: req.SameDay, Effective: req.Effective}, payments)

@@ -153,6 +153,15 @@ func (a *Approval) approve(ctx context.Context, tx *db.Tx, by identity.Actor, d 
 	return a.note(ctx, tx, Event{Actor: by.Name, Verb: Approving, State: to, Step: at, ActingFor: c.actingFor(by.Name), Capacity: c.text(), Reason: d.Reason})
 }
 
+// May refuses who may not approve now, with the reason; limits are tested when it is approved.
+func May(ctx context.Context, tx *db.Tx, by identity.Actor, a *Approval) error {
+	if a.State != Waiting {
+		return a.cannot(Approving)
+	}
+	_, _, err := a.standing(ctx, tx, by)
+	return err
+}
+
 // Withdraw takes back the live approval of a subject on behalf of who asked for it: the unit's actor.
 func Withdraw(ctx context.Context, tx *db.Tx, k Kind, subject int64, reason string) error {
 	a, err := Of(ctx, tx, k, subject)

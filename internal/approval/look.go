@@ -51,14 +51,15 @@ type Filter struct {
 	State     State
 	Requester string
 	Subject   int64
+	Payee     string
 	Before    int64 // id: those before it
 }
 
 // List gives approvals, the newest first, at most limit of them.
 func List(ctx context.Context, tx *db.Tx, f Filter, limit int) ([]Approval, error) {
 	return db.List(ctx, tx, func(r *db.Rows, a *Approval) error { return scanApproval(r, a) }, "select "+approvalColumns+` from approval
-		where company = $1 and ($2 = '' or kind = $2) and ($3 = '' or state = $3) and ($4 = '' or requester = $4) and ($5 = 0 or subject = $5) and ($6 = 0 or id < $6) order by id desc limit $7`,
-		tx.Company, string(f.Kind), string(f.State), f.Requester, f.Subject, f.Before, limit)
+		where company = $1 and ($2 = '' or kind = $2) and ($3 = '' or state = $3) and ($4 = '' or requester = $4) and ($5 = 0 or subject = $5) and ($6 = 0 or id < $6) and ($7 = '' or payee = $7) order by id desc limit $8`,
+		tx.Company, string(f.Kind), string(f.State), f.Requester, f.Subject, f.Before, f.Payee, limit)
 }
 
 // mineIn is the condition that an approval waits for user $2, in person, by a role, as a deputy, or because it was escalated, and that nothing

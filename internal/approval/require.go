@@ -3,6 +3,7 @@ package approval
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"strings"
 
@@ -158,6 +159,24 @@ func Use(ctx context.Context, tx *db.Tx, s Subject) error {
 	return a.note(ctx, tx, Event{Verb: Using, State: Used, Step: a.Step})
 }
 
+// Asked gives the name of the rule that would ask for approval of a subject; blank when none does. Nothing is written. What policies refuse is an error.
+func Asked(ctx context.Context, tx *db.Tx, s Subject) (string, error) {
+	if tried(ctx) {
+		return "", nil
+	}
+	if s.Digest == nil { // it is not asked for now
+		s.Digest = make([]byte, sha256.Size)
+	}
+	if err := s.check(tx); err != nil {
+		return "", err
+	}
+	w, err := s.way(ctx, tx, false)
+	if err != nil || w.rule == nil {
+		return "", err
+	}
+	return w.rule.Name, nil
+}
+
 // demand gives the approval that a subject has; nil when none is needed.
 func demand(ctx context.Context, tx *db.Tx, s Subject) (*Approval, error) {
 	if tried(ctx) {
@@ -175,7 +194,7 @@ func demand(ctx context.Context, tx *db.Tx, s Subject) (*Approval, error) {
 		if err := s.check(tx); err != nil {
 			return nil, err
 		}
-		w, err := s.way(ctx, tx)
+		w, err := s.way(ctx, tx, true)
 		if err != nil {
 			return nil, err
 		}

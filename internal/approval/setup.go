@@ -201,3 +201,8 @@ type Person struct{ User, Party string }
 func People(ctx context.Context, tx *db.Tx) ([]Person, error) {
 	return db.List(ctx, tx, func(r *db.Rows, p *Person) error { return r.Scan(&p.User, &p.Party) }, "select actor, party from approval_person where company = $1 order by actor, party", tx.Company)
 }
+
+// PartiesOf gives the codes of the customers and vendors that a user also is.
+func PartiesOf(ctx context.Context, tx *db.Tx, user string) ([]string, error) {
+	return db.List(ctx, tx, func(r *db.Rows, code *string) error { return r.Scan(code) }, "select party from approval_person where company = $1 and actor = $2 order by party", tx.Company, user)
+}

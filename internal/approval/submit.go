@@ -42,7 +42,7 @@ func Submit(ctx context.Context, tx *db.Tx, s Subject) (*Approval, error) {
 			return nil, err
 		}
 	}
-	way, err := s.way(ctx, tx)
+	way, err := s.way(ctx, tx, true)
 	if err != nil {
 		return nil, err
 	}
@@ -75,15 +75,25 @@ type way struct {
 	automatic bool
 }
 
-// way asks the policies and chooses the rule; it writes the decision of the policies only.
-func (s *Subject) way(ctx context.Context, tx *db.Tx) (*way, error) {
+// way asks the policies and chooses the rule; it writes nothing but the decision of the policies, when that is to be kept.
+func (s *Subject) way(ctx context.Context, tx *db.Tx, keep bool) (*way, error) {
 	w := &way{decision: s.Decision}
 	if w.decision == nil {
 		f, err := s.fields(ctx, tx)
 		if err != nil {
 			return nil, err
 		}
-		if w.decision, err = policy.Decide(ctx, tx, s.Kind, s.ID, s.Name, f); err != nil {
+		set, err := policy.Load(ctx, tx, s.Kind, tx.Today())
+		if err != nil {
+			return nil, err
+		}
+		if keep {
+			w.decision, err = set.Decide(ctx, tx, s.Kind, s.ID, s.Name, f)
+		} else {
+			f.Kind, f.Today = string(s.Kind), tx.Today().String()
+			w.decision, err = set.Evaluate(f)
+		}
+		if err != nil {
 			return nil, err
 		}
 	}

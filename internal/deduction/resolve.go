@@ -71,6 +71,9 @@ func Resolve(ctx context.Context, tx *db.Tx, c *ledger.Company, s *Setup, d *Ded
 		out.Proposed = true
 		return out, propose(ctx, tx, d, lines, out)
 	}
+	if err := b.demand(ctx, tx, tx.Actor); err != nil {
+		return nil, err
+	}
 	if err := b.post(ctx, tx); err != nil {
 		return nil, err
 	}
@@ -162,6 +165,9 @@ func Approve(ctx context.Context, tx *db.Tx, c *ledger.Company, s *Setup, d *Ded
 	if over != nil {
 		return nil, fault.New(fault.Refused, "approving this would be more than your own limit: %s; somebody with a higher limit must approve it", over.Say(c)).ByRule("over_limit")
 	}
+	if err := b.demand(ctx, tx, pending[0].Actor); err != nil {
+		return nil, err
+	}
 	if err := b.post(ctx, tx); err != nil {
 		return nil, err
 	}
@@ -218,6 +224,7 @@ type builder struct {
 	credits     map[creditName]*openitem.Document // that lines are matched with
 	charged     map[*Plan]money.Amount
 	lines       []Line
+	asked       []Line            // as they were asked for
 	vouchers    []*ledger.Voucher // of each line
 	documents   []*ledger.Voucher // the new document of each line; nil: none
 	resolutions []*Resolution
@@ -230,7 +237,7 @@ type creditName struct {
 
 // build makes the vouchers of the lines and tests everything but the limits.
 func build(ctx context.Context, tx *db.Tx, c *ledger.Company, s *Setup, d *Deduction, lines []Line, date civil.Date) (*builder, error) {
-	b := &builder{c: c, s: s, d: d, date: date, ch: openitem.NewChanges(c), credits: map[creditName]*openitem.Document{}, charged: map[*Plan]money.Amount{}, lines: lines}
+	b := &builder{c: c, s: s, d: d, date: date, ch: openitem.NewChanges(c), credits: map[creditName]*openitem.Document{}, charged: map[*Plan]money.Amount{}, lines: lines, asked: slices.Clone(lines)}
 	if err := checkLines(d, lines, date); err != nil {
 		return nil, err
 	}

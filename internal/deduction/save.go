@@ -65,6 +65,9 @@ func (s *Setup) mayClear(ctx context.Context, tx *db.Tx, c *ledger.Company, t *T
 	if err == nil && over != nil {
 		err = overLimit(c, over, d)
 	}
+	if err == nil && !d.Automatic {
+		err = allowedAtOnce(ctx, tx, c, d, t.accounting)
+	}
 	return err
 }
 

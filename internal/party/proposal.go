@@ -149,3 +149,13 @@ func (p *BankProposal) accept(ctx context.Context, tx *db.Tx, keys *secret.Keyri
 	}
 	return SaveBank(ctx, tx, keys, p.Party, b, Trust{Verified: true, ChangedAt: tx.Micros(), ChangedBy: p.ProposedBy, ConfirmedBy: tx.Actor})
 }
+
+// FindBankProposal gives the proposed bank details with the number; none is [fault.NotFound].
+func FindBankProposal(ctx context.Context, tx *db.Tx, n int64) (*BankProposal, error) {
+	p := &BankProposal{}
+	err := scanProposal(tx.Row(ctx, "select "+proposalColumns+" from bank_proposal where company = $1 and n = $2", tx.Company, n), p)
+	if errors.Is(err, db.ErrNoRows) {
+		return nil, fault.New(fault.NotFound, "there is no proposal %d of bank details", n)
+	}
+	return p, err
+}

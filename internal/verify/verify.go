@@ -7,6 +7,7 @@ package verify
 import (
 	"context"
 
+	"quittance/internal/approval"
 	"quittance/internal/bank"
 	"quittance/internal/db"
 	"quittance/internal/deduction"
@@ -15,6 +16,7 @@ import (
 	"quittance/internal/ledger"
 	"quittance/internal/openitem"
 	"quittance/internal/payout"
+	"quittance/internal/policy"
 	"quittance/internal/reimbursement"
 	"quittance/internal/request"
 	"quittance/internal/secret"
@@ -49,7 +51,7 @@ func Run(ctx context.Context, tx *db.Tx, c *ledger.Company, keys *secret.Keyring
 		return nil, err
 	}
 	found := p.Findings
-	for _, check := range []func(context.Context, *db.Tx) (fault.List, error){openitem.Check, payout.Check, bank.Check, unclaimed.Check, deduction.Check, journal.Check, reimbursement.Check, request.Check} {
+	for _, check := range []func(context.Context, *db.Tx) (fault.List, error){openitem.Check, payout.Check, bank.Check, unclaimed.Check, deduction.Check, journal.Check, reimbursement.Check, request.Check, policy.Check, approval.Check} {
 		more, err := check(ctx, tx)
 		if err != nil {
 			return nil, err

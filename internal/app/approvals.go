@@ -1,0 +1,435 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"strings"
+
+	"quittance/internal/approval"
+	"quittance/internal/db"
+	"quittance/internal/fault"
+	"quittance/internal/identity"
+	"quittance/internal/ledger"
+	"quittance/internal/money"
+	"quittance/internal/policy"
+)
+
+// Approval is an approval as people and programs see it.
+type Approval struct {
+	Code         string `json:"approval"`
+	Kind         string `json:"kind"`
+	Subject      string `json:"subject"`
+	Title        string `json:"title"`
+	State        string `json:"state"`
+	Type         string `json:"type"`
+	Organisation string `json:"organisation"`
+	Currency     string `json:"currency"`
+	Amount       string `json:"amount"`
+	Worth        string `json:"worth"` // accounting currency
+	Payee        string `json:"payee"`
+	Requester    string `json:"requester"`
+	SubmittedBy  string `json:"submitted_by"`
+	SubmittedAt  string `json:"submitted_at"`
+	Rule         string `json:"rule"` // blank: nothing asked for approval, or a policy approved
+	RuleVersion  int    `json:"rule_version"`
+	Automatic    bool   `json:"automatic"`
+	Step         int    `json:"step"`
+	Steps        int    `json:"steps"`
+	EndedAt      string `json:"ended_at"`
+	Digest       string `json:"digest"`
+}
+
+func viewApproval(c *ledger.Company, x *approval.Approval) Approval {
+	f := &x.Facts
+	return Approval{
+		Code: x.Code(), Kind: string(x.Kind), Subject: x.Name, Title: x.Title, State: string(x.State), Type: f.Type, Organisation: f.Organisation, Currency: f.Currency, Amount: amountOf(f.Currency, f.Amount), Worth: c.Currency.Format(f.Worth),
+		Payee: f.Payee, Requester: f.Requester, SubmittedBy: x.SubmittedBy, SubmittedAt: instant(x.SubmittedAt), Rule: x.Rule, RuleVersion: x.RuleN, Automatic: x.Automatic, Step: x.Step, Steps: x.Steps, EndedAt: instant(x.EndedAt), Digest: hex.EncodeToString(x.Digest),
+	}
+}
+
+// ApprovalStep is one step of an approval.
+type ApprovalStep struct {
+	Step       int      `json:"step"`
+	Need       int      `json:"need"`
+	Approvers  []string `json:"approvers"`
+	StartedAt  string   `json:"started_at"`
+	RemindAt   string   `json:"remind_at"`
+	RemindedAt string   `json:"reminded_at"`
+	EscalateAt string   `json:"escalate_at"`
+	EscalateTo []string `json:"escalate_to"`
+}
+
+// ApprovalEvent is something that happened to an approval.
+type ApprovalEvent struct {
+	At        string `json:"at"`
+	Actor     string `json:"actor"`
+	Verb      string `json:"verb"`
+	State     string `json:"state"` // after it
+	Step      int    `json:"step"`
+	ActingFor string `json:"acting_for"`
+	Capacity  string `json:"capacity"`
+	Reason    string `json:"reason"`
+}
+
+// ApprovalDetail is an approval with what its approvers are shown: steps, history, what policies said and saw, the vouchers that would be
+// posted, and what else was approved to the payee.
+type ApprovalDetail struct {
+	Approval
+	ByStep   []ApprovalStep    `json:"by_step"`
+	History  []ApprovalEvent   `json:"history"`
+	Policies []PolicyDecision  `json:"policies"`
+	Command  string            `json:"command"`  // that was refused for want of this approval; blank: none
+	Vouchers []Voucher         `json:"vouchers"` // that it would post: the first
+	More     int               `json:"more_vouchers"`
+	Evidence json.RawMessage   `json:"evidence,omitempty" format:"json"` // what else the subject shows
+	Others   []ApprovalOfPayee `json:"payee_history"`                    // approvals of the same payee, the newest first
+	May      bool              `json:"may"`                              // the caller may approve it now
+	MayNot   string            `json:"may_not"`                          // why not; blank when it may
+}
+
+// ApprovalOfPayee is another approval of the same payee.
+type ApprovalOfPayee struct {
+	Code    string `json:"approval"`
+	Subject string `json:"subject"`
+	State   string `json:"state"`
+	Worth   string `json:"worth"`
+	At      string `json:"submitted_at"`
+}
+
+// ApprovalFilter narrows a list of approvals; what is blank does not.
+type ApprovalFilter struct {
+	Kind      string
+	State     string
+	Requester string
+}
+
+func (f ApprovalFilter) check() error {
+	if f.Kind != "" {
+		if err := policy.CheckKind(policy.Kind(f.Kind)); err != nil {
+			return err
+		}
+	}
+	if f.State != "" && !contains(approval.States(), approval.State(f.State)) {
+		return oneOf("state", f.State, approval.States())
+	}
+	return plain("requester", f.Requester)
+}
+
+func contains[T comparable](all []T, one T) bool {
+	for _, x := range all {
+		if x == one {
+			return true
+		}
+	}
+	return false
+}
+
+// Approvals gives approvals, the newest first.
+func (a *App) Approvals(ctx context.Context, call Call, f ApprovalFilter, p Page) (Part[Approval], error) {
+	part := Part[Approval]{Items: []Approval{}}
+	var at struct {
+		ID int64 `json:"i"`
+	}
+	limit, err := p.open("approvals", &at)
+	if err == nil {
+		err = f.check()
+	}
+	if err != nil {
+		return part, err
+	}
+	err = query(ctx, a, call, identity.Read, func(ctx context.Context, tx *db.Tx, c *ledger.Company) error {
+		all, err := approval.List(ctx, tx, approval.Filter{Kind: policy.Kind(f.Kind), State: approval.State(f.State), Requester: f.Requester, Before: at.ID}, limit+1)
+		fillApprovals(&part, c, all, limit, "approvals")
+		return err
+	})
+	return part, err
+}
+
+func fillApprovals(part *Part[Approval], c *ledger.Company, all []approval.Approval, limit int, list string) {
+	for i := range all[:min(len(all), limit)] {
+		part.Items = append(part.Items, viewApproval(c, &all[i]))
+	}
+	if len(all) > limit {
+		part.Next = next(list, struct {
+			ID int64 `json:"i"`
+		}{all[limit-1].ID})
+	}
+}
+
+// Inbox gives the approvals that wait for the caller, also as a deputy and by escalation, the oldest first.
+func (a *App) Inbox(ctx context.Context, call Call, p Page) (Part[Approval], error) {
+	part := Part[Approval]{Items: []Approval{}}
+	var at struct {
+		ID int64 `json:"i"`
+	}
+	limit, err := p.open("inbox", &at)
+	if err != nil {
+		return part, err
+	}
+	err = query(ctx, a, call, identity.Approve, func(ctx context.Context, tx *db.Tx, c *ledger.Company) error {
+		all, err := approval.Inbox(ctx, tx, call.Actor, at.ID, limit+1)
+		fillApprovals(&part, c, all, limit, "inbox")
+		return err
+	})
+	return part, err
+}
+
+// Approval gives one approval with what its approvers are shown.
+func (a *App) Approval(ctx context.Context, call Call, code string) (d *ApprovalDetail, err error) {
+	if err := plain("approval", code); err != nil {
+		return nil, err
+	}
+	err = query(ctx, a, call, identity.Read, func(ctx context.Context, tx *db.Tx, c *ledger.Company) error {
+		d, err = showApproval(ctx, tx, c, call.Actor, code)
+		return err
+	})
+	return d, err
+}
+
+const payeeHistory = 10 // approvals of the same payee that an approver is shown
+
+func showApproval(ctx context.Context, tx *db.Tx, c *ledger.Company, by identity.Actor, code string) (*ApprovalDetail, error) {
+	x, err := approval.FindCode(ctx, tx, code)
+	if err != nil {
+		return nil, err
+	}
+	d := &ApprovalDetail{Approval: viewApproval(c, x), ByStep: []ApprovalStep{}, History: []ApprovalEvent{}, Policies: []PolicyDecision{}, Vouchers: []Voucher{}, Others: []ApprovalOfPayee{}}
+	steps, err := approval.Steps(ctx, tx, x.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range steps {
+		d.ByStep = append(d.ByStep, ApprovalStep{Step: s.N, Need: s.Need, Approvers: whoTexts(s.Approvers), StartedAt: instant(s.StartedAt), RemindAt: instant(s.RemindAt), RemindedAt: instant(s.RemindedAt), EscalateAt: instant(s.EscalateAt), EscalateTo: whoTexts(s.EscalateTo)})
+	}
+	events, err := approval.Events(ctx, tx, x.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range events {
+		d.History = append(d.History, ApprovalEvent{At: instant(e.At), Actor: e.Actor, Verb: string(e.Verb), State: string(e.State), Step: e.Step, ActingFor: e.ActingFor, Capacity: e.Capacity, Reason: e.Reason})
+	}
+	kept, err := policy.Decisions(ctx, tx, x.Kind, x.Subject)
+	if err != nil {
+		return nil, err
+	}
+	for i := range kept {
+		d.Policies = append(d.Policies, viewDecision(&kept[i]))
+	}
+	if err := d.showEvidence(x.Evidence); err != nil {
+		return nil, err
+	}
+	if x.Facts.Payee != "" {
+		if err := d.showPayee(ctx, tx, c, x); err != nil {
+			return nil, err
+		}
+	}
+	if why := mayApprove(ctx, tx, c, by, x); why != nil {
+		d.MayNot = why.Error()
+	} else {
+		d.May = true
+	}
+	return d, nil
+}
+
+func mayApprove(ctx context.Context, tx *db.Tx, c *ledger.Company, by identity.Actor, x *approval.Approval) error {
+	if err := by.AllowIn(c.Code, identity.Approve); err != nil {
+		return err
+	}
+	return approval.May(ctx, tx, by, x)
+}
+
+func whoTexts(all []approval.Who) []string {
+	texts := make([]string, len(all))
+	for i, w := range all {
+		texts[i] = w.String()
+	}
+	return texts
+}
+
+// showEvidence takes the preview out of what was kept with the approval; what is of another kind is shown as it is.
+func (d *ApprovalDetail) showEvidence(text string) error {
+	var e evidence
+	if text == "" || text == "null" {
+		return nil
+	}
+	if err := json.Unmarshal([]byte(text), &e); err != nil || e.Command == "" {
+		d.Evidence = json.RawMessage(text)
+		return nil
+	}
+	if d.Command, d.More = e.Command, e.More; e.Vouchers != nil {
+		d.Vouchers = e.Vouchers
+	}
+	return nil
+}
+
+func (d *ApprovalDetail) showPayee(ctx context.Context, tx *db.Tx, c *ledger.Company, x *approval.Approval) error {
+	all, err := approval.List(ctx, tx, approval.Filter{Payee: x.Facts.Payee}, payeeHistory+1)
+	for i := range all {
+		if y := &all[i]; y.ID != x.ID && len(d.Others) < payeeHistory {
+			d.Others = append(d.Others, ApprovalOfPayee{Code: y.Code(), Subject: y.Name, State: string(y.State), Worth: c.Currency.Format(y.Facts.Worth), At: instant(y.SubmittedAt)})
+		}
+	}
+	return err
+}
+
+// ApprovalDeciding is a decision on approvals.
+type ApprovalDeciding struct {
+	Approvals []string `json:"approvals"` // codes
+	Verb      string   `json:"verb"`      // approve, reject, ask, answer, withdraw
+	Reason    string   `json:"reason"`
+	Digest    string   `json:"digest"` // of one that was looked at; blank: as it stands
+}
+
+const mostDecided = 500 // approvals decided on by one request
+
+func (x *ApprovalDeciding) check() error {
+	verbs := []approval.Verb{approval.Approving, approval.Rejecting, approval.Asking, approval.Answering, approval.Withdrawing}
+	switch {
+	case !contains(verbs, approval.Verb(x.Verb)):
+		return oneOf("verb", x.Verb, verbs)
+	case len(x.Approvals) == 0 || len(x.Approvals) > mostDecided:
+		return fault.New(fault.Invalid, "name 1 to %d approvals", mostDecided).In("approvals")
+	case x.Digest != "" && len(x.Approvals) > 1:
+		return fault.New(fault.Invalid, "a digest is of one approval").In("digest")
+	}
+	if _, err := hex.DecodeString(x.Digest); err != nil {
+		return fault.New(fault.Invalid, "%q is no digest; expected what the approval shows", shortened(x.Digest)).In("digest")
+	}
+	return plain("reason", x.Reason+strings.Join(x.Approvals, ""))
+}
+
+// permission is what the decision needs: approvers the right to approve; who asked for it is found out by the approval itself.
+func (x *ApprovalDeciding) permission() identity.Permission {
+	if v := approval.Verb(x.Verb); v == approval.Answering || v == approval.Withdrawing {
+		return identity.Read
+	}
+	return identity.Approve
+}
+
+// DecideApproval decides on one approval: approval.decide. What follows from the last approval follows at once.
+func (a *App) DecideApproval(ctx context.Context, call Call, x ApprovalDeciding) (*Approval, error) {
+	if err := x.check(); err != nil {
+		return nil, err
+	}
+	if len(x.Approvals) != 1 {
+		return nil, fault.New(fault.Invalid, "name one approval").In("approvals")
+	}
+	return do(ctx, a, call, command{name: "approval." + x.Verb, permission: x.permission(), input: x}, a.decideOne(call, x, x.Approvals[0]))
+}
+
+func (a *App) decideOne(call Call, x ApprovalDeciding, code string) work[*Approval] {
+	return func(ctx context.Context, tx *db.Tx, c *ledger.Company) (string, any, *Approval, error) {
+		y, err := approval.FindCode(ctx, tx, code)
+		if err != nil {
+			return "", nil, nil, err
+		}
+		if approval.Verb(x.Verb) == approval.Approving && y.State == approval.Waiting {
+			if err := current(ctx, tx, c, y); err != nil {
+				return "", nil, nil, err
+			}
+		}
+		d := approval.Decision{Verb: approval.Verb(x.Verb), Reason: x.Reason}
+		if x.Digest != "" {
+			d.Digest, _ = hex.DecodeString(x.Digest) // checked before
+		}
+		if y, err = a.decideBy(ctx, tx, c, call, y, d); err != nil {
+			return "", nil, nil, err
+		}
+		view := viewApproval(c, y)
+		return code, map[string]any{"subject": y.Name, "state": y.State, "step": y.Step, "reason": x.Reason}, &view, nil
+	}
+}
+
+// decideBy decides on an approval, and does what follows.
+func (a *App) decideBy(ctx context.Context, tx *db.Tx, c *ledger.Company, call Call, y *approval.Approval, d approval.Decision) (*approval.Approval, error) {
+	if y.Kind == policy.Request {
+		if d.Digest != nil && !bytes.Equal(d.Digest, y.Digest) {
+			return nil, fault.New(fault.Conflict, "%s (%s) changed since you looked at it; look again", y.Name, y.Code()).ByRule("changed_meanwhile")
+		}
+		if err := a.decideRequest(ctx, tx, c, call, y.Name, d); err != nil {
+			return nil, err
+		}
+		return approval.Find(ctx, tx, y.ID)
+	}
+	y, err := approval.Decide(ctx, tx, call.Actor, y.ID, d)
+	if err == nil {
+		err = a.carried(ctx, tx, y)
+	}
+	return y, err
+}
+
+// ApprovalDecided is what became of one of many approvals.
+type ApprovalDecided struct {
+	Code    string `json:"approval"`
+	Subject string `json:"subject"`
+	Title   string `json:"title"`
+	State   string `json:"state"` // after it
+	Worth   string `json:"worth"`
+	OK      bool   `json:"ok"`
+	Rule    string `json:"rule"` // that forbids it
+	Error   string `json:"error"`
+}
+
+// ApprovalsDecided is the result of deciding on many, or of its preview.
+type ApprovalsDecided struct {
+	Items []ApprovalDecided `json:"items"`
+	Done  int               `json:"done"`
+	Not   int               `json:"not"`
+	Worth string            `json:"worth"` // of what is done, accounting currency
+}
+
+// DecideApprovals decides on many approvals, each by itself: one that is refused holds up no other. A preview says what would become of each,
+// and keeps nothing.
+func (a *App) DecideApprovals(ctx context.Context, call Call, x ApprovalDeciding, preview bool) (*ApprovalsDecided, error) {
+	if err := x.check(); err != nil {
+		return nil, err
+	}
+	r := &ApprovalsDecided{Items: []ApprovalDecided{}}
+	cur, err := a.accounting(ctx, call)
+	if err != nil {
+		return nil, err
+	}
+	var sum money.Amount
+	for i, code := range x.Approvals {
+		if contains(x.Approvals[:i], code) {
+			continue
+		}
+		one, each := x, call
+		if one.Approvals = []string{code}; call.Key != "" {
+			each.Key = call.Key + "/" + code
+		}
+		cmd := command{name: "approval." + x.Verb, permission: x.permission(), input: one}
+		var y *Approval
+		if preview {
+			y, err = try(ctx, a, each, cmd, a.decideOne(each, one, code))
+		} else {
+			y, err = do(ctx, a, each, cmd, a.decideOne(each, one, code))
+		}
+		switch {
+		case err == nil:
+			r.Items = append(r.Items, ApprovalDecided{Code: code, Subject: y.Subject, Title: y.Title, State: y.State, Worth: y.Worth, OK: true})
+			if worth, perr := cur.Parse(y.Worth); perr == nil {
+				sum += worth
+			}
+			r.Done++
+		case ours(err) && fault.CodeOf(err) != fault.Internal:
+			r.Items = append(r.Items, ApprovalDecided{Code: code, Rule: fault.RuleOf(err), Error: err.Error()})
+			r.Not++
+		default:
+			return nil, err
+		}
+	}
+	r.Worth = cur.Format(sum)
+	return r, nil
+}
+
+// accounting gives the accounting currency of the company.
+func (a *App) accounting(ctx context.Context, call Call) (cur money.Currency, err error) {
+	err = query(ctx, a, call, identity.Read, func(_ context.Context, _ *db.Tx, c *ledger.Company) error {
+		cur = c.Currency
+		return nil
+	})
+	return cur, err
+}

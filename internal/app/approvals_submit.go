@@ -1,0 +1,96 @@
+package app
+
+import (
+	"context"
+	"strings"
+
+	"quittance/internal/approval"
+	"quittance/internal/db"
+	"quittance/internal/fault"
+	"quittance/internal/identity"
+	"quittance/internal/ledger"
+	"quittance/internal/payout"
+	"quittance/internal/reimbursement"
+)
+
+// SubmitForApproval submits a proposed run (RUN-…), a vendor payment (VPJ-…/1), or all payments of a journal (VPJ-…) that are not made yet:
+// approval.submit. What is submitted already stays as it is. All are submitted, or none; payments by at most so many as a chunk at a time.
+func (a *App) SubmitForApproval(ctx context.Context, call Call, name string) ([]Approval, error) {
+	if err := plain("name", name); err != nil {
+		return nil, err
+	}
+	if strings.HasPrefix(name, "RUN-") {
+		return a.submitRun(ctx, call, name)
+	}
+	choice := VendorPaymentChoice{Journal: name}
+	if strings.Contains(name, "/") {
+		choice = VendorPaymentChoice{Payments: []string{name}}
+	}
+	if err := choice.check(); err != nil {
+		return nil, err
+	}
+	ch := vendorChange{command: command{permission: identity.Prepare}, statuses: []payout.Status{payout.Created, payout.Approved}}
+	views := []Approval{}
+	call.Key = "" // submitting twice submits once
+	for after, names := int64(0), choice.Payments; ; {
+		ids, last, err := a.chooseVendorPayments(ctx, call, ch, choice.Journal, names, after)
+		if err != nil {
+			return nil, err
+		}
+		if len(ids) == 0 {
+			return views, nil
+		}
+		some, err := a.submitPayments(ctx, call, name, ids)
+		if err != nil {
+			return nil, err
+		}
+		views = append(views, some...)
+		if after = last; choice.Journal == "" {
+			return views, nil
+		}
+	}
+}
+
+func (a *App) submitRun(ctx context.Context, call Call, code string) ([]Approval, error) {
+	call.Key = ""
+	return do(ctx, a, call, command{name: "approval.submit", permission: identity.Reimburse}, func(ctx context.Context, tx *db.Tx, c *ledger.Company) (string, any, []Approval, error) {
+		r, err := reimbursement.FindRun(ctx, tx, code)
+		if err != nil {
+			return "", nil, nil, err
+		}
+		if r.State != reimbursement.Proposed {
+			return "", nil, nil, fault.New(fault.Refused, "run %s is %s; only a proposed run is submitted for approval", r.Code, r.State).ByRule("not_proposed")
+		}
+		s, err := runSubject(ctx, tx, c, &r)
+		if err != nil {
+			return "", nil, nil, err
+		}
+		x, err := approval.Submit(ctx, tx, *s)
+		if err != nil {
+			return "", nil, nil, err
+		}
+		return code, map[string]any{"approval": x.Code(), "state": x.State}, []Approval{viewApproval(c, x)}, nil
+	})
+}
+
+func (a *App) submitPayments(ctx context.Context, call Call, name string, ids []int64) ([]Approval, error) {
+	return do(ctx, a, call, command{name: "approval.submit", permission: identity.Prepare}, func(ctx context.Context, tx *db.Tx, c *ledger.Company) (string, any, []Approval, error) {
+		payments, err := payout.ByID(ctx, tx, ids)
+		if err != nil {
+			return "", nil, nil, err
+		}
+		views := []Approval{}
+		ruled, err := eachPayment(ctx, tx, c, payments, func(_ *payout.Payment, s approval.Subject) error {
+			s.Submitter = call.Actor.Name
+			x, err := approval.Submit(ctx, tx, s)
+			if err == nil {
+				views = append(views, viewApproval(c, x))
+			}
+			return err
+		})
+		if err == nil && !ruled {
+			err = fault.New(fault.Refused, "nothing asks for approval of vendor payments; make an approval rule first, or approve them: quittance vendor-payments approve").ByRule("no_rule")
+		}
+		return name, map[string]any{"approvals": len(views)}, views, err
+	})
+}
