@@ -345,6 +345,9 @@ func (a *App) decideOne(call Call, x ApprovalDeciding, code string) work[*Approv
 // decideBy decides on an approval, and does what follows.
 func (a *App) decideBy(ctx context.Context, tx *db.Tx, c *ledger.Company, call Call, y *approval.Approval, d approval.Decision) (*approval.Approval, error) {
 	if y.Kind == policy.Request {
+		if err := y.Can(d.Verb); err != nil { // the request's word goes to its live approval, which must be the one that is named
+			return nil, err
+		}
 		if d.Digest != nil && !bytes.Equal(d.Digest, y.Digest) {
 			return nil, fault.New(fault.Conflict, "%s (%s) changed since you looked at it; look again", y.Name, y.Code()).ByRule("changed_meanwhile")
 		}

@@ -32,8 +32,8 @@ func Decide(ctx context.Context, tx *db.Tx, by identity.Actor, id int64, d Decis
 	switch {
 	case d.Verb != Approving && d.Verb != Rejecting && d.Verb != Asking && d.Verb != Answering && d.Verb != Withdrawing:
 		return nil, fault.New(fault.Invalid, "%q is no decision; expected approve, reject, ask, answer or withdraw", d.Verb).In("verb")
-	case len(Next[a.State][d.Verb]) == 0:
-		return nil, a.cannot(d.Verb)
+	case a.Can(d.Verb) != nil:
+		return nil, a.Can(d.Verb)
 	case d.Digest != nil && !bytes.Equal(d.Digest, a.Digest):
 		return nil, fault.New(fault.Conflict, "%s (%s) changed since you looked at it; look again", a.Name, a.Code()).ByRule("changed_meanwhile")
 	case d.Verb != Approving && d.Reason == "":
@@ -54,6 +54,14 @@ func Decide(ctx context.Context, tx *db.Tx, by identity.Actor, id int64, d Decis
 
 var needsReason = map[Verb]string{
 	Rejecting: "a rejection needs a reason, which the requester reads", Asking: "say what more is needed", Answering: "an answer says something", Withdrawing: "say why it is withdrawn",
+}
+
+// Can refuses a verb that leads nowhere from the approval's state.
+func (a *Approval) Can(v Verb) error {
+	if len(Next[a.State][v]) == 0 {
+		return a.cannot(v)
+	}
+	return nil
 }
 
 // cannot says that a verb does not lead on from the approval's state.
