@@ -136,6 +136,7 @@ type UnclaimedFilter struct {
 	Status       unclaimed.Status
 	Owner        string
 	Year         int // of the report
+	Remittance   string
 }
 
 // UnclaimedProperties gives what was escheated, the newest first.
@@ -150,7 +151,7 @@ func (a *App) UnclaimedProperties(ctx context.Context, call Call, f UnclaimedFil
 		err = oneOf("status", string(f.Status), unclaimed.Statuses())
 	}
 	if err == nil {
-		err = plain("jurisdiction", f.Jurisdiction)
+		err = plain("jurisdiction", f.Jurisdiction+f.Remittance)
 	}
 	if err != nil {
 		return part, err
@@ -160,7 +161,15 @@ func (a *App) UnclaimedProperties(ctx context.Context, call Call, f UnclaimedFil
 		if err != nil {
 			return err
 		}
-		all, at, err := unclaimed.List(ctx, tx, unclaimed.Filter{Jurisdiction: f.Jurisdiction, Status: f.Status, Owner: owner, Year: f.Year}, before.ID, limit)
+		x := unclaimed.Filter{Jurisdiction: f.Jurisdiction, Status: f.Status, Owner: owner, Year: f.Year}
+		if f.Remittance != "" {
+			r, err := unclaimed.FindRemittance(ctx, tx, f.Remittance)
+			if err != nil {
+				return inField(err, "remittance")
+			}
+			x.Remittance = r.ID
+		}
+		all, at, err := unclaimed.List(ctx, tx, x, before.ID, limit)
 		for _, p := range all {
 			part.Items = append(part.Items, viewProperty(p))
 		}

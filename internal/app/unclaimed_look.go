@@ -45,7 +45,9 @@ func (a *App) UnclaimedItems(ctx context.Context, call Call, s UnclaimedSelectio
 		looked, last := 0, after
 		err := s.look(ctx, tx, c, after, func(y *unclaimed.Candidate) error {
 			if len(part.Items) == limit || looked == mostLooked {
-				part.Next = next(list, last)
+				if len(s.Documents) == 0 { // what is named is not gone through by parts
+					part.Next = next(list, last)
+				}
 				return errEnough
 			}
 			looked++

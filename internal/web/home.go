@@ -91,6 +91,9 @@ func (s *site) home(v *visit) error {
 	if err := v.deductionsAtHome(&h); err != nil {
 		return err
 	}
+	if err := v.unclaimedAtHome(&h); err != nil {
+		return err
+	}
 	if err := v.newestRun(&h); err != nil {
 		return err
 	}

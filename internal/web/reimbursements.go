@@ -110,8 +110,9 @@ func (s *site) reimbursement(v *visit) error {
 		t.Dense, w.payments = true, &t
 	}
 	page := ui.Page{Title: x.Number, Badges: []ui.Badge{v.reversedBadge(&x.View)}, Crumbs: []ui.Link{{Text: v.say("nav.reimbursements"), Href: v.path("reimbursements")}}}
+	page.Actions = v.followed(x.Number, x.Run)
 	if x.ReversedBy == "" && v.may(identity.Reimburse) {
-		page.Actions = []ui.Action{{Text: v.say("reverse.button"), Href: v.path("reimbursements", x.Number, "reverse"), Icon: "undo"}}
+		page.Actions = append(page.Actions, ui.Action{Text: v.say("reverse.button"), Href: v.path("reimbursements", x.Number, "reverse"), Icon: "undo"})
 	}
 	return v.show(page, reimbursementBody(w))
 }

@@ -237,6 +237,9 @@ func joined(codes []string) string {
 func (v *visit) runActions(run *reimbursement.RunView, part string) []ui.Action {
 	actions := v.exports()
 	to := func(step string) string { return v.path("runs", run.ID, step) }
+	if run.State == reimbursement.Posted {
+		actions = append(actions, v.followed("", run.ID)...)
+	}
 	if !v.may(identity.Reimburse) {
 		return actions
 	}

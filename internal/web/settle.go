@@ -32,7 +32,7 @@ func (v *visit) confirmed() bool { return v.form("step") == "do" }
 // showStep shows a step; an error shows the form again.
 func (v *visit) showStep(page ui.Page, s step, err error) error {
 	page.Title = cmp.Or(s.title, page.Title)
-	s.form.Typed, s.form.Err = v.r.PostForm, err
+	s.form.Typed, s.form.Err = v.typed(), err
 	if s.effect == nil && s.shown == nil || err != nil {
 		body := stepBody(s, nil)
 		if err != nil {

@@ -44,6 +44,17 @@ func (s *site) trace(v *visit) error {
 	return v.show(page, traceBody(note, tables))
 }
 
+// followed are the buttons that lead from a document (blank: none) to the way of its money, and from its run to the control of it.
+func (v *visit) followed(name, run string) (all []ui.Action) {
+	if name != "" {
+		all = append(all, ui.Action{Text: v.say("trace.follow"), Href: v.path("trace") + "?of=" + escapeQuery(name)})
+	}
+	if run != "" {
+		all = append(all, ui.Action{Text: v.say("trace.to_control"), Href: v.path("control") + "?run=" + escapeQuery(run)})
+	}
+	return all
+}
+
 // stageTable shows the documents of a stage and where their money went.
 func (v *visit) stageTable(x *app.Chain, stage string) ui.Table {
 	t := ui.Table{ID: "trace-" + stage, Caption: v.say("trace.stage." + stage), Dense: true, Columns: []ui.Column{
@@ -100,6 +111,9 @@ func (v *visit) stagePath(n app.ChainNode) string {
 	case n.Stage == "payment":
 		return v.paymentPath(n.Name)
 	case n.Stage == "bank_line":
+		if at := strings.LastIndex(n.Name, "/"); at > 0 {
+			return v.bankPath(n.Name[:at]) // anybody may see the statement
+		}
 		return ""
 	case n.Type == "reimbursement":
 		return v.path("reimbursements", n.Name)

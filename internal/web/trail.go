@@ -86,6 +86,10 @@ func (v *visit) subjectPath(x app.AuditRow) string {
 		return v.path("vouchers", x.Subject)
 	case group == "reimburse" && strings.HasPrefix(x.Subject, "RUN-"):
 		return v.path("runs", x.Subject)
+	case strings.HasPrefix(x.Subject, "UP-"):
+		return v.path("unclaimed", "properties", x.Subject)
+	case strings.HasPrefix(x.Subject, "UR-"):
+		return v.path("unclaimed", "remittances", x.Subject)
 	case group == "period":
 		return v.path("periods", x.Subject)
 	}

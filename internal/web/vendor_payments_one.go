@@ -60,7 +60,8 @@ func (s *site) vendorPayment(v *visit) error {
 }
 
 // paymentActions are what can be done with one payment.
-func (v *visit) paymentActions(p *app.VendorPayment, j *app.VendorPaymentJournal) (all []ui.Action) {
+func (v *visit) paymentActions(p *app.VendorPayment, j *app.VendorPaymentJournal) []ui.Action {
+	all := append(v.followed(p.Payment, ""), ui.Action{Text: v.say("trace.to_control"), Href: v.path("control")})
 	if v.may(identity.Pay) {
 		for _, as := range failuresOf(p.Status) {
 			all = append(all, ui.Action{Text: v.say("vpay.as." + string(as)), Href: v.paymentPath(p.Payment) + "/fail?as=" + string(as)})

@@ -101,6 +101,7 @@ func (s *site) routes() {
 	s.routesPayments()
 	s.routesVendorPayments()
 	s.routesBanks()
+	s.routesUnclaimed()
 	s.routesPaymentSetup()
 	s.routesDeductions()
 	s.routesRuns()

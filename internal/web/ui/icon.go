@@ -8,6 +8,8 @@ var icons = map[string]string{
 	"payments":          "M2.5 8.5v5h11v-5M8 2v8M5 7l3 3 3-3M1.5 5.5h3M11.5 5.5h3",
 	"vendor_payments":   "M2.5 8.5v5h11v-5M8 10V2M5 5l3-3 3 3M1.5 5.5h3M11.5 5.5h3",
 	"banks":             "M3 1.5h10v13l-2-1.4-1.5 1.4L8 13.1l-1.5 1.4L5 13.1l-2 1.4zM5.5 5h5M5.5 7.5h5M5.5 10h3",
+	"unclaimed":         "M2 2.5h12v3.5H2zM3 6v7.5h10V6M6.5 8.8h3",
+	"credit_ageing":     "M8 1.8a6.2 6.2 0 1 0 0 12.4 6.2 6.2 0 0 0 0-12.4M8 4.5V8l2.6 1.6",
 	"payment_setup":     "M2 6 8 2l6 4zM3.5 6.5v5M6.5 6.5v5M9.5 6.5v5M12.5 6.5v5M2 13.5h12",
 	"deductions":        "M8 1.8a6.2 6.2 0 1 0 6.2 6.2H8zM10.5 1.9a6.2 6.2 0 0 1 3.7 3.6h-3.7z",
 	"remittances":       "M3 1.5h7l3 3v10H3zM10 1.5v3h3M8 6.5v5M5.8 9.3 8 11.5l2.2-2.2",
