@@ -33,16 +33,17 @@ import (
 
 // App is the door. It is safe for concurrent use.
 type App struct {
-	db      *db.DB
-	keys    *secret.Keyring
-	now     func() time.Time
-	admit   chan struct{} // on PostgreSQL at most 2 × cores commands, but for small ones, are at the database at once
-	setup   ledger.Cache
-	hashing chan struct{} // passwords hashed at once
-	seals   sealer
-	figures *figureKeeper
-	posted  atomic.Int64 // runs whose posting ended here
-	scanner string       // command that looks at attachments; blank: none
+	db       *db.DB
+	keys     *secret.Keyring
+	now      func() time.Time
+	admit    chan struct{} // on PostgreSQL at most 2 × cores commands, but for small ones, are at the database at once
+	setup    ledger.Cache
+	hashing  chan struct{} // passwords hashed at once
+	seals    sealer
+	figures  *figureKeeper
+	posted   atomic.Int64  // runs whose posting ended here
+	scanner  string        // command that looks at attachments; blank: none
+	attempts attemptCounts // to deliver
 }
 
 // Open opens the database at url (see [db.Open]) with its keyring.

@@ -29,11 +29,13 @@ func (a *App) SealLeft(ctx context.Context) error {
 type Stats struct {
 	DB         db.Stats
 	RunsPosted int64 // whose posting ended in this process
+	Delivered  int64 // messages that this process delivered
+	Failed     int64 // attempts of this process that delivered nothing
 }
 
 // Stats gives the numbers as they are now.
 func (a *App) Stats() Stats {
-	return Stats{DB: a.db.Stats(), RunsPosted: a.posted.Load()}
+	return Stats{DB: a.db.Stats(), RunsPosted: a.posted.Load(), Delivered: a.attempts.delivered.Load(), Failed: a.attempts.failed.Load()}
 }
 
 // Inventory is what a database holds, for comparing a copy with it.

@@ -4,18 +4,25 @@ import (
 	"fmt"
 
 	"quittance/internal/app"
+	"quittance/internal/egress"
+	"quittance/internal/outbox"
 	"quittance/internal/work"
 )
 
 type workCmd struct {
-	UntilIdle bool `help:"End when nothing is left to do, instead of waiting for more."`
+	UntilIdle   bool        `help:"End when nothing is left to do, instead of waiting for more."`
+	Mail        outbox.SMTP `embed:""`
+	EgressAllow []string    `help:"Hosts, addresses or ranges inside your network that webhooks may call." env:"QUITTANCE_EGRESS_ALLOW" placeholder:"HOST|CIDR,…"`
+	EgressProxy string      `help:"Proxy by which webhooks are called." env:"QUITTANCE_EGRESS_PROXY" placeholder:"URL"`
+	PublicURL   string      `name:"public-url" help:"Where the pages are, for mails." env:"QUITTANCE_PUBLIC_URL" placeholder:"URL"`
 }
 
 // Run works until it is told to stop.
 func (c *workCmd) Run(e *env) error {
 	return e.with(func(a *app.App, call app.Call) error {
 		p := e.progress("posting")
-		o := work.Options{UntilIdle: c.UntilIdle, Progress: p.tell}
+		d := &work.Delivery{SMTP: c.Mail, Egress: egress.Options{Allow: c.EgressAllow, Proxy: c.EgressProxy}, Base: c.PublicURL}
+		o := work.Options{UntilIdle: c.UntilIdle, Progress: p.tell, Deliver: d}
 		if !e.Quiet {
 			o.Started = func(run string) { fmt.Fprintf(e.stderr, "worked on %s\n", run) }
 		}

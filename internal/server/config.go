@@ -14,6 +14,8 @@ import (
 
 	"quittance/internal/egress"
 	"quittance/internal/fault"
+	"quittance/internal/outbox"
+	"quittance/internal/work"
 )
 
 // Config is everything that can be set, by flag, environment or file; the tags are for the command line, which knows nothing else of it.
@@ -34,9 +36,11 @@ type Config struct {
 
 	StopAfter time.Duration `help:"How long requests may take to finish when the server is told to stop." default:"30s" env:"QUITTANCE_STOP_AFTER" placeholder:"TIME"`
 	StopDelay time.Duration `help:"How long /readyz says no before nobody is let in any more." default:"0s" env:"QUITTANCE_STOP_DELAY" placeholder:"TIME"`
-	NoWork    bool          `help:"Leave the posting of started runs to quittance work." env:"QUITTANCE_NO_WORK"`
+	NoWork    bool          `help:"Leave the posting of started runs, and the delivery of events, to quittance work." env:"QUITTANCE_NO_WORK"`
 
-	EgressAllow []string `help:"Hosts, addresses or ranges inside your network that the server may call, for sign-in." env:"QUITTANCE_EGRESS_ALLOW" placeholder:"HOST|CIDR,…"`
+	Mail outbox.SMTP `embed:""`
+
+	EgressAllow []string `help:"Hosts, addresses or ranges inside your network that the server may call, for sign-in and webhooks." env:"QUITTANCE_EGRESS_ALLOW" placeholder:"HOST|CIDR,…"`
 	EgressProxy string   `help:"Proxy by which the server calls out." env:"QUITTANCE_EGRESS_PROXY" placeholder:"URL"`
 
 	OIDCIssuer      string `name:"oidc-issuer" help:"Identity provider (OpenID Connect) by which people may sign in; needs --public-url." env:"QUITTANCE_OIDC_ISSUER" placeholder:"URL"`
@@ -99,6 +103,7 @@ func (c *Config) settings(log io.Writer) (*settings, error) {
 	wrong.Add(s.readOIDC())
 	s.client, err = egress.Client(egress.Options{Allow: c.EgressAllow, Proxy: c.EgressProxy})
 	wrong.Add(err)
+	wrong.Add(s.delivery().Check())
 	s.log, err = newLog(log, c.LogFormat, c.LogLevel)
 	wrong.Add(err)
 	return s, wrong.Err()
@@ -192,4 +197,10 @@ func newLog(w io.Writer, format, level string) (*slog.Logger, error) {
 		return slog.New(slog.NewTextHandler(w, o)), nil
 	}
 	return nil, fmt.Errorf("server: no log is of the format %q", format)
+}
+
+// delivery says how events are delivered.
+func (s *settings) delivery() *work.Delivery {
+	c := &s.config
+	return &work.Delivery{SMTP: c.Mail, Egress: egress.Options{Allow: c.EgressAllow, Proxy: c.EgressProxy}, Base: c.PublicURL}
 }

@@ -227,7 +227,7 @@ func (s *server) work(ctx context.Context) {
 	by := identity.Named("server:work", identity.Names([]identity.Role{identity.Administrator}))
 	told := false
 	for ctx.Err() == nil {
-		err := work.Run(ctx, s.app, by, work.Options{Started: func(run string) { s.log.Info("worked on a run", "run", run) }})
+		err := work.Run(ctx, s.app, by, work.Options{Deliver: s.delivery(), Started: func(run string) { s.log.Info("worked on a run", "run", run) }})
 		switch {
 		case err == nil:
 		case fault.RuleOf(err) == "second_worker":

@@ -1,4 +1,5 @@
-// Package work is the process that does long work for others: it posts the runs that somebody started, chunk by chunk.
+// Package work is the process that does long work for others: it posts the runs that somebody started, chunk by chunk, and delivers the
+// outbox: webhooks and mails.
 //
 // Several such processes, and those that post in the foreground, share a run on PostgreSQL: each *leases* a few chunks at a time,
 // and a lease that runs out (its process died, or hangs) is taken over by whoever comes next. Each process posts one chunk at a
@@ -11,6 +12,7 @@ package work
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 
 	"quittance/internal/app"
@@ -24,6 +26,7 @@ type Options struct {
 	UntilIdle bool                  // end when nothing is left to do, by nobody, instead of waiting for more
 	Started   func(run string)      // told of each run that this process worked on; may be nil
 	Progress  func(app.RunProgress) // may be nil
+	Deliver   *Delivery             // events too; nil: they are left to others
 }
 
 // Run works until the context ends, or until nothing is left to do. Work that fails is tried again after a pause, unless
@@ -34,6 +37,13 @@ func Run(ctx context.Context, a *app.App, by identity.Actor, o Options) error {
 		return err
 	}
 	defer end()
+	if o.Deliver != nil {
+		finish, err := deliverBeside(ctx, a, o)
+		if err != nil {
+			return err
+		}
+		defer finish()
+	}
 	for {
 		run, held, err := a.Work(ctx, by, o.Progress)
 		switch {
@@ -57,4 +67,24 @@ func Run(ctx context.Context, a *app.App, by identity.Actor, o Options) error {
 		case <-time.After(pause):
 		}
 	}
+}
+
+// deliverBeside delivers events beside the posting of runs until the context ends, or, when Options.UntilIdle asks for an end, once that is
+// done. finish waits for it.
+func deliverBeside(ctx context.Context, a *app.App, o Options) (finish func(), err error) {
+	if err := o.Deliver.Check(); err != nil {
+		return nil, err
+	}
+	deliver := func(ctx context.Context, idle bool) {
+		if err := Deliver(ctx, a, o.Deliver, idle); err != nil {
+			slog.ErrorContext(ctx, "events are not delivered", "error", err)
+		}
+	}
+	if o.UntilIdle {
+		return func() { deliver(ctx, true) }, nil
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	var all sync.WaitGroup
+	all.Go(func() { deliver(ctx, false) })
+	return func() { cancel(); all.Wait() }, nil
 }

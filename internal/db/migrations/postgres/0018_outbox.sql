@@ -78,6 +78,8 @@ create table delivery (
   primary key (company, id)
 );
 create index delivery_due on delivery (company, lane, seq, id) where state = 'waiting';
+create index delivery_next on delivery (company, lane, next_at) where state = 'waiting';
+create index delivery_dead on delivery (ended_at) where state = 'dead';
 create unique index delivery_once on delivery (company, lane, event, app_user) where event <> '';
 
 create table delivery_attempt (
