@@ -67,7 +67,7 @@ func Busy(ctx context.Context, tx *db.Tx, w Worker) ([]int64, error) {
 }
 
 // ready is the condition that a lane l may be taken at $1 by who delivers to webhooks ($2) and mails ($3), and that something in it is due.
-const ready = `l.leased_until <= $1 and l.not_before <= $1 and case when l.lane = 'mail' then $3 else $2 end = 1
+const ready = `l.leased_until <= $1 and l.not_before <= $1 and case when l.lane = 'mail' then cast($3 as bigint) else cast($2 as bigint) end = 1
 	and exists (select 1 from delivery d where d.company = l.company and d.lane = l.lane and d.state = 'waiting' and d.next_at <= $1
 		and (d.webhook is null or exists (select 1 from webhook w where w.company = d.company and w.id = d.webhook and w.enabled = 1)))`
 

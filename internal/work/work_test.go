@@ -18,8 +18,6 @@ import (
 	"quittance/internal/work"
 )
 
-func TestMain(m *testing.M) { dbtest.Main(m) }
-
 var (
 	clerk    = identity.Actor{Name: "ann", Roles: []identity.Role{identity.Clerk}}
 	operator = identity.Actor{Name: "operator:test", Roles: []identity.Role{identity.Administrator}}
