@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"mime/multipart"
 	"net/http"
+	"slices"
 	"testing"
 
 	"quittance/internal/app"
@@ -81,6 +82,19 @@ func TestBankStatementsMainPath(t *testing.T) {
 	says(t, submit(t, r, accept, one+"/accept"), http.StatusOK, "1 line was reconciled", "Reconciled, no. 1")
 	if p := must(d.VendorPayment(t.Context(), apptest.Call, "VPJ-00000001/1")); p.Status != payout.Cleared {
 		t.Errorf("the payment is %s", p.Status)
+	}
+	for page, links := range map[string][]string{
+		"/c/PSUS/trace?of=VPJ-00000001/1":        {one},
+		"/c/PSUS/vendor-payments/VPJ-00000001/1": {"/c/PSUS/trace?of=VPJ-00000001%2F1", "/c/PSUS/control"},
+		"/c/PSUS/reimbursements/RB-00000001":     {"/c/PSUS/trace?of=RB-00000001", "/c/PSUS/control?run=RUN-000001"},
+		"/c/PSUS/runs/RUN-000001":                {"/c/PSUS/control?run=RUN-000001"},
+	} {
+		got := clerk.Get(page).Links()
+		for _, l := range links {
+			if !slices.Contains(got, l) {
+				t.Errorf("%s does not lead to %s: %q", page, l, got)
+			}
+		}
 	}
 	says(t, r.Get(one+"/2?amount=-1.25"), http.StatusOK, "Service charge", "No open entry is found")
 	says(t, r.Get(one+"/2?amount=many"), http.StatusUnprocessableEntity)

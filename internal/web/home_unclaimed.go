@@ -10,30 +10,34 @@ const unclaimedAtHome = 100 // properties that the first page counts; of more it
 
 // unclaimedAtHome adds what of unclaimed property is due: owners to be written to, property to be escheated.
 func (v *visit) unclaimedAtHome(h *homeView) error {
+	part, err := v.app.UnclaimedItems(v.ctx, v.call(), app.UnclaimedSelection{}, app.Page{Limit: unclaimedAtHome})
+	if err != nil {
+		return err
+	}
 	for _, x := range []struct {
 		stage unclaimed.Stage
 		show  string
 	}{{unclaimed.EscheatDue, "escheat"}, {unclaimed.LetterDue, "letter"}} {
-		part, err := v.app.UnclaimedItems(v.ctx, v.call(), app.UnclaimedSelection{Stages: []unclaimed.Stage{x.stage}}, app.Page{Limit: unclaimedAtHome})
-		if err != nil {
-			return err
-		}
-		if len(part.Items) == 0 {
-			continue
-		}
 		var total sums
-		late := int64(0)
+		n, late := int64(0), int64(0)
 		for _, y := range part.Items {
-			if err := total.add(y.Currency, y.Amount); err != nil {
-				return err
+			if y.Stage != x.stage {
+				continue
 			}
+			n++
 			if y.Late {
 				late++
 			}
+			if err := total.add(y.Currency, y.Amount); err != nil {
+				return err
+			}
 		}
-		t := todo{text: v.manyOf(part.Next != "", "home.unclaimed_"+x.show, int64(len(part.Items))), sub: v.money(total.s.View()), href: v.path("unclaimed") + "?show=" + x.show, badge: ui.Badge{Text: v.say("unclaimed.stage." + string(x.stage)), Tone: "warn"}}
-		if part.Next != "" {
-			t.sub = ""
+		if n == 0 {
+			continue
+		}
+		t := todo{text: v.manyOf(part.Next != "", "home.unclaimed_"+x.show, n), href: v.path("unclaimed") + "?show=" + x.show, badge: ui.Badge{Text: v.say("unclaimed.stage." + string(x.stage)), Tone: "warn"}}
+		if part.Next == "" {
+			t.sub = v.money(total.s.View())
 		}
 		if late > 0 {
 			t.badge = ui.Badge{Text: v.say("unclaimed.late"), Tone: "bad"}

@@ -105,21 +105,20 @@ func (v *visit) propertyTable(list []app.UnclaimedProperty) ui.Table {
 		{Title: v.say("unclaimed.escheated_on"), Kind: ui.Date},
 		{Title: v.say("unclaimed.report_by"), Kind: ui.Date},
 		{Title: v.say("party.state"), Kind: ui.Status},
-		{Title: v.say("unclaimed.remittance"), Kind: ui.Code},
-	}, 2, 4, 6, 9)}
+	}, 2, 4, 6)}
 	for i := range list {
 		p := &list[i]
 		href := v.path("unclaimed", "properties", p.Property)
 		report := ui.DayCell(v.with(), p.Report)
 		report.Sub = p.ReportCode
+		state := ui.BadgeCell(v.propertyBadge(p.Status))
+		if p.Remittance != "" {
+			state.Text, state.Href = p.Remittance, v.path("unclaimed", "remittances", p.Remittance)
+		}
 		row := ui.Row{ID: p.Property, Name: p.Property, Href: href, Cells: []ui.Cell{
 			ui.LinkCell(p.Property, href), v.targetCell(p.Kind, p.Document, p.Check), v.ownerCell(p.Owner, p.Name), ui.AmountCell(p.Amount, p.Currency), ui.TextCell(p.Currency), ui.TextCell(p.Jurisdiction),
-			ui.DayCell(v.with(), p.Escheated), report, ui.BadgeCell(v.propertyBadge(p.Status)),
-			{},
+			ui.DayCell(v.with(), p.Escheated), report, state,
 		}}
-		if p.Remittance != "" {
-			row.Cells[9] = ui.LinkCell(p.Remittance, v.path("unclaimed", "remittances", p.Remittance))
-		}
 		if p.Status == unclaimed.Reversed {
 			row.Tone = "muted"
 		}

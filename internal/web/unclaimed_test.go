@@ -162,7 +162,7 @@ func TestUnclaimedSetupPages(t *testing.T) {
 	if _, err := d.LogContact(t.Context(), apptest.Call, app.ContactEntry{Owner: "C-1001", Document: "CN-U", Date: civil.MustParse("2026-11-11"), How: unclaimed.ByRequest}); err != nil {
 		t.Fatal(err)
 	}
-	says(t, viewer.Get("/c/PSUS/credit-ageing?date=2026-12-18"), http.StatusOK, "CN-U", "Overdue", "Nov 18, 2026", "1.00", "31–60 days", "3 credits", "1 overdue")
+	says(t, viewer.Get("/c/PSUS/credit-ageing?date=2026-12-18"), http.StatusOK, "CN-U", "Overdue", "Nov 18, 2026", "1.00", "31–60", "3 credits", "1 overdue")
 	if a := viewer.Get("/c/PSUS/credit-ageing?date=2026-12-18&as=csv"); strings.Count(a.Body, "C-1001") != 3 || !strings.Contains(a.Body, "2026-11-18") {
 		t.Errorf("the file is %q", a.Body)
 	}

@@ -208,7 +208,7 @@ func (f *flow) height(widths []float64, face paper.Face, row []string) float64 {
 func (f *flow) row(t *Table, widths []float64, face paper.Face, row []string, head bool) {
 	cells, most := f.cells(widths, face, row)
 	if head {
-		f.d.Shade(left-0.05, f.y-0.13, right-left+0.1, float64(most)*face.Lead()+0.03)
+		f.d.Shade(left, f.y-0.13, right-left, float64(most)*face.Lead()+0.03)
 	}
 	for n := range most {
 		f.room(0)
@@ -218,7 +218,7 @@ func (f *flow) row(t *Table, widths []float64, face paper.Face, row []string, he
 				if t.Columns[i].Right {
 					f.d.Right(x+widths[i]-cellGap/2, f.y, face, lines[n])
 				} else {
-					f.d.Left(x, f.y, face, lines[n])
+					f.d.Left(x+cellGap/2, f.y, face, lines[n])
 				}
 			}
 			x += widths[i]
