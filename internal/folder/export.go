@@ -41,6 +41,7 @@ type exporter struct {
 	deductionNumbers map[int64]string
 	remittanceCodes  map[int64]string
 	banks            map[int64]*payout.BankAccount
+	payments         map[int64]journalLine // vendor payments
 }
 
 // Export gives the company as a folder: importing it gives the same company. Bank details are masked unless clear says
@@ -51,7 +52,7 @@ func Export(ctx context.Context, tx *db.Tx, c *ledger.Company, keys *secret.Keyr
 		sources: map[int64]int64{}, opVoucher: map[int64]string{}, runCodes: map[int64]string{},
 	}
 	x.setUp()
-	for _, stage := range []func(context.Context) error{x.classifications, x.parties, x.series, x.runs, x.vouchers, x.remittances, x.journals, x.bankAccounts, x.vendorPayments, x.statements, x.settlements, x.marks, x.watermarks, x.deductions, x.accruals, x.records, x.unclaimed} {
+	for _, stage := range []func(context.Context) error{x.classifications, x.parties, x.series, x.runs, x.vouchers, x.remittances, x.journals, x.bankAccounts, x.vendorPayments, x.statements, x.settlements, x.marks, x.watermarks, x.deductions, x.accruals, x.records, x.unclaimed, x.unclaimedPast, x.answers} {
 		if err := stage(ctx); err != nil {
 			return nil, err
 		}

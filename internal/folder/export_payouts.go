@@ -13,6 +13,7 @@ import (
 	"quittance/internal/party"
 	"quittance/internal/payout"
 	"quittance/internal/secret"
+	"quittance/internal/unclaimed"
 )
 
 // bankAccounts writes the bank accounts, and the methods of payment.
@@ -46,7 +47,7 @@ func (x *exporter) bankAccounts(ctx context.Context) error {
 			return err
 		}
 		x.d.BankAccounts = append(x.d.BankAccounts, BankAccount{
-			Bank: b.Code, Name: b.Name, Currency: x.currency(b.Currency), Account: b.Account, BankName: b.Bank, Address: b.Address, NextCheck: int(b.NextCheck), NextTrace: int(traces[b.ID]),
+			Bank: b.Code, Name: b.Name, Currency: x.currency(b.Currency), Account: b.Account, BankName: b.Bank, Address: b.Address, NextCheck: int(b.NextCheck), NextTrace: int(traces[b.ID].Next), TraceTurn: int(traces[b.ID].Turn),
 			StaleDays: b.StaleDays, Blocked: b.Blocked, Settings: string(settings), IBAN: d.IBAN, BIC: d.BIC, RoutingNumber: d.RoutingNumber, AccountNumber: d.AccountNumber, AccountType: d.AccountType,
 			BankChangedAt: instant(t.ChangedAt), BankChangedBy: t.ChangedBy, BankConfirmedBy: t.ConfirmedBy,
 		})
@@ -95,11 +96,12 @@ func (x *exporter) vendorPayments(ctx context.Context) error {
 	for _, y := range p.Payments {
 		at[y.ID] = journalLine{y.Code, y.Line}
 	}
+	x.payments = at
 	for _, y := range p.Payments {
 		if y.Voucher != 0 {
 			x.postings[y.ID] = at[y.ID]
 		}
-		x.vendorPayment(y, p.Holds[y.ID], files, at)
+		x.vendorPayment(y, p, files, at)
 	}
 	x.vendorPaymentPast(p, at, codes, files)
 	return nil
@@ -112,11 +114,11 @@ func (x *exporter) bankCode(id int64) string {
 	return ""
 }
 
-func (x *exporter) vendorPayment(y *payout.Payment, holds bool, files map[int64]string, at map[int64]journalLine) {
+func (x *exporter) vendorPayment(y *payout.Payment, p *payout.Past, files map[int64]string, at map[int64]journalLine) {
 	cur := x.currency(y.Currency)
 	row := VendorPayment{
 		Journal: y.Code, Line: y.Line, Vendor: x.vendors[y.Vendor].Code, PayeeNote: y.PayeeNote, Method: y.Method, Bank: x.bankCode(y.Bank), Currency: cur, Amount: y.Amount, Date: y.Date,
-		Status: string(y.Status), ApprovedBy: y.ApprovedBy, ApprovalHolds: holds, Number: y.Number, File: files[y.File], Voucher: x.numbers[y.Voucher], PostedBy: y.PostedBy, PostedOn: y.PostedOn, Fate: string(y.Fate),
+		Status: string(y.Status), ApprovedBy: y.ApprovedBy, ApprovalHolds: p.Holds[y.ID], Number: y.Number, TraceTurn: int(p.Turns[y.ID]), File: files[y.File], Voucher: x.numbers[y.Voucher], PostedBy: y.PostedBy, PostedOn: y.PostedOn, Fate: string(y.Fate),
 	}
 	if y.Payee != y.Vendor {
 		row.PayeeVendor, row.PayeeCustomer = x.vendors[y.Payee].Code, x.customers[y.Payee].Code
@@ -248,5 +250,8 @@ func Content(ctx context.Context, tx *db.Tx, keys *secret.Keyring, sum []byte) (
 	if content, err = payout.Content(ctx, tx, keys, sum); err != nil || content != nil {
 		return content, err
 	}
-	return bank.Content(ctx, tx, keys, sum)
+	if content, err = bank.Content(ctx, tx, keys, sum); err != nil || content != nil {
+		return content, err
+	}
+	return unclaimed.Content(ctx, tx, keys, sum)
 }

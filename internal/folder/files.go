@@ -56,6 +56,12 @@ func (d *Data) digests() map[string]int {
 	for i := range d.BankFiles {
 		name(d.BankFiles[i].SHA256, d.BankFiles[i].Size)
 	}
+	for i := range d.UnclaimedLetters {
+		name(d.UnclaimedLetters[i].SHA256, d.UnclaimedLetters[i].Size)
+	}
+	for i := range d.UnclaimedReports {
+		name(d.UnclaimedReports[i].SHA256, d.UnclaimedReports[i].Size)
+	}
 	return all
 }
 

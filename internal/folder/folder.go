@@ -105,6 +105,16 @@ type Data struct {
 	CreditClocks           []CreditClock
 	UnclaimedHolder        []UnclaimedHolder
 	OwnerContacts          []OwnerContact
+	UnclaimedLetters       []UnclaimedLetters
+	UnclaimedLetterItems   []UnclaimedLetterItem
+	UnclaimedRemittances   []UnclaimedRemittance
+	UnclaimedReports       []UnclaimedReport
+	UnclaimedProperties    []UnclaimedProperty
+	UnclaimedLines         []UnclaimedLine
+	UnclaimedHistory       []UnclaimedEvent
+	PaymentAnswers         []PaymentAnswers
+	PaymentAnswerResults   []PaymentAnswerResult
+	BankProposals          []BankProposal
 
 	Files Contents `json:"-"` // the contents that evidence, remittances, payment files and bank files name; nil: there are none, as in a workbook
 }
@@ -177,6 +187,16 @@ var registry = []*spec{
 	many("credit_clocks", func(d *Data) *[]CreditClock { return &d.CreditClocks }),
 	many("unclaimed_holder", func(d *Data) *[]UnclaimedHolder { return &d.UnclaimedHolder }),
 	many("owner_contacts", func(d *Data) *[]OwnerContact { return &d.OwnerContacts }),
+	many("unclaimed_letters", func(d *Data) *[]UnclaimedLetters { return &d.UnclaimedLetters }),
+	many("unclaimed_letter_items", func(d *Data) *[]UnclaimedLetterItem { return &d.UnclaimedLetterItems }),
+	many("unclaimed_remittances", func(d *Data) *[]UnclaimedRemittance { return &d.UnclaimedRemittances }),
+	many("unclaimed_reports", func(d *Data) *[]UnclaimedReport { return &d.UnclaimedReports }),
+	many("unclaimed_properties", func(d *Data) *[]UnclaimedProperty { return &d.UnclaimedProperties }),
+	many("unclaimed_lines", func(d *Data) *[]UnclaimedLine { return &d.UnclaimedLines }),
+	many("unclaimed_history", func(d *Data) *[]UnclaimedEvent { return &d.UnclaimedHistory }),
+	many("payment_answers", func(d *Data) *[]PaymentAnswers { return &d.PaymentAnswers }),
+	many("payment_answer_results", func(d *Data) *[]PaymentAnswerResult { return &d.PaymentAnswerResults }),
+	many("bank_proposals", func(d *Data) *[]BankProposal { return &d.BankProposals }),
 }
 
 // spec is one file of the folder: its name without ending, its columns, and where its rows live in Data.

@@ -81,6 +81,9 @@ type importer struct {
 	payouts newPayouts
 	bankIn  newStatements
 
+	unclaimedIn newUnclaimed
+	answered    newAnswers
+
 	ch       *openitem.Changes
 	posted   map[string]*ledger.Voucher  // new vouchers by number
 	broken   map[string]bool             // vouchers of the folder that have errors
@@ -100,8 +103,8 @@ func Import(ctx context.Context, tx *db.Tx, keys *secret.Keyring, d *Data) (*Res
 	for _, stage := range []func(context.Context) error{
 		im.accounts, im.values, im.rules, im.profiles, im.rates, im.classifications, im.periods, im.exceptions, im.paymentTerms, im.vendorRows, im.customerRows, im.parameters,
 		im.deductionTypes, im.plans, im.planCustomers, im.reasons, im.codes, im.limits, im.disputeRules, im.deductionCustomers, im.headOffices, im.substates, im.deductionsSound, im.series, im.bankAccounts, im.paymentMethods, im.bankMaps,
-		im.unclaimedRules, im.readRuns, im.remittanceMaps, im.remittancePartners, im.readRemittances, im.readJournals, im.readVendorPayments, im.readRecords, im.vouchers, im.seriesFull, im.accruals, im.settlements, im.reimbursementsSettle, im.checkMarks, im.checkRunLines,
-		im.checkJournals, im.checkRecords, im.checkVendorPayments, im.checkStatements,
+		im.unclaimedRules, im.readRuns, im.remittanceMaps, im.remittancePartners, im.readRemittances, im.readJournals, im.readVendorPayments, im.readUnclaimed, im.readRecords, im.vouchers, im.seriesFull, im.accruals, im.settlements, im.reimbursementsSettle, im.checkMarks, im.checkRunLines,
+		im.checkJournals, im.checkRecords, im.checkVendorPayments, im.checkUnclaimed, im.checkAnswers, im.checkStatements,
 	} {
 		if err := stage(ctx); err != nil {
 			return nil, errorOr(err, im.errs)
@@ -118,7 +121,7 @@ func Import(ctx context.Context, tx *db.Tx, keys *secret.Keyring, d *Data) (*Res
 			return nil, err
 		}
 	}
-	for _, stage := range []func(context.Context) error{im.rememberSettlements, im.writeRuns, im.writeAccruals, im.writeRemittances, im.writeJournals, im.writeRecords, im.writeVendorPayments, im.writeStatements, im.marks, im.contacts, im.provePayouts} {
+	for _, stage := range []func(context.Context) error{im.rememberSettlements, im.writeRuns, im.writeAccruals, im.writeRemittances, im.writeJournals, im.writeRecords, im.writeVendorPayments, im.writeUnclaimed, im.writeAnswers, im.writeStatements, im.marks, im.contacts, im.provePayouts} {
 		if err := stage(ctx); err != nil {
 			return nil, errorOr(err, im.errs)
 		}

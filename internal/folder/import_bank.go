@@ -13,6 +13,7 @@ import (
 	"quittance/internal/fault"
 	"quittance/internal/money"
 	"quittance/internal/payout"
+	"quittance/internal/unclaimed"
 )
 
 // newStatements is what the folder brings in of bank statements.
@@ -371,7 +372,7 @@ func (im *importer) writeStatements(ctx context.Context) error {
 
 // provePayouts proves what was brought in of payments and statements, as verify does: what the rows cannot show is told at the first one.
 func (im *importer) provePayouts(ctx context.Context) error {
-	if len(im.errs) > 0 || len(im.payouts.all) == 0 && len(im.bankIn.all) == 0 {
+	if len(im.errs) > 0 || len(im.payouts.all) == 0 && len(im.bankIn.all) == 0 && len(im.unclaimedIn.past.Properties) == 0 {
 		return nil
 	}
 	found, err := payout.Check(ctx, im.tx)
@@ -382,14 +383,25 @@ func (im *importer) provePayouts(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	escheated, err := unclaimed.Check(ctx, im.tx)
+	if err != nil {
+		return err
+	}
 	row := &Row{File: "vendor_payments.csv", Line: 1}
 	if len(im.payouts.all) > 0 {
 		row = &im.payouts.all[0].row.Row
 	} else if len(im.bankIn.all) > 0 {
 		row = &im.bankIn.all[0].row.Row
 	}
-	for _, e := range slices.Concat(found, more) {
-		im.errs = append(im.errs, fault.New(fault.Invalid, "%s", e.Error()).At(row.At("status")).ByRule(fault.RuleOf(e)))
+	tell := func(row *Row, all fault.List) {
+		for _, e := range all {
+			im.errs = append(im.errs, fault.New(fault.Invalid, "%s", e.Error()).At(row.At("status")).ByRule(fault.RuleOf(e)))
+		}
 	}
+	tell(row, slices.Concat(found, more))
+	if all := im.unclaimedIn.past.Properties; len(all) > 0 {
+		row = &im.unclaimedIn.properties[all[0].Code].row.Row
+	}
+	tell(row, escheated)
 	return nil
 }

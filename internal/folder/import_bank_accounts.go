@@ -41,7 +41,7 @@ func (im *importer) bankAccounts(ctx context.Context) error {
 	return nil
 }
 
-func (im *importer) bankAccount(ctx context.Context, row *BankAccount, traces map[int64]int64, details map[int64]party.StoredBank) error {
+func (im *importer) bankAccount(ctx context.Context, row *BankAccount, traces map[int64]payout.Trace, details map[int64]party.StoredBank) error {
 	b := payout.BankAccount{
 		Code: row.Bank, Name: row.Name, Currency: row.Currency.Code, Account: row.Account, Bank: row.BankName, Address: row.Address, NextCheck: max(int64(row.NextCheck), 1), StaleDays: row.StaleDays,
 		Blocked: row.Blocked,
@@ -62,14 +62,14 @@ func (im *importer) bankAccount(ctx context.Context, row *BankAccount, traces ma
 			return nil
 		}
 	}
-	trace, same := int64(row.NextTrace), false
+	trace, same := payout.Trace{Turn: int64(row.TraceTurn), Next: max(int64(row.NextTrace), 1)}, false
 	if had {
 		b.ID, b.NextCheck = was.ID, max(b.NextCheck, was.NextCheck)
-		same = sameSettings(&b, was) && trace <= traces[was.ID]
+		same = sameSettings(&b, was) && !traces[was.ID].Before(trace)
 	}
 	save := func() error {
 		err := payout.SaveBank(ctx, im.tx, &b)
-		if err == nil && trace > 1 {
+		if err == nil {
 			err = payout.SetNextTrace(ctx, im.tx, b.ID, trace)
 		}
 		return err

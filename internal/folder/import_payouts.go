@@ -19,10 +19,16 @@ type newPayouts struct {
 	payments map[journalLine]*newPayment
 	all      []*newPayment          // in the order of the file
 	of       map[string]*newPayment // by voucher
-	named    map[[2]string]bool     // bank account and number of payments
+	named    map[numberOf]bool      // of payments
 	files    map[string]*payout.File
 	hadFiles map[string]bool
 	contents []*PaymentFile // of past.Files
+}
+
+// numberOf is a number that one payment has: of a bank account, and the turn of its digits.
+type numberOf struct {
+	bank, number string
+	turn         int
 }
 
 // newPayment is a payment that the folder brings in.
@@ -36,7 +42,7 @@ type newPayment struct {
 func (im *importer) readVendorPayments(ctx context.Context) (err error) {
 	n, d := &im.payouts, im.d
 	n.journals, n.payments, n.of, n.files = map[string]*payout.Journal{}, map[journalLine]*newPayment{}, map[string]*newPayment{}, map[string]*payout.File{}
-	n.named, n.past.Holds = map[[2]string]bool{}, map[int64]bool{}
+	n.named, n.past.Holds, n.past.Turns = map[numberOf]bool{}, map[int64]bool{}, map[int64]int64{}
 	if n.known, n.hadFiles, err = payout.KnownCodes(ctx, im.tx); err != nil {
 		return err
 	}
@@ -165,7 +171,10 @@ func (im *importer) vendorPayment(ctx context.Context, p *newPayment) error {
 	}
 	p.File = im.fileOf(&row.Row, "file", row.File)
 	im.approval(p)
-	if k := [2]string{row.Bank, row.Number}; row.Number != "" {
+	if row.TraceTurn != 0 {
+		im.payouts.past.Turns[p.ID] = int64(row.TraceTurn)
+	}
+	if k := (numberOf{row.Bank, row.Number, row.TraceTurn}); row.Number != "" {
 		if im.payouts.named[k] {
 			im.bad(&row.Row, "number", "another payment of bank account %s has the number %q already", row.Bank, row.Number)
 		}

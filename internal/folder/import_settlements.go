@@ -236,7 +236,11 @@ func (im *importer) operation(s *Settlement) *openitem.Operation {
 	if ofPayment(s) { // what a payment to a vendor settles is one operation
 		key += " " + journalLine{s.Journal, s.JournalLine}.name()
 	}
-	if s.SettlementVoucher != "" || kind == openitem.Reimbursed || ofPayment(s) {
+	escheats := kind == openitem.Manual && source != 0 // as does an escheat
+	if escheats {
+		key += " " + s.DebitVoucher
+	}
+	if s.SettlementVoucher != "" || kind == openitem.Reimbursed || ofPayment(s) || escheats {
 		if op := im.ops[key]; op != nil && op.Source == source {
 			return op
 		}
@@ -274,6 +278,10 @@ func (im *importer) kindOf(s *Settlement) (openitem.Kind, int64) {
 	switch kind {
 	case openitem.Netted:
 		return kind, im.runs[s.Run]
+	case openitem.Manual:
+		if p := im.unclaimedIn.by[s.DebitVoucher]; p != nil {
+			return kind, p.ID
+		}
 	case openitem.Reimbursed:
 		return kind, im.runs[im.runCode(s.DebitVoucher)]
 	case openitem.Applied:

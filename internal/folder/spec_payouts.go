@@ -18,6 +18,7 @@ type BankAccount struct {
 	Address         string         `col:"address,lines"`
 	NextCheck       int            `col:"next_check,range=1..999999999999999"` // 0 = 1
 	NextTrace       int            `col:"next_trace,range=1..9999999"`         // 0 = 1
+	TraceTurn       int            `col:"trace_turn,range=0..1000000000"`      // how often its seven digits came round
 	StaleDays       int            `col:"stale_days,range=0..3650"`
 	Blocked         bool           `col:"blocked"`
 	Settings        string         `col:"settings,lines,format=json"`
@@ -74,6 +75,7 @@ type VendorPayment struct {
 	ApprovedBy    string         `col:"approved_by"`
 	ApprovalHolds bool           `col:"approval_holds"` // an open payment is still what was approved
 	Number        string         `col:"number,lines"`
+	TraceTurn     int            `col:"trace_turn,range=0..1000000000"` // of the number
 	File          string         `col:"file,code"`
 	Voucher       string         `col:"voucher,code"`
 	PostedBy      string         `col:"posted_by"`

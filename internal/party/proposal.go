@@ -71,20 +71,12 @@ func ProposeBank(ctx context.Context, tx *db.Tx, keys *secret.Keyring, old Store
 	if err := tx.Row(ctx, "select coalesce(max(n), 0) + 1 from bank_proposal where company = $1", tx.Company).Scan(&n); err != nil {
 		return 0, err
 	}
-	plain, err := json.Marshal(b)
-	if err != nil {
-		return 0, err
-	}
-	masked, err := json.Marshal(b.Masked())
-	if err != nil {
-		return 0, err
-	}
-	keyID, sealed, err := keys.Seal(plain, proposalContext(tx.Company, n))
+	x, err := sealProposal(tx, keys, n, b)
 	if err != nil {
 		return 0, err
 	}
 	rows, err := tx.Exec(ctx, "insert into bank_proposal (company, "+proposalColumns+", fingerprint) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'open', $10, $11, '', 0, '', $12) on conflict do nothing",
-		tx.Company, n, old.Party, payment, code, old.fingerprint, string(masked), keyID, sealed, tx.Actor, tx.Micros(), print)
+		tx.Company, n, old.Party, payment, code, old.fingerprint, x.masked, x.keyID, x.sealed, tx.Actor, tx.Micros(), print)
 	if err == nil && rows == 0 {
 		err = db.Again("another change of bank details was proposed at the same moment")
 	}
@@ -139,12 +131,8 @@ func (p *BankProposal) accept(ctx context.Context, tx *db.Tx, keys *secret.Keyri
 	if old, has := banks[p.Party]; !has || !bytes.Equal(old.fingerprint, p.base) {
 		return fault.New(fault.Refused, "the bank details that proposal %d is about were changed since; refuse it, or change the party's details by hand", p.N).ByRule("proposal_outdated")
 	}
-	plain, err := keys.Open(p.keyID, p.sealed, proposalContext(tx.Company, p.N))
+	b, err := p.Open(tx.Company, keys)
 	if err != nil {
-		return err
-	}
-	var b Bank
-	if err := json.Unmarshal(plain, &b); err != nil {
 		return err
 	}
 	return SaveBank(ctx, tx, keys, p.Party, b, Trust{Verified: true, ChangedAt: tx.Micros(), ChangedBy: p.ProposedBy, ConfirmedBy: tx.Actor})

@@ -63,6 +63,20 @@ func SaveAnswers(ctx context.Context, tx *db.Tx, f *AnswerFile) error {
 
 const numbersAtOnce = 500 // that one query looks for
 
+// AllAnswers gives all files of answers, the oldest first.
+func AllAnswers(ctx context.Context, tx *db.Tx) ([]AnswerFile, error) {
+	return db.List(ctx, tx, scanAnswer, "select "+answerColumns+" from payment_answer where company = $1 order by n", tx.Company)
+}
+
+// RestoreAnswers notes that files of answers were read elsewhere, which the caller has tested.
+func RestoreAnswers(ctx context.Context, tx *db.Tx, all []AnswerFile) error {
+	b := tx.Batch("payment_answer", "company", "n", "sha256", "again", "name", "format", "read_by", "read_at", "result")
+	for _, f := range all {
+		b.Int(tx.Company).Int(f.N).Bytes(f.SHA256).Int(f.Again).Text(f.Name).Text(string(f.Format)).Text(f.ReadBy).Int(f.ReadAt).Text(string(f.Result))
+	}
+	return b.Flush(ctx)
+}
+
 // ByNumbers gives payments by their numbers (of check or trace, end-to-end reference), the newest first of each.
 func ByNumbers(ctx context.Context, tx *db.Tx, numbers []string) (map[string][]*Payment, error) {
 	found := map[string][]*Payment{}

@@ -25,6 +25,7 @@ type Past struct {
 	Left     []LeftRow
 	Files    []*File
 	Checks   []CheckNumber
+	Turns    map[int64]int64 // of the trace numbers of payments, where it is not the first
 }
 
 // Told is an event of a payment; N is its number within the payment.
@@ -63,7 +64,7 @@ const pastChunk = 5000 // payments that one query reads
 
 // ReadPast reads everything.
 func ReadPast(ctx context.Context, tx *db.Tx) (p *Past, err error) {
-	p = &Past{Holds: map[int64]bool{}}
+	p = &Past{Holds: map[int64]bool{}, Turns: map[int64]int64{}}
 	p.Journals, err = db.List(ctx, tx, func(r *db.Rows, j **Journal) error {
 		*j = &Journal{}
 		return scanJournal(r, *j)
@@ -81,6 +82,12 @@ func ReadPast(ctx context.Context, tx *db.Tx) (p *Past, err error) {
 		err = p.readHolds(ctx, tx, some)
 	}
 	if err != nil {
+		return nil, err
+	}
+	if err := tx.Each(ctx, "select id, turn from vendor_payment where company = $1 and turn <> 0", []any{tx.Company}, func(r *db.Rows) error {
+		p.Turns[r.Int64(0)] = r.Int64(1)
+		return nil
+	}); err != nil {
 		return nil, err
 	}
 	if p.Told, err = db.List(ctx, tx, func(r *db.Rows, e *Told) error {
@@ -182,7 +189,7 @@ func (p *Past) restorePayments(ctx context.Context, tx *db.Tx) error {
 		}
 	}
 	b := tx.Batch("vendor_payment", "company", "id", "journal", "line", "vendor", "payee", "payee_note", "method", "bank", "currency", "amount", "date", "status", "approved_by", "digest",
-		"number", "file", "voucher", "posted_by", "posted_on", "replaces", "fate")
+		"number", "file", "voucher", "posted_by", "posted_on", "replaces", "fate", "turn")
 	items := tx.Batch("vendor_payment_item", "company", "payment", "n", "voucher", "amount")
 	for _, x := range p.Payments {
 		b.Int(tx.Company).Int(x.ID).Int(x.Journal).Int(int64(x.Line)).Int(x.Vendor).Int(x.Payee).Text(x.PayeeNote).Text(x.Method).Int(x.Bank).Text(x.Currency).Int(int64(x.Amount)).
@@ -192,7 +199,7 @@ func (p *Past) restorePayments(ctx context.Context, tx *db.Tx) error {
 		} else {
 			b.Null()
 		}
-		b.Text(x.Number).Ref(x.File).Ref(x.Voucher).Text(x.PostedBy).Date(x.PostedOn).Ref(x.Replaces).Text(string(x.Fate))
+		b.Text(x.Number).Ref(x.File).Ref(x.Voucher).Text(x.PostedBy).Date(x.PostedOn).Ref(x.Replaces).Text(string(x.Fate)).Int(p.Turns[x.ID])
 		for i, it := range x.Items {
 			items.Int(tx.Company).Int(x.ID).Int(int64(i + 1)).Int(it.Voucher).Int(int64(it.Amount))
 		}
@@ -224,19 +231,25 @@ func Content(ctx context.Context, tx *db.Tx, keys *secret.Keyring, sum []byte) (
 	return f.Open(tx, keys)
 }
 
-// NextTraces gives the next trace number of ACH payments of each bank account.
-func NextTraces(ctx context.Context, tx *db.Tx) (map[int64]int64, error) {
-	all := map[int64]int64{}
-	err := tx.Each(ctx, "select id, next_trace from bank_account where company = $1", []any{tx.Company}, func(r *db.Rows) error {
-		all[r.Int64(0)] = r.Int64(1)
+// Trace is the next trace number of the ACH payments of a bank account. Seven digits come round: Turn says how often they did.
+type Trace struct{ Turn, Next int64 }
+
+// Before says whether a trace number comes before another one.
+func (t Trace) Before(o Trace) bool { return t.Turn < o.Turn || t.Turn == o.Turn && t.Next < o.Next }
+
+// NextTraces gives the next trace number of each bank account.
+func NextTraces(ctx context.Context, tx *db.Tx) (map[int64]Trace, error) {
+	all := map[int64]Trace{}
+	err := tx.Each(ctx, "select id, trace_turn, next_trace from bank_account where company = $1", []any{tx.Company}, func(r *db.Rows) error {
+		all[r.Int64(0)] = Trace{r.Int64(1), r.Int64(2)}
 		return nil
 	})
 	return all, err
 }
 
 // SetNextTrace sets the next trace number of a bank account; it never goes back.
-func SetNextTrace(ctx context.Context, tx *db.Tx, bank, next int64) error {
-	_, err := tx.Exec(ctx, "update bank_account set next_trace = $1 where company = $2 and id = $3 and next_trace < $1", next, tx.Company, bank)
+func SetNextTrace(ctx context.Context, tx *db.Tx, bank int64, next Trace) error {
+	_, err := tx.Exec(ctx, "update bank_account set next_trace = $1, trace_turn = $4 where company = $2 and id = $3 and (trace_turn < $4 or trace_turn = $4 and next_trace < $1)", next.Next, tx.Company, bank, next.Turn)
 	return err
 }
 

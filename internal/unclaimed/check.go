@@ -33,7 +33,7 @@ var checks = []ledger.Proposition{
 	{Rule: "unclaimed_payment", Text: "payment %s/%s is %s, but its unclaimed property is %s", SQL: `
 		select j.code, cast(y.line as text), y.status, coalesce(p.code, '(none)') from vendor_payment y join vendor_payment_journal j on j.company = y.company and j.id = y.journal
 		left join unclaimed_property p on p.company = y.company and p.kind = 'payment' and p.target = y.id and p.status <> 'reversed'
-		where y.company = $1 and y.status <> 'escheated' and p.id is not null order by y.id limit 1`},
+		where y.company = $1 and (y.status = 'escheated') <> (p.id is not null) order by y.id limit 1`},
 	{Rule: "unclaimed_remittance", Text: "remittance %s is of %s minor units, but its properties make %s%s", SQL: `
 		select r.code, cast(r.amount as text), cast(coalesce(p.amount, 0) as text), '' from unclaimed_remittance r
 		left join (select remittance, sum(amount) as amount from unclaimed_property where company = $1 and remittance is not null group by remittance) p on p.remittance = r.id
