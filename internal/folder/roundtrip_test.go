@@ -198,10 +198,19 @@ func grossAgain(t *testing.T, d *apptest.Door) {
 
 func ptr[T any](v T) *T { return &v }
 
+// onBoth are the lives that are led on PostgreSQL too, where each takes seconds for its two databases: together they have a row of every
+// kind that the others have.
+var onBoth = []string{
+	"ReversedAndReimbursedAgain", "NetRunReversed", "SettlementUndone", "ExchangeDifferencesOfANetRun", "ProposedNetRunWithNewCredits", "TakenOutAndCancelled", "VoidedNumbers", "OneTimeVendorsReversed", "BankDetails", "DeductionSetup",
+}
+
 // Export → import → export gives an equal folder, the books are proved, and the copy goes on as the original does.
 func TestExportImportGivesTheSameCompany(t *testing.T) {
 	for _, kind := range dbtest.Kinds() {
 		for _, l := range lives() {
+			if kind == "postgres" && !slices.Contains(onBoth, l.name) {
+				continue
+			}
 			t.Run(kind+"/"+l.name, func(t *testing.T) {
 				original := apptest.New(t, dbtest.Open(t, dbtest.URL(t, kind)))
 				l.live(t, original)
