@@ -31,7 +31,7 @@ func TestRequestStates(t *testing.T) {
 		if !slices.Equal(want, got) {
 			t.Errorf("from %s the diagram goes to %v, the program to %v", from, got, want)
 		}
-		if from.Ended() != regexp.MustCompile(`(?m)^    ` + string(from) + ` --> \[\*\]$`).Match(text) {
+		if from.Ended() != regexp.MustCompile(`(?m)^    `+string(from)+` --> \[\*\]$`).Match(text) {
 			t.Errorf("the diagram ends otherwise than the program at %s", from)
 		}
 	}

@@ -64,6 +64,7 @@ func marked(t *testing.T, d *apptest.Door) []string {
 	for _, m := range part.Items {
 		all = append(all, m.Journal+" "+m.Voucher+" "+m.Amount)
 	}
+	slices.Sort(all)
 	return all
 }
 

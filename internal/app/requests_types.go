@@ -190,8 +190,8 @@ func viewRequest(c *ledger.Company, x *request.Request, today civil.Date) Reques
 	v := RequestView{
 		Request: x.Code, Customer: x.CustomerCode, Name: x.CustomerName, Kind: x.Kind, State: x.State, HeldFrom: x.HeldFrom, Currency: x.Currency, Amount: amountOf(x.Currency, x.Amount),
 		Credits: []RequestCredit{}, Lines: []RequestLine{}, Classification: c.ClassificationCode(x.Classification), Reason: x.Reason, Source: x.Source, Method: x.Method, Payee: x.PayeeCode,
-		Asked: x.Asked, Due: x.Due, Key: x.Key, CreatedBy: x.CreatedBy, CreatedAt: at(x.CreatedAt), SubmittedBy: x.SubmittedBy, SubmittedAt: at(x.SubmittedAt), Since: at(x.Since),
-		ApprovedBy: x.ApprovedBy, ApprovedAt: at(x.ApprovedAt), NewCredit: x.CreditNumber, Run: x.RunCode, PostedBy: x.PostedBy, Version: x.Events,
+		Asked: x.Asked, Due: x.Due, Key: x.Key, CreatedBy: x.CreatedBy, CreatedAt: at(x.CreatedAt), SubmittedBy: x.SubmittedBy, SubmittedAt: instantOf(x.SubmittedAt), Since: at(x.Since),
+		ApprovedBy: x.ApprovedBy, ApprovedAt: instantOf(x.ApprovedAt), NewCredit: x.CreditNumber, Run: x.RunCode, PostedBy: x.PostedBy, Version: x.Events,
 		Days: x.DaysInState(today), Overdue: x.Overdue(today),
 	}
 	for _, k := range x.Credits {
@@ -201,6 +201,14 @@ func viewRequest(c *ledger.Company, x *request.Request, today civil.Date) Reques
 		v.Lines = append(v.Lines, RequestLine{l.Account, amountOf(x.Currency, l.Amount)})
 	}
 	return v
+}
+
+// instantOf writes microseconds; 0 is blank.
+func instantOf(micros int64) string {
+	if micros == 0 {
+		return ""
+	}
+	return at(micros)
 }
 
 func viewRequestFile(n int, kind string, sum []byte) RequestFile {

@@ -106,8 +106,8 @@ func (x *Request) plan(ctx context.Context, tx *db.Tx, c *ledger.Company, keys *
 // Post reimburses an approved request on a date, by a run of one: what it marked is given back and settled. The tests of the approval
 // are made again; open debits must be those that the approver said yes to, or fewer. Who approved does not post.
 func (x *Request) Post(ctx context.Context, tx *db.Tx, c *ledger.Company, keys *secret.Keyring, date civil.Date) (*reimbursement.Run, error) {
-	if err := x.may(Posted); err != nil {
-		return nil, err
+	if x.State != Approved { // what is in payment may become posted again, too, but not by posting
+		return nil, refused("request_state", "the request %s is %s; what is approved is posted", x.Code, words(x.State))
 	}
 	if err := x.CheckApproved(); err != nil {
 		return nil, err
