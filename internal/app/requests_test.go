@@ -17,9 +17,6 @@ import (
 
 var otherClerk = app.Call{Actor: identity.Actor{Name: "cleo", Roles: []identity.Role{identity.Clerk}}}
 
-// allRoles may do everything that the desk, an approver and a payer may.
-var allRoles = app.Call{Actor: identity.Actor{Name: "bo", Roles: []identity.Role{identity.Clerk, identity.Approver, identity.Treasurer}}}
-
 // openRequests brings the public-sector example in, with its treasurer's bank account.
 func openRequests(t *testing.T, d *apptest.Door, parameters ...string) {
 	t.Helper()
