@@ -1,10 +1,12 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
 
+	"quittance/internal/approval"
 	"quittance/internal/civil"
 	"quittance/internal/db"
 	"quittance/internal/fault"
@@ -120,13 +122,11 @@ func (a *App) PostSelection(ctx context.Context, call Call, req RunRequest, prog
 	code, err := a.unfinished(ctx, call, req)
 	resumed = code != ""
 	if err == nil && !resumed {
-		var ruled bool // then it is saved first, so that it can be looked at
-		if ruled, err = a.ruled(ctx, call, policy.Run); err != nil {
-			return nil, false, err
-		}
-		if req.Selection.Few() && !ruled {
+		if req.Selection.Few() {
 			view, err = a.postAtOnce(ctx, call, req, progress)
-			return view, false, err
+			if !errors.Is(err, errSavedFirst) {
+				return view, false, err
+			}
 		}
 		code, err = a.proposeFor(ctx, call, req)
 	}
@@ -141,6 +141,9 @@ func atOnce(req RunRequest) command {
 	return command{name: "reimburse.post", permission: identity.Reimburse, input: req}
 }
 
+// errSavedFirst says that a run cannot be posted at once, since somebody must be able to look at it before.
+var errSavedFirst = fault.New(fault.Refused, "the run needs approval, and so is proposed first").ByRule("saved_first")
+
 // postAtOnce posts a small run by one command.
 func (a *App) postAtOnce(ctx context.Context, call Call, req RunRequest, progress func(RunProgress)) (*reimbursement.RunView, error) {
 	began := a.now()
@@ -149,6 +152,9 @@ func (a *App) postAtOnce(ctx context.Context, call Call, req RunRequest, progres
 		p, err := req.policy(c, tx.Today())
 		if err != nil {
 			return "", nil, nil, err
+		}
+		if ruled, err := approval.Ruled(ctx, tx, policy.Run); err != nil || ruled {
+			return "", nil, nil, cmp.Or(err, error(errSavedFirst))
 		}
 		r, sum, err := reimbursement.PostAtOnce(ctx, tx, c, a.keys, req.Selection, p)
 		if err != nil {

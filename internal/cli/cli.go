@@ -67,6 +67,8 @@ type grammar struct {
 	VendorPayments vendorPaymentsCmd `cmd:"" help:"Payments to vendors: propose, approve, print checks, make files, post; and what came back."`
 	Banks          banksCmd          `cmd:"" help:"Bank accounts of the company, and methods of payment."`
 	Requests       requestsCmd       `cmd:"" help:"Requests for reimbursement: ask, attach, submit, approve, post, follow."`
+	Policies       policiesCmd       `cmd:"" help:"Rules that say what is eligible, which documents are needed, what needs nobody's look: list, show, save, test, simulate."`
+	Approvals      approvalsCmd      `cmd:"" help:"What waits for approval: inbox, show, approve, reject; who approves what, deputies, limits."`
 	Unclaimed      unclaimedCmd      `cmd:"" help:"Unclaimed property: what is dormant, letters, escheat, remittance, report; contacts, rules, clocks."`
 	CreditAgeing   creditAgeingCmd   `cmd:"" help:"Open credits by age, with the statutory clocks that run on them, overdue first."`
 	Payees         payeesCmd         `cmd:"" help:"Who is paid: changed bank details."`
