@@ -17,6 +17,7 @@ import (
 	"quittance/internal/ledger"
 	"quittance/internal/money"
 	"quittance/internal/openitem"
+	"quittance/internal/request"
 	"quittance/internal/secret"
 	"quittance/internal/verify"
 )
@@ -56,6 +57,9 @@ func importing(d *folder.Data) command {
 func (a *App) bringIn(d *folder.Data) work[*folder.Result] {
 	return func(ctx context.Context, tx *db.Tx, _ *ledger.Company) (string, any, *folder.Result, error) {
 		r, err := folder.Import(ctx, tx, a.keys, d)
+		if err == nil {
+			err = request.FollowAll(ctx, tx, "a company folder was brought in")
+		}
 		if err != nil {
 			return "", nil, nil, err
 		}

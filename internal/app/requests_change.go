@@ -259,7 +259,16 @@ func (a *App) ReverseRequest(ctx context.Context, call Call, code string, date c
 		return nil, err
 	}
 	return a.onRequest(ctx, call, cmd, code, 0, map[string]any{"date": date, "reason": reason}, func(ctx context.Context, tx *db.Tx, c *ledger.Company, x *request.Request) error {
-		_, err := x.Reverse(ctx, tx, c, orToday(date, tx), reason)
+		numbers, err := x.Standing(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if x.State.Follows() { // what cannot be reversed needs no approval
+			if err := demandReimbursementReversal(ctx, tx, c, numbers, orToday(date, tx), reason); err != nil {
+				return err
+			}
+		}
+		_, err = x.Reverse(ctx, tx, c, orToday(date, tx), reason)
 		return err
 	})
 }

@@ -62,7 +62,7 @@ func undoBankLine(ctx context.Context, tx *db.Tx, c *ledger.Company, l *bank.Lin
 	return n, voucher, followPaid(ctx, tx, ids, "the reconciliation of line "+l.Name()+" was undone")
 }
 
-// followNumbers follows vouchers by their numbers; those that are none are passed over.
+// followNumbers follows vouchers by their numbers.
 func followNumbers(ctx context.Context, tx *db.Tx, numbers []string, why string) error {
 	var ids []int64
 	for _, n := range numbers {

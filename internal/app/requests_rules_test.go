@@ -447,3 +447,48 @@ func TestRequestPolicies(t *testing.T) {
 		}
 	})
 }
+
+// A request that is paid otherwise than by a payment of ours, by a voucher that is brought in, is paid too; and no longer when that is undone.
+func TestRequestPaidOtherwise(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, d *apptest.Door) {
+		openRequests(t, d)
+		code := walkTo(t, d, request.Posted)
+		more := "voucher,date,type,vendor,currency,account,debit,credit\n"
+		settled := "date,vendor,debit_voucher,credit_voucher,amount\n"
+		for i, part := range []struct{ fund, amount string }{{"101", "4.00"}, {"601", "18.00"}, {"602", "18.00"}} {
+			number := "WIRE-" + part.fund
+			more += number + ",2026-11-21,vendor_payment,V-1001,USD," + part.fund + "-24210," + part.amount + ",\n" + number + ",2026-11-21,vendor_payment,V-1001,USD," + part.fund + "-11010,," + part.amount + "\n"
+			settled += "2026-11-21,V-1001," + number + ",RB-0000000" + string(rune('1'+i)) + "," + part.amount + "\n"
+		}
+		d.Import(t, apptest.PublicSector().With(apptest.Files{"vouchers": more, "settlements": settled}))
+		wantState(t, d, code, request.Paid)
+		d.MustVerify(t)
+		if _, err := d.Unsettle(ctx, apptest.Call, app.SettleRequest{Side: openitem.Vendors, Party: "V-1001", Debit: "WIRE-101", Credit: "RB-00000001", Date: civil.MustParse("2026-11-21")}); err != nil {
+			t.Fatal(err)
+		}
+		wantState(t, d, code, request.Posted)
+		if _, err := d.Settle(ctx, apptest.Call, app.SettleRequest{Side: openitem.Vendors, Party: "V-1001", Debit: "WIRE-101", Credit: "RB-00000001", Date: civil.MustParse("2026-11-21")}); err != nil {
+			t.Fatal(err)
+		}
+		wantState(t, d, code, request.Paid)
+		d.MustVerify(t)
+	})
+}
+
+// Reversing a request needs the approval that reversals need.
+func TestRequestReversalApproved(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, d *apptest.Door) {
+		openRequests(t, d)
+		code := walkTo(t, d, request.Posted)
+		if _, err := d.AddUser(ctx, apptest.Call, app.UserRequest{Name: "ada", Password: annsPassword, Grants: []identity.Grant{{Company: "PSUS", Role: identity.Approver}}}); err != nil {
+			t.Fatal(err)
+		}
+		inCompany(t, d, func(ctx context.Context, tx *db.Tx) error {
+			return approval.SaveRule(ctx, tx, &approval.Rule{Name: "back", Kind: policy.Reversal, ValidFrom: civil.MustParse("2026-01-01"), Active: true, Steps: []approval.Step{{Need: 1, Approvers: []approval.Who{{Name: "ada"}}}}, Why: "test"})
+		})
+		if _, err := d.ReverseRequest(ctx, preparer, code, 0, "wrong"); fault.CodeOf(err) != fault.Refused {
+			t.Errorf("reversed without approval: %v", err)
+		}
+		wantState(t, d, code, request.Posted)
+	})
+}

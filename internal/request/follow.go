@@ -101,6 +101,16 @@ func Follow(ctx context.Context, tx *db.Tx, vouchers []int64, why string) error 
 	return nil
 }
 
+// FollowAll is Follow for every request that follows a payment, for commands that may have changed any.
+func FollowAll(ctx context.Context, tx *db.Tx, why string) error {
+	vouchers, err := db.List(ctx, tx, func(r *db.Rows, id *int64) error { return r.Scan(id) }, `select k.voucher from request r join request_reimbursement k on k.company = r.company and k.request = r.id
+		where r.company = $1 and r.state in ('posted', 'in_payment', 'paid', 'cleared', 'returned') order by k.voucher`, tx.Company)
+	if err != nil {
+		return err
+	}
+	return Follow(ctx, tx, vouchers, why)
+}
+
 // FollowOne is Follow for one request.
 func FollowOne(ctx context.Context, tx *db.Tx, x *Request, why string) error {
 	if !x.State.Follows() {

@@ -175,6 +175,12 @@ func (x *Request) Reimbursements(ctx context.Context, tx *db.Tx) ([]string, erro
 		"select v.number from request_reimbursement k join voucher v on v.company = k.company and v.id = k.voucher where k.company = $1 and k.request = $2 order by v.number", tx.Company, x.ID)
 }
 
+// Standing gives the numbers of the reimbursements of a request that are not reversed, in order.
+func (x *Request) Standing(ctx context.Context, tx *db.Tx) ([]string, error) {
+	return db.List(ctx, tx, func(r *db.Rows, s *string) error { return r.Scan(s) }, `select v.number from request_reimbursement k join voucher v on v.company = k.company and v.id = k.voucher
+		where k.company = $1 and k.request = $2 and not exists (select 1 from voucher y where y.company = v.company and y.reverses = v.id) order by v.number`, tx.Company, x.ID)
+}
+
 // Reverse reverses the reimbursements of a request that are not reversed yet, on a date: its credits are open again.
 func (x *Request) Reverse(ctx context.Context, tx *db.Tx, c *ledger.Company, date civil.Date, why string) (*reimbursement.Reversal, error) {
 	if err := reasoned(why, "reversing a request"); err != nil {
@@ -183,8 +189,7 @@ func (x *Request) Reverse(ctx context.Context, tx *db.Tx, c *ledger.Company, dat
 	if !x.State.Follows() {
 		return nil, refused("request_state", "the request %s is %s; what is posted is reversed", x.Code, words(x.State))
 	}
-	numbers, err := db.List(ctx, tx, func(r *db.Rows, s *string) error { return r.Scan(s) }, `select v.number from request_reimbursement k join voucher v on v.company = k.company and v.id = k.voucher
-		where k.company = $1 and k.request = $2 and not exists (select 1 from voucher y where y.company = v.company and y.reverses = v.id) order by v.number`, tx.Company, x.ID)
+	numbers, err := x.Standing(ctx, tx)
 	if err != nil {
 		return nil, err
 	}
