@@ -18,6 +18,7 @@ type benchCmd struct {
 	Read       benchReadCmd       `cmd:"" help:"Measure lists, balances and simulations."`
 	Work       benchWorkCmd       `cmd:"" help:"Measure two posting processes against one, on PostgreSQL."`
 	Deductions benchDeductionsCmd `cmd:"" help:"Measure the search for matches of deductions and the pages of their desk, beside bare SQL, in a database of its own."`
+	Payouts    benchPayoutsCmd    `cmd:"" help:"Measure paying vendors, files, posting and the reconciliation of the bank statement, each beside the database writing the same rows by itself, in a database of its own."`
 	Floor      benchFloorCmd      `cmd:"" hidden:"" help:"Execute the floor of a run."`
 }
 
@@ -274,4 +275,42 @@ func (c *benchDeductionsCmd) Run(e *env) error {
 		return err
 	}
 	return e.hint("%s: %d deductions against %d credits in %.1f s (%.0f MiB at most), %.1f times the bare join of %.1f s; %d proposed.", r.Database, r.Deductions, r.Credits, r.Match, r.Peak, r.Ratio, r.Floor, r.Outcome.Proposed)
+}
+
+type benchPayoutsCmd struct {
+	benchFlags
+	Customers int    `help:"How many customers, and so payments and lines of the statement." default:"100000" placeholder:"N"`
+	Seed      uint64 `help:"The same seed makes the same company." default:"1" placeholder:"S"`
+	Repeat    int    `help:"How often each page is looked at." default:"5" placeholder:"N"`
+}
+
+// Run measures paying vendors and reconciling the bank's statement of it.
+func (c *benchPayoutsCmd) Run(e *env) error {
+	c.apply(e)
+	url, err := e.source()
+	if err != nil {
+		return err
+	}
+	r, err := bench.Payouts(e.ctx, url, bench.PayoutOptions{Customers: c.Customers, Seed: c.Seed, Repeat: c.Repeat}, e.tell())
+	if err != nil {
+		return err
+	}
+	if e.Output == "json" || e.Output == "jsonl" {
+		return e.object(r)
+	}
+	l := e.list("step >items >items_per_second >rows >seconds >floor >ratio")
+	for _, x := range r.Steps {
+		if err := l.add(x, x.What, fmt.Sprint(x.Items), fmt.Sprintf("%.0f", x.Second), fmt.Sprint(x.Rows), fmt.Sprintf("%.2f s", x.Step), fmt.Sprintf("%.2f s", x.Floor), fmt.Sprintf("%.2f", x.Ratio)); err != nil {
+			return err
+		}
+	}
+	if err := l.close(""); err != nil {
+		return err
+	}
+	for _, x := range r.Looks {
+		if err := e.hint("%s: %.1f ms, at most %.1f ms", x.What, x.Median, x.Max); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -235,6 +235,7 @@ var needed = map[string]struct {
 	"bench generate":              {nobodys, ""},
 	"bench reimburse":             {nobodys, ""},
 	"bench floor":                 {nobodys, ""},
+	"bench payouts":               {nobodys, ""},
 	"bench post":                  {nobodys, ""},
 	"bench read":                  {nobodys, ""},
 	"bench work":                  {nobodys, ""},
