@@ -128,7 +128,7 @@ func (a *App) BankStatementLines(ctx context.Context, call Call, name string, x 
 		return part, err
 	}
 	err = query(ctx, a, call, identity.Read, func(ctx context.Context, tx *db.Tx, c *ledger.Company) error {
-		s, err := bank.Find(ctx, tx, name)
+		s, err := bank.FindBare(ctx, tx, name)
 		if err != nil {
 			return err
 		}
@@ -162,15 +162,8 @@ func explain(ctx context.Context, tx *db.Tx, c *ledger.Company, s *bank.Statemen
 	}
 	cur := money.MustCurrency(s.Currency)
 	f := &found{}
-	if s.Open > 0 {
-		if _, err := f.loadStatement(ctx, tx, c, s.Name()); err != nil {
-			return err
-		}
-	} else {
-		var err error
-		if f.bank, err = payout.FindBank(ctx, tx, s.BankCode); err != nil {
-			return err
-		}
+	if err := f.loadPage(ctx, tx, c, s, lines); err != nil {
+		return err
 	}
 	for _, x := range f.all {
 		row := at[f.lines[x.Line].N]
@@ -214,7 +207,7 @@ func (a *App) BankLine(ctx context.Context, call Call, name string) (row *BankLi
 		if err != nil {
 			return err
 		}
-		s, err := bank.Find(ctx, tx, bankStatementName(code, n))
+		s, err := bank.FindBare(ctx, tx, bankStatementName(code, n))
 		if err != nil {
 			return err
 		}

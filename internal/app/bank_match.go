@@ -89,6 +89,26 @@ func (f *found) load(ctx context.Context, tx *db.Tx, c *ledger.Company, code str
 	if f.entries, err = bank.OpenEntries(ctx, tx, &f.bank); err != nil {
 		return err
 	}
+	return f.prepare(ctx, tx, c)
+}
+
+// loadPage reads what some lines of a statement may be, and matches them.
+func (f *found) loadPage(ctx context.Context, tx *db.Tx, c *ledger.Company, s *bank.Statement, lines []bank.Line) (err error) {
+	if f.bank, err = payout.FindBank(ctx, tx, s.BankCode); err != nil {
+		return err
+	}
+	if f.lines, f.entries, err = bank.Near(ctx, tx, &f.bank, s.ID, lines); err != nil || len(f.lines) == 0 {
+		return err
+	}
+	if err := f.prepare(ctx, tx, c); err != nil {
+		return err
+	}
+	f.all = bank.Match(f.lines, f.entries, f.paid, f.rules)
+	return nil
+}
+
+// prepare reads how the lines are matched, and what may come back.
+func (f *found) prepare(ctx context.Context, tx *db.Tx, c *ledger.Company) (err error) {
 	f.rules = bank.Rules{Reconcile: scoreOf(c, "bank_match_score", 95), Propose: scoreOf(c, "bank_propose_score", 50)}
 	if f.rules.Tolerance, err = differenceLimit(c); err != nil {
 		return err

@@ -20,10 +20,13 @@ import (
 	"quittance/internal/secret"
 )
 
-const statementQuery = `select s.id, s.bank, b.code, b.currency, s.n, s.digest, s.file, s.format, s.number, s.from_date, s.to_date, s.opening, s.closing, s.lines, s.imported_by, s.imported_at,
+const statementColumns = "s.id, s.bank, b.code, b.currency, s.n, s.digest, s.file, s.format, s.number, s.from_date, s.to_date, s.opening, s.closing, s.lines, s.imported_by, s.imported_at"
+
+const statementFrom = " from bank_statement s join bank_account b on b.company = s.company and b.id = s.bank"
+
+const statementQuery = "select " + statementColumns + `,
 	(select count(*) from bank_line l where l.company = s.company and l.bank = s.bank and l.statement = s.id and l.reconciliation is null),
-	(select coalesce(cast(sum(l.amount) as bigint), 0) from bank_line l where l.company = s.company and l.bank = s.bank and l.statement = s.id and l.reconciliation is null)
-	from bank_statement s join bank_account b on b.company = s.company and b.id = s.bank`
+	(select coalesce(cast(sum(l.amount) as bigint), 0) from bank_line l where l.company = s.company and l.bank = s.bank and l.statement = s.id and l.reconciliation is null)` + statementFrom
 
 func scanStatement(r *db.Rows, x **Statement) error {
 	s := &Statement{}
@@ -96,11 +99,20 @@ func List(ctx context.Context, tx *db.Tx, f Filter, before int64, limit int) (al
 
 // Find gives the statement with the name; none is [fault.NotFound].
 func Find(ctx context.Context, tx *db.Tx, name string) (*Statement, error) {
+	return find(ctx, tx, name, statementQuery)
+}
+
+// FindBare is [Find] without what is open, which is counted line by line.
+func FindBare(ctx context.Context, tx *db.Tx, name string) (*Statement, error) {
+	return find(ctx, tx, name, "select "+statementColumns+", 0, 0"+statementFrom)
+}
+
+func find(ctx context.Context, tx *db.Tx, name, query string) (*Statement, error) {
 	bank, n, _, err := ParseName(name)
 	if err != nil {
 		return nil, err
 	}
-	all, err := db.List(ctx, tx, scanStatement, statementQuery+" where s.company = $1 and b.code = $2 and s.n = $3", tx.Company, bank, n)
+	all, err := db.List(ctx, tx, scanStatement, query+" where s.company = $1 and b.code = $2 and s.n = $3", tx.Company, bank, n)
 	if err == nil && len(all) == 0 {
 		err = fault.New(fault.NotFound, "there is no statement %s/%d; list them with: quittance banks statements list", bank, n)
 	}

@@ -343,7 +343,7 @@ func (d *payDesk) looks(ctx context.Context, when string) error {
 	const name = payBank + "/1"
 	return d.door(ctx, func(a *app.App) error {
 		explained := app.BankLineFilter{Explain: true}
-		first, err := a.BankStatementLines(ctx, setter, name, app.BankLineFilter{}, app.Page{Limit: max(1, d.o.Customers/2)})
+		first, err := a.BankStatementLines(ctx, setter, name, app.BankLineFilter{}, app.Page{Limit: max(1, min(500, d.o.Customers/2))})
 		if err != nil {
 			return err
 		}
@@ -353,7 +353,7 @@ func (d *payDesk) looks(ctx context.Context, when string) error {
 				_, err := a.BankStatementLines(ctx, setter, name, explained, app.Page{Limit: recordsShown})
 				return err
 			}},
-			{"its lines, a page in the middle, " + when, func(ctx context.Context, _ int) error {
+			{"its lines, a later page, " + when, func(ctx context.Context, _ int) error {
 				_, err := a.BankStatementLines(ctx, setter, name, explained, app.Page{Limit: recordsShown, After: first.Next})
 				return err
 			}},
