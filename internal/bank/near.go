@@ -27,16 +27,24 @@ func Near(ctx context.Context, tx *db.Tx, b *payout.BankAccount, statement int64
 		return nil, nil, nil
 	}
 	n := &near{ctx: ctx, tx: tx, bank: b}
-	lines, err := n.rivals(statement, page)
+	amounts := amountsOf(page)
+	lines, err := n.rivals(statement, page, amounts)
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, find := range []func([]Line) error{n.byAmount, n.byNumber, n.byName, n.mirrors} {
-		if err := find(lines); err != nil {
-			return nil, nil, err
-		}
+	entries, err := n.entries(lines)
+	if err != nil {
+		return nil, nil, err
 	}
-	entries, err := entriesOf(ctx, tx, b, n.found())
+	// An entry of another amount, found by its number, may be a line of its own amount rather.
+	for i := range entries {
+		amounts = append(amounts, int64(entries[i].Amount))
+	}
+	all, err := n.rivals(statement, page, amounts)
+	if err == nil && len(all) > len(lines) {
+		lines = all
+		entries, err = n.entries(lines)
+	}
 	if err != nil {
 		return nil, nil, err
 	}
@@ -45,6 +53,16 @@ func Near(ctx context.Context, tx *db.Tx, b *payout.BankAccount, statement int64
 	}
 	entries, err = entriesOf(ctx, tx, b, n.found())
 	return lines, entries, err
+}
+
+// entries gives the bank entries that lines may be, but for payment files.
+func (n *near) entries(lines []Line) ([]Entry, error) {
+	for _, find := range []func([]Line) error{n.byAmount, n.byNumber, n.byName, n.mirrors} {
+		if err := find(lines); err != nil {
+			return nil, err
+		}
+	}
+	return entriesOf(n.ctx, n.tx, n.bank, n.found())
 }
 
 // near collects the vouchers whose entries lines may be.
@@ -76,9 +94,9 @@ func amountsOf(lines []Line) []int64 {
 	return slices.Compact(all)
 }
 
-// rivals gives lines with those of their amounts, in the order of the statement.
-func (n *near) rivals(statement int64, page []Line) ([]Line, error) {
-	those, arg := n.tx.Among("amount", "$4", amountsOf(page))
+// rivals gives lines with those of some amounts, in the order of the statement.
+func (n *near) rivals(statement int64, page []Line, amounts []int64) ([]Line, error) {
+	those, arg := n.tx.Among("amount", "$4", amounts)
 	numbers, err := db.List(n.ctx, n.tx, func(r *db.Rows, at *int64) error { return r.Scan(at) }, `select n from (select n, row_number() over (partition by amount order by n) as i from bank_line
 		where company = $1 and bank = $2 and statement = $3 and reconciliation is null and `+those+") q where i <= $5", n.tx.Company, n.bank.ID, statement, arg, mostOfAmount)
 	if err != nil {
@@ -90,11 +108,11 @@ func (n *near) rivals(statement int64, page []Line) ([]Line, error) {
 	}
 	numbers = slices.DeleteFunc(numbers, func(at int64) bool { return has[at] })
 	if len(numbers) == 0 {
-		return page, nil
+		return slices.Clone(page), nil
 	}
 	those, arg = n.tx.Among("l.n", "$3", numbers)
 	others, err := db.List(n.ctx, n.tx, scanLine, lineQuery+" where l.company = $1 and l.statement = $2 and "+those, n.tx.Company, statement, arg)
-	all := append(page, others...)
+	all := append(slices.Clone(page), others...)
 	slices.SortFunc(all, func(a, b Line) int { return cmp.Compare(a.N, b.N) })
 	return all, err
 }
