@@ -62,17 +62,21 @@ func undoBankLine(ctx context.Context, tx *db.Tx, c *ledger.Company, l *bank.Lin
 	return n, voucher, followPaid(ctx, tx, ids, "the reconciliation of line "+l.Name()+" was undone")
 }
 
+const numbersAtOnce = 200 // that one query looks for
+
 // followNumbers follows vouchers by their numbers.
 func followNumbers(ctx context.Context, tx *db.Tx, numbers []string, why string) error {
-	var ids []int64
-	for _, n := range numbers {
-		v, err := ledger.Lookup(ctx, tx, n)
+	for chunk := range slices.Chunk(numbers, numbersAtOnce) {
+		those, args := db.AmongTexts("number", 2, chunk)
+		ids, err := db.List(ctx, tx, func(r *db.Rows, id *int64) error { return r.Scan(id) }, "select id from voucher where company = $1 and "+those, append([]any{tx.Company}, args...)...)
 		if err != nil {
 			return err
 		}
-		ids = append(ids, v.ID)
+		if err := request.Follow(ctx, tx, ids, why); err != nil {
+			return err
+		}
 	}
-	return request.Follow(ctx, tx, ids, why)
+	return nil
 }
 
 // notOfRequests refuses the marks of a request, which come and go with its state.
