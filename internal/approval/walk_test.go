@@ -1,6 +1,7 @@
 package approval_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"regexp"
@@ -555,3 +556,61 @@ func TestMistakesOfRules(t *testing.T) {
 		}
 	})
 }
+
+// What is done to approvals behind the program's back is found, each by its own proof.
+func TestCheckFindsDamage(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		k := newDesk(t, d)
+		k.rule("R", 0, approval.Step{Approvers: []approval.Who{role(identity.Approver)}, Need: 2})
+		a := k.submit(subject(1, 500_00, "C-1", "x"))
+		k.ok(k.decide("ann", a, approval.Approving, ""))
+		k.ok(k.decide("abe", a, approval.Approving, ""))
+		k.as("carl", func(tx *db.Tx) error { return approval.Use(ctx, tx, subject(1, 500_00, "C-1", "x")) })
+		for _, x := range []struct {
+			rules []string
+			sql   string
+		}{
+			{nil, "update approval set title = title"},
+			{[]string{"approval_state"}, "update approval set state = 'approved'"},
+			{[]string{"approval_decisions"}, "update approval_event set actor = 'ann' where actor = 'abe'"},
+			{[]string{"approval_decisions"}, "delete from approval_event where actor = 'abe'"},
+			{[]string{"approval_digest"}, "update approval set digest = BYTES"},
+			{[]string{"approval_own"}, "update approval_event set actor = 'clara' where actor = 'abe'"},
+			{[]string{"approval_own"}, "update approval_event set acting_for = 'clara' where actor = 'abe'"},
+			{[]string{"approval_operator"}, "update approval_event set actor = 'operator:root' where actor = 'abe'"},
+			{[]string{"approval_carried_out"}, "update approval_event set actor = 'ann' where verb = 'use'"},
+			{[]string{"approval_rule"}, "update approval set rule = 'OTHER'"},
+			{[]string{"approval_decided"}, "update approval set decision = 77777777"},
+			{[]string{"approval_steps"}, "delete from approval_approver; delete from approval_step"},
+		} {
+			err := k.try("adam", func(tx *db.Tx) error {
+				blob := "x'00'"
+				if tx.Postgres() {
+					blob = `'\x00'::bytea`
+				}
+				for _, sql := range strings.Split(x.sql, ";") {
+					if _, err := tx.Exec(ctx, strings.ReplaceAll(sql, "BYTES", blob)); err != nil {
+						return err
+					}
+				}
+				found, err := approval.Check(ctx, tx)
+				var rules []string
+				for _, f := range found {
+					rules = append(rules, f.Rule)
+				}
+				if err == nil && !slices.Equal(rules, x.rules) {
+					t.Errorf("after %q verify finds %v, want %v", x.sql, found, x.rules)
+				}
+				if err == nil {
+					err = errBack
+				}
+				return err
+			})
+			if !errors.Is(err, errBack) {
+				t.Errorf("%s: %v", x.sql, err)
+			}
+		}
+	})
+}
+
+var errBack = errors.New("taken back")

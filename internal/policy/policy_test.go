@@ -428,3 +428,46 @@ func TestVersions(t *testing.T) {
 		}
 	})
 }
+
+// 100,000 decisions of the past are read and decided anew in far less than ten seconds.
+func TestSimulateTheStoredPast(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		const many = 100_000
+		err := unit(t, d, func(tx *db.Tx) error {
+			if _, err := tx.Exec(ctx, "insert into company (id, code, name, country, currency, account_format) values (7, 'CO', 'Company', 'US', 'USD', 'MainAccount')"); err != nil {
+				return err
+			}
+			if err := policy.Save(ctx, tx, &policy.Version{Policy: "P", Kind: policy.Request, ValidFrom: civil.MustParse("2026-01-01"), Rules: standard, Why: "because"}); err != nil {
+				return err
+			}
+			first := &policy.Fields{Type: "expense", Amount: amount("60"), Documents: []string{"receipt"}, DetailsDays: policy.Unknown}
+			if _, err := policy.Decide(ctx, tx, policy.Request, 1, "RQ-1", first); err != nil {
+				return err
+			}
+			_, err := tx.Exec(ctx, `insert into policy_decision (company, id, kind, subject, name, at, actor, outcome, versions, fields, result)
+				select company, id + n, kind, subject, name, at, actor, outcome, versions, replace(fields, '"amount":"60.00"', '"amount":"' || cast(n % 600 as text) || '.00"'), result from policy_decision,
+				(with recursive s(n) as (select 1 union all select n + 1 from s where n < 99999) select n from s) numbers where name = 'RQ-1'`)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		err = unit(t, d, func(tx *db.Tx) error {
+			s, err := policy.With(ctx, tx, "P", policy.Request, "maximum 300", tx.Today())
+			if err != nil {
+				return err
+			}
+			sim, err := s.Simulate(policy.PastDecisions(ctx, tx, policy.Request, 0, 1_000_000))
+			if err == nil && (sim.Subjects != many || len(sim.Shifts) != 2 || sim.Failed != 0) {
+				t.Errorf("simulated %+v", sim)
+			}
+			return err
+		})
+		if took := time.Since(began); err != nil || took > 10*time.Second {
+			t.Errorf("took %v, %v", took, err)
+		} else {
+			t.Logf("%d subjects in %v", many, took)
+		}
+	})
+}

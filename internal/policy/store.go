@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strings"
 
+	jsonfast "github.com/go-json-experiment/json"
+
 	"quittance/internal/civil"
 	"quittance/internal/db"
 	"quittance/internal/fault"
@@ -197,38 +199,30 @@ func Decisions(ctx context.Context, tx *db.Tx, k Kind, subject int64) ([]Kept, e
 	return db.List(ctx, tx, scanKept, "select "+keptColumns+" and kind = $2 and subject = $3 order by id desc", tx.Company, string(k), subject)
 }
 
-const pastChunk = 2000 // decisions read at once
+// errEnough ends going through decisions.
+var errEnough = errors.New("policy: enough")
 
-// PastDecisions goes through the decisions on subjects of a kind since an instant (UTC microseconds), at most limit of them, oldest first, for a simulation.
+// PastDecisions goes through the decisions on subjects of a kind since an instant (UTC microseconds), at most limit of them, oldest first, for
+// a simulation. Nothing else may be asked of the unit meanwhile, and what is given is overwritten by the next.
 func PastDecisions(ctx context.Context, tx *db.Tx, k Kind, since int64, limit int) iter.Seq2[*Past, error] {
 	return func(yield func(*Past, error) bool) {
-		for after := int64(0); limit > 0; {
-			var rows int
-			chunk, err := db.List(ctx, tx, func(r *db.Rows, p *Past) error {
-				var fields, result string
-				rows++
-				if err := r.Scan(&after, &p.Name, &p.Outcome, &fields, &result); err != nil {
-					return err
-				}
-				var d struct {
-					Route string `json:"route"`
-				}
-				err := errors.Join(json.Unmarshal([]byte(fields), &p.Fields), json.Unmarshal([]byte(result), &d))
-				p.Route = d.Route
+		p := &Past{}
+		// In the order of the ids, so that no index by kind serves, after which everything would be sorted.
+		err := tx.Each(ctx, "select name, outcome, fields, result from policy_decision where company = $1 and kind || '' = $2 and at >= $3 order by id limit $4", []any{tx.Company, string(k), since, limit}, func(r *db.Rows) error {
+			*p = Past{Name: r.Text(0), Outcome: Outcome(r.Text(1))}
+			var d struct {
+				Route string `json:"route"`
+			}
+			if err := errors.Join(jsonfast.Unmarshal(r.Bytes(2), &p.Fields), jsonfast.Unmarshal(r.Bytes(3), &d)); err != nil {
 				return err
-			}, "select id, name, outcome, fields, result from policy_decision where company = $1 and kind = $2 and at >= $3 and id > $4 order by id limit $5", tx.Company, string(k), since, after, min(pastChunk, limit))
-			if err != nil {
-				yield(nil, err)
-				return
 			}
-			for i := range chunk {
-				if !yield(&chunk[i], nil) {
-					return
-				}
+			if p.Route = d.Route; !yield(p, nil) {
+				return errEnough
 			}
-			if limit -= rows; rows < pastChunk {
-				return
-			}
+			return nil
+		})
+		if err != nil && !errors.Is(err, errEnough) {
+			yield(nil, err)
 		}
 	}
 }
