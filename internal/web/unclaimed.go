@@ -90,7 +90,7 @@ func (v *visit) unclaimedFilter() (s app.UnclaimedSelection, show string, err er
 	return s, show, err
 }
 
-const unclaimedCounted = 20_000 // properties that the worklist adds up
+const unclaimedCounted = 10_000 // properties that the worklist adds up
 
 var unclaimedColumns = columns([]string{"stage", "kind", "document", "check", "owner", "name", "currency", "jurisdiction", "arose", "last_activity", "dormant", "cut_off", "report", "letter_from", "letter_until", "letter", "explanation"}, "amount")
 

@@ -289,13 +289,18 @@ func (s *site) unclaimedLetters(v *visit) error {
 			get.Body = fileButton(v.path("unclaimed", "letters", x.Letters), x.Letters)
 		}
 		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{
-			{Text: x.Letters, Sub: "SHA-256 " + x.SHA256[:min(len(x.SHA256), 12)] + "…"},
+			ui.TextCell(x.Letters),
 			ui.DayCell(v.with(), x.Date), ui.CountCell(v.with(), int64(x.Count)), ui.CountCell(v.with(), int64(x.Items)),
-			{Text: ui.Instant(v.with(), x.MadeAt), Machine: x.MadeAt, Sub: x.MadeBy},
+			{Text: ui.Instant(v.with(), x.MadeAt), Machine: x.MadeAt, Sub: madeBy(x.MadeBy, x.SHA256)},
 			ui.CountCell(v.with(), int64(x.Copies)), get,
 		}})
 	}
 	return v.show(ui.Page{Title: v.say("unclaimed.part.letters"), Lead: v.say("unclaimed.letters_lead"), Crumbs: v.unclaimedCrumb()}, unclaimedPartBody(v.unclaimedTabs("letters"), t))
+}
+
+// madeBy says who made a file, and the beginning of its digest.
+func madeBy(name, digest string) string {
+	return name + " · SHA-256 " + digest[:min(len(digest), 12)] + "…"
 }
 
 // lettersFile hands letters out; that they were, stands in the audit trail.

@@ -215,9 +215,9 @@ func (s *site) unclaimedReports(v *visit) error {
 			year.Sub = v.say("unclaimed.nth", "n", x.Number)
 		}
 		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{
-			{Text: x.Report, Sub: "SHA-256 " + x.SHA256[:min(len(x.SHA256), 12)] + "…"},
+			ui.TextCell(x.Report),
 			ui.TextCell(x.Jurisdiction), year, ui.CountCell(v.with(), int64(x.Properties)), ui.AmountCell(x.Total, "USD"),
-			{Text: ui.Instant(v.with(), x.MadeAt), Machine: x.MadeAt, Sub: x.MadeBy},
+			{Text: ui.Instant(v.with(), x.MadeAt), Machine: x.MadeAt, Sub: madeBy(x.MadeBy, x.SHA256)},
 			ui.CountCell(v.with(), int64(x.Copies)), get,
 		}})
 	}
