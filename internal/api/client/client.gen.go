@@ -4769,6 +4769,13 @@ type Policy struct {
 	SummarizeCustomer        bool   `json:"summarize_customer"`
 }
 
+// Portion defines model for Portion.
+type Portion struct {
+	Amount  int64  `json:"amount"`
+	Line    int64  `json:"line"`
+	Voucher string `json:"voucher"`
+}
+
 // PospayField defines model for PospayField.
 type PospayField struct {
 	Format   *string `json:"format,omitempty"`
@@ -5314,11 +5321,13 @@ type SampleRulesAdded struct {
 
 // SavedSelection defines model for SavedSelection.
 type SavedSelection struct {
-	All       bool     `json:"all"`
-	Credits   []string `json:"credits"`
-	Currency  string   `json:"currency"`
-	Customers []string `json:"customers"`
-	Groups    []string `json:"groups"`
+	All       bool       `json:"all"`
+	Credits   []string   `json:"credits"`
+	Currency  string     `json:"currency"`
+	Customers []string   `json:"customers"`
+	Groups    []string   `json:"groups"`
+	Parts     *[]Portion `json:"parts,omitempty"`
+	Payee     *string    `json:"payee,omitempty"`
 }
 
 // SearchHit defines model for SearchHit.
