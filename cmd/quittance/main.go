@@ -41,7 +41,7 @@ func sample(ctx context.Context, url string, serve bool, out io.Writer) error {
 	if err := demo.Run(ctx, url, out); err != nil || !serve {
 		return err
 	}
-	fmt.Fprintf(out, "\n8. The pages (Ctrl-C ends them; quittance demo --no-serve does without)\n\n")
+	fmt.Fprintf(out, "\n9. The pages (Ctrl-C ends them; quittance demo --no-serve does without)\n\n")
 	c := server.Defaults()
 	c.AnyPort, c.LogLevel = true, "warn"
 	return c.Run(ctx, url, out, os.Stderr)

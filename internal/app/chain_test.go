@@ -129,3 +129,40 @@ VP-00000001 > TREASURY/1/1 -160.00 -160.00
 		}
 	})
 }
+
+// A payment that stands for a failed one is in the chain of either, and an outstanding entry that was reversed before it came to the bank
+// is in no control.
+func TestChainOfAReissuedPayment(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, d *apptest.Door) {
+		openCity(t, d)
+		p := paidCheckOn(t, d, "2026-12-01")
+		failure := app.VendorPaymentFailure{Choice: app.VendorPaymentChoice{Payments: []string{p.Payment}}, As: payout.Voided, Date: civil.MustParse("2026-12-02"), Reason: "lost", Fate: payout.Reissue}
+		if _, err := d.FailVendorPayments(t.Context(), treasurer, failure); err != nil {
+			t.Fatal(err)
+		}
+		again := paidCheckOn(t, d, "2026-12-03")
+		for _, of := range []string{p.Payment, again.Payment} {
+			x, err := d.Chain(t.Context(), apptest.Call, of)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var names []string
+			for _, n := range x.Stage("payment") {
+				names = append(names, n.Name)
+			}
+			if !slices.Equal(names, []string{p.Payment, again.Payment}) || len(x.Stage("voucher")) != 3 || len(x.Stage("credit")) != 3 {
+				t.Errorf("the chain of %s is\n%s", of, told(x))
+			}
+		}
+		if err := d.SaveBankMap(t.Context(), apptest.Call, "first", []byte(bankMap)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := importCSV(t, d, "1000.00", "2026-12-04,-1.25,,,Service charge,,"); err != nil {
+			t.Fatal(err)
+		}
+		control, err := d.BankControl(t.Context(), treasurer, "TREASURY", civil.MustParse("2026-12-31"))
+		if err != nil || control.Off != "0.00" || control.Outstanding != "-110.00" || control.NEntries != 2 || len(control.Entries) != 2 || control.Entries[0].Voucher != "PAY" || control.Entries[1].Payment != again.Payment {
+			t.Errorf("the control is %+v, %v; want what the customer paid and the new check outstanding, and nothing of the voided one", control, err)
+		}
+	})
+}

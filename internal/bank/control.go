@@ -2,6 +2,7 @@ package bank
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 
 	"quittance/internal/civil"
@@ -23,7 +24,7 @@ type Control struct {
 	Unreconciled money.Amount // lines up to the date that are not reconciled
 	Later        money.Amount // entries after the date whose lines came before
 	Off          money.Amount // what remains; not 0 is an error of the program, or a changed database
-	Entries      []Entry      // those of Outstanding, the oldest first, at most the limit asked for
+	Entries      []Entry      // those of Outstanding, the oldest first, at most the limit asked for; what was reversed before it came to the bank is left out with its mirror
 	Lines        []Line       // those of Unreconciled, the same
 	NEntries     int          // how many there are in all
 	NLines       int
@@ -55,8 +56,14 @@ func Hold(ctx context.Context, tx *db.Tx, b *payout.BankAccount, date civil.Date
 }
 
 // onStatements says that a bank entry is reconciled with a line of a statement that counts: $5 is the last one's place.
-const onStatements = ` exists (select 1 from bank_reconciliation_entry r join bank_reconciliation k on k.company = r.company and k.id = r.reconciliation
-	join bank_statement s on s.company = k.company and s.id = k.statement where r.company = e.company and r.voucher = e.voucher and r.line = e.line and r.live = 1 and s.n <= $5)`
+func onStatements(entry string) string {
+	return fmt.Sprintf(` exists (select 1 from bank_reconciliation_entry r join bank_reconciliation k on k.company = r.company and k.id = r.reconciliation
+	join bank_statement s on s.company = k.company and s.id = k.statement where r.company = %[1]s.company and r.voucher = %[1]s.voucher and r.line = %[1]s.line and r.live = 1 and s.n <= $5)`, entry)
+}
+
+// unpaired leaves out what was reversed before it came to the bank, with its mirror: together they are nothing. $6 is the date.
+var unpaired = ` and not exists (select 1 from voucher w join entry o on o.company = w.company and o.voucher = w.id and o.line = e.line and o.account = e.account and o.amount = -e.amount
+	where w.company = e.company and (w.reverses = v.id or w.id = v.reverses) and w.date <= $6 and not` + onStatements("o") + ")"
 
 func (x *Control) entries(ctx context.Context, tx *db.Tx, b *payout.BankAccount, n int64, limit int) error {
 	args := []any{tx.Company, b.ID, b.Account, b.Currency}
@@ -68,14 +75,14 @@ func (x *Control) entries(ctx context.Context, tx *db.Tx, b *payout.BankAccount,
 	if err := sum(&x.Ledger, &ignored, " and v.date <= $5", x.Date); err != nil {
 		return err
 	}
-	if err := sum(&x.Outstanding, &x.NEntries, " and v.date <= $6 and not"+onStatements, n, x.Date); err != nil {
+	if err := sum(&x.Outstanding, &x.NEntries, " and v.date <= $6 and not"+onStatements("e")+unpaired, n, x.Date); err != nil {
 		return err
 	}
-	if err := sum(&x.Later, &ignored, " and v.date > $6 and"+onStatements, n, x.Date); err != nil {
+	if err := sum(&x.Later, &ignored, " and v.date > $6 and"+onStatements("e"), n, x.Date); err != nil {
 		return err
 	}
 	var err error
-	x.Entries, err = db.List(ctx, tx, scanEntry, entryQuery+" and v.date <= $6 and not"+onStatements+" order by v.date, e.voucher, e.line limit "+strconv.Itoa(limit), append(args, n, x.Date)...)
+	x.Entries, err = db.List(ctx, tx, scanEntry, entryQuery+" and v.date <= $6 and not"+onStatements("e")+unpaired+" order by v.date, e.voucher, e.line limit "+strconv.Itoa(limit), append(args, n, x.Date)...)
 	return err
 }
 

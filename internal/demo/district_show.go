@@ -160,6 +160,6 @@ func (m *treasury) showBanks(ctx context.Context, out io.Writer) error {
 	if len(open) > 0 {
 		return fault.New(fault.Violation, "entries of no payment are outstanding: %s", strings.Join(open, ", ")).ByRule("bank_control")
 	}
-	fmt.Fprintf(out, "   Outstanding entries: %s (each of those with its mirror).\n", strings.Join(texts, ", "))
+	fmt.Fprintf(out, "   Outstanding at the banks: %s.\n", strings.Join(texts, ", "))
 	return nil
 }

@@ -59,7 +59,7 @@ type Join struct {
 
 // Chain is where the money of a document came from and where it went: from credits over reimbursements, which are vendor invoices too,
 // payments and their vouchers to lines of bank statements. What is beside the document is not in it: of a bank line all that it paid, of a
-// credit only the payments that paid it. Source: payments rules, "Tracing and reconciling".
+// credit only the payments that paid it. Of a payment, those that it replaced, or that replaced it, are in it too. Source: payments rules, "Tracing and reconciling".
 type Chain struct {
 	Nodes []*Node // by stage and name
 	Joins []Join
@@ -99,7 +99,13 @@ func ChainOf(ctx context.Context, tx *db.Tx, c *ledger.Company, name string, lim
 	}
 	id, err := t.joint(ctx, start)
 	if err == nil && id != 0 {
-		err = t.walk(ctx, start.stage, id)
+		from := []int64{id}
+		if start.stage == OfPayment {
+			from, err = t.replacements(ctx, id)
+		}
+		if err == nil {
+			err = t.walk(ctx, start.stage, from)
+		}
 	}
 	if err != nil {
 		return nil, err
@@ -159,16 +165,25 @@ func (t *tracer) joint(ctx context.Context, at place) (id int64, err error) {
 	return id, err
 }
 
-// walk goes from the document to the bank, and from it to the credits.
-func (t *tracer) walk(ctx context.Context, stage Stage, id int64) error {
-	for s, from := stage, []int64{id}; s < stages-1 && len(from) > 0; s++ {
+// replacements gives a payment, those that it replaced, and those that replaced it.
+func (t *tracer) replacements(ctx context.Context, id int64) ([]int64, error) {
+	return db.List(ctx, t.tx, func(r *db.Rows, id *int64) error { return r.Scan(id) }, `with recursive before (id) as (select cast($2 as bigint)
+			union select p.replaces from before b join vendor_payment p on p.company = $1 and p.id = b.id where p.replaces is not null),
+		after (id) as (select cast($2 as bigint)
+			union select p.id from after a join vendor_payment p on p.company = $1 and p.replaces = a.id where p.status <> 'cancelled')
+		select id from before union select id from after order by 1`, t.tx.Company, id)
+}
+
+// walk goes from documents of a stage to the bank, and from them to the credits.
+func (t *tracer) walk(ctx context.Context, stage Stage, ids []int64) error {
+	for s, from := stage, ids; s < stages-1 && len(from) > 0; s++ {
 		all, err := t.step(ctx, s, from, false)
 		if err != nil {
 			return err
 		}
 		from = ends(all, func(p pair) int64 { return p.b })
 	}
-	for s, from := stage, []int64{id}; s > 0 && len(from) > 0; s-- {
+	for s, from := stage, ids; s > 0 && len(from) > 0; s-- {
 		all, err := t.step(ctx, s-1, from, true)
 		if err != nil {
 			return err

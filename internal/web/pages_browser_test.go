@@ -85,6 +85,30 @@ func TestDistributorInTheBrowser(t *testing.T) {
 	}
 }
 
+// The month of paying out of the sample district, as people see it: what was paid and came back, the banks' statements and what holds
+// them against the books.
+func TestDistrictInTheBrowser(t *testing.T) {
+	b := webtest.Serve(t, lakemont(t), web.Options{}).Browser(identity.Treasurer)
+	const at = "/c/MILLRACE"
+	for _, p := range []struct{ name, path string }{
+		{"home", "/"},
+		{"journals", "/vendor-payments"},
+		{"journal", "/vendor-payments/VPJ-00000001"},
+		{"payment", "/vendor-payments/VPJ-00000001/4"},
+		{"statements", "/bank-statements"},
+		{"statement", "/bank-statements/CHECKS/3"},
+		{"import", "/bank-statements/import"},
+		{"answers", "/payment-answers"},
+		{"checks", "/checks"},
+		{"bank-control", "/bank-control/CHECKS?date=2026-12-31"},
+		{"control", "/control?from=2026-11-01&to=2026-12-31"},
+		{"trace", "/trace?of=VPJ-00000001/4"},
+	} {
+		b.Open(at + p.path)
+		b.Look("district-" + p.name)
+	}
+}
+
 // A total is followed down to a voucher, two items are settled and the settlement is undone, and a journal is posted, by clicking.
 func TestClickingThroughTheBooks(t *testing.T) {
 	s := webtest.Serve(t, lakemont(t), web.Options{})

@@ -177,7 +177,7 @@ type controlView struct {
 
 // wayTable shows what became of the money of reimbursements.
 func (v *visit) wayTable(id string, all []app.ControlWay) ui.Table {
-	t := ui.Table{ID: "control-" + id, Caption: v.say("control." + id), Dense: true, Columns: []ui.Column{{Title: v.say("items.date")}, {Title: v.say("control.run"), Kind: ui.Code}}, Empty: ui.Empty{Title: v.say("control.none")}}
+	t := ui.Table{ID: "control-" + id, Caption: v.say("control." + id), Dense: true, Columns: []ui.Column{{Title: v.say("items.date"), Kind: ui.Date}, {Title: v.say("control.run"), Kind: ui.Code}}, Empty: ui.Empty{Title: v.say("control.none")}}
 	shown := wayColumns(all)
 	for _, c := range shown {
 		t.Columns = append(t.Columns, ui.Column{Title: v.say("control." + c.key), Kind: ui.Amounts})
@@ -257,7 +257,7 @@ func (v *visit) heldTable(x *app.Control) ui.Table {
 func (v *visit) heldBanks(x *app.Control) ui.Table {
 	t := ui.Table{ID: "control-banks", Caption: v.say("control.banks"), Dense: true, Columns: []ui.Column{
 		{Title: v.say("vpay.bank"), Kind: ui.Code},
-		{Title: v.say("control.until")},
+		{Title: v.say("control.until"), Kind: ui.Date},
 		{Title: v.say("control.ledger"), Kind: ui.Amounts},
 		{Title: v.say("control.outstanding"), Kind: ui.Amounts},
 		{Title: v.say("control.unreconciled"), Kind: ui.Amounts},
