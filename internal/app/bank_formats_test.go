@@ -22,8 +22,8 @@ func TestStatementsOfEachFormat(t *testing.T) {
 		currency            string
 		damaged             map[string]string // file, and what is said of it
 	}{
-		{"camt.053.001.02", "camt/testdata/camt.053.001.02.xml", "", 0, "EUR", nil},
-		{"camt.053.001.04", "camt/testdata/camt.053.001.04.xml", "", 0, "EUR", nil},
+		{"camt.053.001.02", "camt/testdata/camt.053.001.02.xml", "3212.85", 0, "EUR", nil},
+		{"camt.053.001.04", "camt/testdata/camt.053.001.04.xml", "3212.85", 0, "EUR", nil},
 		{"camt.053.001.08", "camt/testdata/camt.053.001.08.xml", "3212.85", 0, "EUR", map[string]string{"camt/testdata/damaged-balance.xml": "does not add up", "camt/testdata/damaged-cut-off.xml": "", "camt/testdata/damaged-amount.xml": "Ntry"}},
 		{"bai2", "bai2/testdata/statements/previous-day.bai2", "15661.20", 0, "USD", map[string]string{"bai2/testdata/statements/damaged-balance.bai2": "does not add up", "bai2/testdata/statements/damaged-cut-off.bai2": "", "bai2/testdata/statements/damaged-control-total.bai2": "line 25"}},
 		{"mt940", "mt940/testdata/bare.sta", "2287.85", 6, "EUR", map[string]string{"mt940/testdata/damaged-balance.sta": "does not add up", "mt940/testdata/damaged-cut-off.sta": "", "mt940/testdata/damaged-amount.sta": "line "}},
@@ -66,6 +66,9 @@ func TestStatementsOfEachFormat(t *testing.T) {
 						t.Errorf("%s: brought in %+v, %v, want %q", path, all, err, says)
 					}
 				}
+				if strings.HasPrefix(x.name, "camt.") {
+					spoiled(t, d, x.name, bank)
+				}
 				all, err := bring(x.good)
 				if err != nil || len(all) != 1 || all[0].Lines == 0 || (x.closing != "" && all[0].Closing != x.closing) || (x.lines != 0 && all[0].Lines != x.lines) {
 					t.Fatalf("brought in %+v, %v", all, err)
@@ -88,7 +91,9 @@ func TestStatementsOfEachFormat(t *testing.T) {
 		_, err := d.ImportBankStatements(t.Context(), treasurer, app.BankImport{Name: "bank.csv", Data: csvOf("838.74", "2026-12-05,5.00,,,,,"), Bank: "B6", Map: "first"})
 		refusedBy(t, err, "statement_gap", "838.74", "838.75")
 		// What is no final statement is none.
-		for path, rule := range map[string]string{"camt/testdata/camt.054.001.08.xml": "not_final", "camt/testdata/camt.052.001.08.xml": "not_final", "bai2/testdata/statements/same-day.bai2": "not_final"} {
+		for path, rule := range map[string]string{
+			"camt/testdata/camt.054.001.02.xml": "not_final", "camt/testdata/camt.054.001.04.xml": "not_final", "camt/testdata/camt.054.001.08.xml": "not_final", "camt/testdata/camt.052.001.08.xml": "not_final", "bai2/testdata/statements/same-day.bai2": "not_final",
+		} {
 			data, err := os.ReadFile(filepath.Join("..", "format", path))
 			if err != nil {
 				t.Fatal(err)
@@ -98,4 +103,32 @@ func TestStatementsOfEachFormat(t *testing.T) {
 		}
 		d.MustVerify(t)
 	})
+}
+
+// spoiled spoils a good camt file of a version: cut off, with a balance that does not add up, an amount that is none, and one of a day
+// that is none. Each is refused, and says where and why.
+func spoiled(t *testing.T, d *apptest.Door, version, bank string) {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("..", "format", "camt", "testdata", version+".xml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	good := string(data)
+	swap := func(from, to string) string {
+		if !strings.Contains(good, from) {
+			t.Fatalf("%s has no %q", version, from)
+		}
+		return strings.Replace(good, from, to, 1)
+	}
+	for says, text := range map[string]string{
+		"ends":             good[:len(good)/2],
+		"does not add up":  swap(">3212.85<", ">3212.86<"),
+		"1x500.25":         swap(">1500.25<", ">1x500.25<"),
+		"camt.053.001.099": strings.ReplaceAll(good, version, "camt.053.001.099"),
+	} {
+		all, err := d.ImportBankStatements(t.Context(), treasurer, app.BankImport{Name: "spoiled.xml", Data: []byte(text), Bank: bank})
+		if fault.CodeOf(err) != fault.Invalid || !strings.Contains(err.Error(), says) {
+			t.Errorf("%s: brought in %+v, %v, want %q", version, all, err, says)
+		}
+	}
 }

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"encoding/hex"
+	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -66,11 +68,9 @@ func (a *App) GenerateVendorPayments(ctx context.Context, call Call, req VendorP
 		return nil, err
 	}
 	for _, ids := range groups {
-		f, err := a.generateOne(ctx, each, req, ids)
-		if err != nil {
+		if err := a.generateGroup(ctx, each, req, ids, made); err != nil {
 			return nil, err
 		}
-		made.Files = append(made.Files, *f)
 	}
 	switch {
 	case len(made.Files) == 0 && len(made.Refused) == 1 && len(req.Choice.Payments) == 1:
@@ -151,6 +151,35 @@ func (a *App) toGenerate(ctx context.Context, call Call, choice VendorPaymentCho
 			names = names[min(len(names), changeChunk):]
 		}
 	}
+}
+
+// generateGroup makes one file of what can be written of its payments; what cannot be is noted.
+func (a *App) generateGroup(ctx context.Context, call Call, req VendorPaymentMaking, ids []int64, made *VendorPaymentsMade) error {
+	for len(ids) > 0 {
+		f, err := a.generateOne(ctx, call, req, ids)
+		var u *payout.Unwritable
+		if err == nil {
+			made.Files = append(made.Files, *f)
+			return nil
+		}
+		if !errors.As(err, &u) || len(u.Problems) == 0 {
+			return err
+		}
+		var some []*payout.Payment
+		if err := query(ctx, a, call, identity.Pay, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) (err error) {
+			some, err = payout.ByID(ctx, tx, ids)
+			return err
+		}); err != nil {
+			return err
+		}
+		for _, p := range some {
+			if problem := u.Problems[p.ID]; problem != "" {
+				made.Refused = append(made.Refused, VendorPaymentProblem{p.Name(), problem})
+			}
+		}
+		ids = slices.DeleteFunc(slices.Clone(ids), func(id int64) bool { return u.Problems[id] != "" })
+	}
+	return nil
 }
 
 // generateOne makes one file.

@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"bytes"
+	"errors"
 	"strings"
 	"testing"
 
@@ -301,4 +302,83 @@ func TestRejectedBeforeItWasPosted(t *testing.T) {
 		}
 		d.MustVerify(t)
 	})
+}
+
+// What a format cannot write of a payee names the payment, the payee, the field and the way out; what it lacks of the bank, the bank account.
+func TestFilesSayWhatTheyLack(t *testing.T) {
+	d := apptest.New(t, dbtest.Open(t, dbtest.URL(t, "sqlite")))
+	openVendors(t, d)
+	d.Import(t, apptest.PublicSector().With(apptest.Files{"vendors": "vendor,name,group,currency,payment_method,street,city,state,postal_code,country,routing_number,account_number,account_type,bank_verified\n" +
+		"V-3,Third Trading,TRADE,USD,wire,3 Road,Lakemont,WI,53551,,091000019,30003000,checking,yes\n"}))
+	j := propose(t, d, app.VendorPaymentSelection{Vendors: []string{"V-1001", "V-3"}})
+	made, err := d.GenerateVendorPayments(t.Context(), treasurer, app.VendorPaymentMaking{Choice: entire(j)})
+	if err != nil || len(made.Files) != 1 || len(made.Refused) != 1 {
+		t.Fatalf("made %+v, %v", made, err)
+	}
+	for _, says := range []string{"payment " + j + "/2 to V-3 (Third Trading): address.country:", "is no country", "quittance vendor-payments cancel " + j + "/2"} {
+		if !strings.Contains(made.Refused[0].Problem, says) {
+			t.Errorf("%q does not say %q", made.Refused[0].Problem, says)
+		}
+	}
+	_, err = d.GenerateVendorPayments(t.Context(), treasurer, app.VendorPaymentMaking{Choice: one(j + "/2")})
+	refusedBy(t, err, "not_ready", j+"/2", "V-3")
+	if fault.CodeOf(err) != fault.Refused {
+		t.Errorf("it is %s", fault.CodeOf(err))
+	}
+	if _, err := d.CancelVendorPayments(t.Context(), preparer, one(j+"/2"), "no country"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.WithdrawVendorPayments(t.Context(), treasurer, one(j+"/1"), "again"); err != nil {
+		t.Fatal(err)
+	}
+	banks, err := d.BankAccounts(t.Context(), apptest.Call)
+	if err != nil {
+		t.Fatal(err)
+	}
+	banks[0].Bank = ""
+	if err := d.SaveBankAccount(t.Context(), apptest.Call, banks[0]); err != nil {
+		t.Fatal(err)
+	}
+	_, err = d.GenerateVendorPayments(t.Context(), treasurer, app.VendorPaymentMaking{Choice: one(j + "/1")})
+	if says := "quittance banks set BANK"; err == nil || !strings.Contains(err.Error(), says) || fault.CodeOf(err) != fault.Refused {
+		t.Errorf("%v does not say %q", err, says)
+	}
+	d.MustVerify(t)
+}
+
+// Wrong routing numbers and IBANs are refused where they come in.
+func TestWrongBankDetailsAreRefused(t *testing.T) {
+	d := apptest.New(t, dbtest.Open(t, dbtest.URL(t, "sqlite")))
+	d.Import(t, apptest.PublicSector())
+	for name, x := range map[string]struct {
+		row  app.BankAccountRow
+		says string
+	}{
+		"RoutingCheckDigit": {app.BankAccountRow{RoutingNumber: "091000018", AccountNumber: "1"}, "091000018"},
+		"RoutingLength":     {app.BankAccountRow{RoutingNumber: "9100001", AccountNumber: "1"}, "9100001"},
+		"IBANCheckDigits":   {app.BankAccountRow{IBAN: "DE89370400440532013001"}, "iban"},
+		"IBANLength":        {app.BankAccountRow{IBAN: "DE8937040044053201300"}, "iban"},
+		"BIC":               {app.BankAccountRow{IBAN: "DE89370400440532013000", BIC: "COBADE"}, "COBADE"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			x.row.Code, x.row.Account, x.row.NextCheck = "B", "999-11020", 1
+			err := d.SaveBankAccount(t.Context(), apptest.Call, x.row)
+			if fault.CodeOf(err) != fault.Invalid || !strings.Contains(strings.ToLower(err.Error()+fieldOf(err)), strings.ToLower(x.says)) {
+				t.Errorf("the bank account is refused by %v", err)
+			}
+			files := apptest.PublicSector().With(apptest.Files{"vendors": "vendor,name,group,currency,one_time,iban,bic,routing_number,account_number\nONETIME,Template,ONETIME,USD,template,,,,\nV-1001,Bakery,REFUND,USD,no," +
+				strings.Join([]string{x.row.IBAN, x.row.BIC, x.row.RoutingNumber, x.row.AccountNumber}, ",") + "\n"})
+			if _, err := files.Read(); fault.CodeOf(err) != fault.Invalid || !strings.Contains(err.Error(), "vendors.csv:3:") {
+				t.Errorf("the vendor is refused by %v", err)
+			}
+		})
+	}
+}
+
+func fieldOf(err error) string {
+	var e *fault.Error
+	if errors.As(err, &e) {
+		return " " + e.Field
+	}
+	return ""
 }

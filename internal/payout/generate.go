@@ -156,7 +156,8 @@ func (m *maker) checks(ctx context.Context, tx *db.Tx) ([]byte, error) {
 	if len(form.Bank.Lines) == 0 && m.bank.Address != "" {
 		form.Bank.Lines = strings.Split(m.bank.Address, "\n")
 	}
-	return check.Print(form, tx.Now, all)
+	content, err := check.Print(form, tx.Now, all)
+	return content, m.explain(err)
 }
 
 // stubs gives the lines of each payment: what it pays, with what the invoice says.

@@ -60,7 +60,7 @@ func (m *maker) ach(ctx context.Context, tx *db.Tx) ([]byte, error) {
 		m.turn = turn
 	}
 	if err != nil {
-		return nil, err
+		return nil, m.explain(err)
 	}
 	for i, p := range m.payments {
 		p.Number = w.Traces[i]
@@ -143,7 +143,7 @@ func (m *maker) transfers(ctx context.Context, tx *db.Tx) ([]byte, error) {
 	}
 	w, err := pain.Write(*profile, f)
 	if err != nil {
-		return nil, err
+		return nil, m.explain(err)
 	}
 	m.file.Totals = map[string]any{"message": f.ID, "version": profile.Version, "blocks": len(w.Blocks), "payments": len(f.Payments), "control_sum": m.cur.Format(m.file.Total)}
 	return w.Data, nil
