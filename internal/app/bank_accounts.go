@@ -195,7 +195,7 @@ func (a *App) ConfirmBankDetails(ctx context.Context, call Call, code string) er
 		if err != nil {
 			return "", nil, false, err
 		}
-		return code, nil, true, party.ConfirmBank(ctx, tx, id, code)
+		return code, nil, true, cmp.Or(party.ConfirmBank(ctx, tx, id, code), tellBankDetails(tx, code, "confirmed"))
 	})
 	return err
 }
@@ -216,7 +216,7 @@ func (a *App) ConfirmPartyBank(ctx context.Context, call Call, side openitem.Sid
 		if err != nil {
 			return "", nil, false, err
 		}
-		return code, nil, true, party.ConfirmBank(ctx, tx, x.ID, code)
+		return code, nil, true, cmp.Or(party.ConfirmBank(ctx, tx, x.ID, code), tellBankDetails(tx, code, "confirmed"))
 	})
 	return err
 }

@@ -132,6 +132,6 @@ func (a *App) DecideBankProposal(ctx context.Context, call Call, n int64, accept
 		if err != nil {
 			return "", nil, nil, err
 		}
-		return views[0].Payee, map[string]string{"proposal": strconv.FormatInt(n, 10), "account": views[0].AccountNumber, "reason": reason}, &views[0], nil
+		return views[0].Payee, map[string]string{"proposal": strconv.FormatInt(n, 10), "account": views[0].AccountNumber, "reason": reason}, &views[0], tellDecided(tx, views[0].Payee, accept)
 	})
 }

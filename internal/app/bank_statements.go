@@ -128,6 +128,6 @@ func (a *App) ImportBankStatements(ctx context.Context, call Call, x BankImport)
 		if err != nil {
 			return "", nil, nil, err
 		}
-		return rows[0].Statement, rows[:min(len(rows), mostNamed)], rows, nil
+		return rows[0].Statement, rows[:min(len(rows), mostNamed)], rows, tellImport(tx, rows[0].Statement, "bank_statement", len(rows))
 	})
 }

@@ -63,7 +63,7 @@ func (a *App) bringIn(d *folder.Data) work[*folder.Result] {
 		if err != nil {
 			return "", nil, nil, err
 		}
-		return d.Company.Company, r, r, nil
+		return d.Company.Company, r, r, tellImport(tx, d.Company.Company, "folder", 1)
 	}
 }
 

@@ -38,7 +38,13 @@ type DeductionUpdate struct {
 // UpdateDeduction changes a deduction. Version is that of the deduction when it was looked at; 0: whatever it is now.
 func (a *App) UpdateDeduction(ctx context.Context, call Call, number string, version int64, u DeductionUpdate) (*DeductionView, error) {
 	cmd := command{name: "deduction.update", permission: identity.Deduct, input: []any{number, version, u}}
-	return a.atDesk(ctx, call, cmd, number, version, u, func(ctx context.Context, tx *db.Tx, x *desk) error { return u.apply(ctx, tx, x) })
+	return a.atDesk(ctx, call, cmd, number, version, u, func(ctx context.Context, tx *db.Tx, x *desk) error {
+		err := u.apply(ctx, tx, x)
+		if err == nil && x.d.Owner != x.before.Owner {
+			err = tellOwner(tx, number, x.d.Owner, 1)
+		}
+		return err
+	})
 }
 
 // DisputeMove moves the dispute with the customer. Money is not touched: what is paid back is posted by a resolution.

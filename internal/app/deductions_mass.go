@@ -349,6 +349,7 @@ func updateSome(ctx context.Context, tx *db.Tx, c *ledger.Company, rows []Deduct
 		return nil, err
 	}
 	r := &MassResult{Items: []MassItem{}}
+	given := owners{}
 	for _, row := range rows {
 		x, err := onDesk(ctx, tx, c, s, row.Number, 0)
 		if err != nil {
@@ -360,6 +361,7 @@ func updateSome(ctx context.Context, tx *db.Tx, c *ledger.Company, rows []Deduct
 			if err = u.apply(ctx, tx, x); err != nil { // what was written goes with the unit
 				return nil, err
 			}
+			given.note(x)
 			if what = "changed"; x.before.Version == x.d.Version && u.Comment == "" {
 				what = "unchanged"
 			}
@@ -368,7 +370,7 @@ func updateSome(ctx context.Context, tx *db.Tx, c *ledger.Company, rows []Deduct
 			return nil, err
 		}
 	}
-	return r, nil
+	return r, given.tell(tx)
 }
 
 // refuses says why a deduction cannot be updated so, writing nothing.

@@ -184,7 +184,7 @@ func (req RemittanceRequest) bringIn(advice *remittance.Advice) work[*Remittance
 		}
 		view, err := viewRemittance(r)
 		detail := map[string]any{"file": r.Name, "sha256": hex.EncodeToString(r.SHA256), "journal": r.Journal, "payments": len(r.Detail.Payments), "issues": len(r.Detail.Issues)}
-		return r.Code, detail, view, err
+		return r.Code, detail, view, cmp.Or(err, tellImport(tx, r.Code, "remittance", 1))
 	}
 }
 

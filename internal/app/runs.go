@@ -259,25 +259,6 @@ func (a *App) start(ctx context.Context, call Call, code string) (*reimbursement
 	})
 }
 
-func (a *App) finish(ctx context.Context, call Call, run *reimbursement.Run) (*reimbursement.RunView, error) {
-	cmd := command{name: "reimburse.finish", permission: identity.Reimburse}
-	posting := run.State == reimbursement.Posting
-	view, err := do(ctx, a, call, cmd, func(ctx context.Context, tx *db.Tx, c *ledger.Company) (string, any, *reimbursement.RunView, error) {
-		if err := reimbursement.Finish(ctx, tx, run); err != nil {
-			return "", nil, nil, err
-		}
-		view, err := viewRun(ctx, tx, c, run.Code)
-		if err != nil {
-			return "", nil, nil, err
-		}
-		return run.Code, view.Totals, view, nil
-	})
-	if err == nil && posting {
-		a.posted.Add(1)
-	}
-	return view, err
-}
-
 // Work helps to post the oldest run that is being posted, in whatever company, one chunk at a time, until none of its chunks is
 // left for this process; it says which run, blank when there was nothing to do, and then whether others hold chunks that they may
 // yet leave to this process. What it posts is recorded under the name of who started the run, with the roles of then.
@@ -448,6 +429,9 @@ func (a *App) reverse(ctx context.Context, call Call, numbers []string, date civ
 		rev, err := reimbursement.Reverse(ctx, tx, c, numbers, date, reason)
 		if err == nil {
 			err = followNumbers(ctx, tx, numbers, reason)
+		}
+		if err == nil {
+			err = tellReversal(tx, rev, reason)
 		}
 		subject := ""
 		if len(numbers) > 0 {

@@ -248,6 +248,9 @@ func postVendorPayments(ctx context.Context, tx *db.Tx, c *ledger.Company, payme
 	for _, v := range vouchers {
 		done.Vouchers = append(done.Vouchers, v.Number)
 	}
+	if err := tellPosted(tx, payments); err != nil {
+		return err
+	}
 	return payout.CloseJournals(ctx, tx, payments)
 }
 
@@ -327,6 +330,9 @@ func failVendorPayments(ctx context.Context, tx *db.Tx, c *ledger.Company, payme
 			return err
 		}
 		done.Reversed = numbers
+	}
+	if err := tellFailures(ctx, tx, payments, f); err != nil {
+		return err
 	}
 	return payout.CloseJournals(ctx, tx, payments)
 }

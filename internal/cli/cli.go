@@ -90,6 +90,10 @@ type grammar struct {
 	Audit          auditCmd          `cmd:"" help:"Print the audit trail, the newest first."`
 	Verify         verifyCmd         `cmd:"" help:"Prove that the books are right; exit code 3 when they are not."`
 	Companies      companiesCmd      `cmd:"" help:"List the companies of the database."`
+	Events         eventsCmd         `cmd:"" help:"What happened: the feed of events, for programs."`
+	Webhooks       webhooksCmd       `cmd:"" help:"Addresses that are told of events, signed: add, change, rotate, test, replay."`
+	Deliveries     deliveriesCmd     `cmd:"" help:"Messages to webhooks and by mail, with their attempts: list, show, replay."`
+	Mail           mailCmd           `cmd:"" help:"Mails: test the server, choose which a user gets and in which language."`
 	Users          usersCmd          `cmd:"" help:"The users: list, add, roles, password, disable, enable."`
 	Tokens         tokensCmd         `cmd:"" help:"API tokens, by which programs act as a user: list, create, revoke."`
 	Work           workCmd           `cmd:"" help:"Post the runs that somebody started with reimburse post --detach; on PostgreSQL as many processes as you like."`

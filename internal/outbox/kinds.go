@@ -14,16 +14,13 @@ type Kind string
 // The kinds, as stored and sent. A kind keeps its meaning; its data may gain fields.
 const (
 	RunPosted               Kind = "run.posted"
-	RunReversed             Kind = "run.reversed"
 	ReimbursementReversed   Kind = "reimbursement.reversed"
 	PaymentPosted           Kind = "payment.posted"
 	PaymentReturned         Kind = "payment.returned"
 	PaymentVoided           Kind = "payment.voided"
 	PayeeBankDetailsChanged Kind = "payee.bank_details_changed"
 	DeductionAssigned       Kind = "deduction.assigned"
-	DeductionDue            Kind = "deduction.due"
 	ImportDone              Kind = "import.done"
-	ControlDifference       Kind = "control.difference"
 
 	ApprovalRequested Kind = "approval.requested"
 	ApprovalReminded  Kind = "approval.reminded"
@@ -60,17 +57,14 @@ var kinds = map[Kind]KindInfo{}
 
 func init() {
 	for _, k := range []KindInfo{
-		{RunPosted, "A reimbursement run was posted; the subject is the run.", "count total currency"},
-		{RunReversed, "A whole reimbursement run was reversed; the subject is the run.", "count reason"},
-		{ReimbursementReversed, "One reimbursement was reversed; the subject is its number.", "voucher reason"},
-		{PaymentPosted, "Payments of a journal to vendors were posted; the subject is the journal.", "count total currency"},
-		{PaymentReturned, "A payment came back from the bank; the subject is the payment.", "amount currency payee reason"},
-		{PaymentVoided, "A payment was voided; the subject is the payment.", "amount currency payee reason"},
-		{PayeeBankDetailsChanged, "The bank details of a customer or vendor changed, or others were proposed; the subject is its code.", "how"},
-		{DeductionAssigned, "A deduction was given to somebody to work on; the subject is its number.", "count assignee"},
-		{DeductionDue, "A deadline of a deduction is near or over; the subject is its number.", "due customer assignee"},
-		{ImportDone, "A company folder, a remittance, or a bank statement was brought in; the subject is what it was.", "source count"},
-		{ControlDifference, "A control found sums that should be equal and are not; the subject is the control.", "count"},
+		{RunPosted, "A reimbursement run was posted; the subject is the run.", "count customers excluded totals"},
+		{ReimbursementReversed, "Reimbursements were reversed together, some hundreds at most; the subject is the first one's number.", "count voucher reason"},
+		{PaymentPosted, "Payments to vendors were posted together, of a journal and currency; the subject is the journal.", "count total currency"},
+		{PaymentReturned, "A payment was returned or rejected by the bank; the subject is the payment.", "amount currency payee how reason"},
+		{PaymentVoided, "A payment was voided or stopped, or became stale; the subject is the payment.", "amount currency payee how reason"},
+		{PayeeBankDetailsChanged, "Other bank details of a customer or vendor were accepted or confirmed; the subject is its code.", "how"},
+		{DeductionAssigned, "Deductions were given to somebody to work on; the subject is the first one's number.", "count assignee"},
+		{ImportDone, "A company folder, a remittance or bank statements were brought in; the subject is the company, or what the first one is called.", "source count"},
 
 		{ApprovalRequested, "Something waits for approval; the subject is what is to be approved.", "what title step amount currency"},
 		{ApprovalReminded, "Something still waits for approval; the subject is what is to be approved.", "what title step amount currency"},

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"html/template"
 	"strings"
+	"time"
+
+	"github.com/google/uuid"
 
 	"quittance/internal/text"
 )
@@ -167,3 +170,15 @@ var layout = template.Must(template.New("mail").Parse(`<!doctype html>
 {{end}}<hr><p><small>{{.Footer}}</small></p>
 </body></html>
 `))
+
+// TestMail gives a mail that tells of nothing.
+func TestMail(to string, now time.Time) (*Mail, error) {
+	u, err := uuid.NewV7()
+	if err != nil {
+		return nil, err
+	}
+	p := page{Lang: "en", Greeting: text.English.Say("mail.test"), Footer: now.UTC().Format(time.RFC1123)}
+	var b strings.Builder
+	err = layout.Execute(&b, p)
+	return &Mail{ID: u.String(), To: &Reader{Name: to, Email: to}, Subject: text.English.Say("mail.test"), Text: p.text(), HTML: b.String()}, err
+}
