@@ -63,6 +63,7 @@ var tags = []*huma.Tag{
 	{Name: "Vendor payments", Description: "Paying out: bank accounts, methods, proposals, payments, files, and what comes back."},
 	{Name: "Bank statements", Description: "Bank statements, their reconciliation, and the control of bank accounts."},
 	{Name: "Unclaimed property", Description: "What nobody claims: letters, escheat, remittances, reports, rules; and the ageing of credits with its clocks."},
+	{Name: "Events and webhooks", Description: "What happened: the feed of events, webhooks that are told of them, and the log of deliveries."},
 	{Name: "Deductions", Description: "What customers owe and did not pay: the desk, matches, figures."},
 	{Name: "Vouchers", Description: "Documents and vouchers."},
 	{Name: "Runs", Description: "Reimbursement runs: simulate, propose, look, post, reverse."},
