@@ -10,6 +10,7 @@ import (
 	"quittance/internal/fault"
 	"quittance/internal/identity"
 	"quittance/internal/ledger"
+	"quittance/internal/outbox"
 	"quittance/internal/party"
 	"quittance/internal/payout"
 	"quittance/internal/secret"
@@ -27,7 +28,8 @@ type KeyUse struct {
 	Proposals    int64  `json:"proposals"` // of bank details
 	PaymentFiles int64  `json:"payment_files"`
 	BankFiles    int64  `json:"bank_files"`
-	Seals        int64  `json:"seals"` // made with it for good
+	Webhooks     int64  `json:"webhooks"` // secrets
+	Seals        int64  `json:"seals"`    // made with it for good
 }
 
 // KeyRotation is what a rotation of keys did.
@@ -38,6 +40,7 @@ type KeyRotation struct {
 	Approvals    int      `json:"approvals"` // that hold on, although fingerprints changed
 	PaymentFiles int      `json:"payment_files"`
 	BankFiles    int      `json:"bank_files"`
+	Webhooks     int      `json:"webhooks"`  // secrets
 	SealedBy     []string `json:"sealed_by"` // other keys that seals were made with: needed to prove them
 }
 
@@ -51,6 +54,7 @@ var trials = []struct {
 	{"proposed bank details", party.TryProposals, func(u *KeyUse) *int64 { return &u.Proposals }},
 	{"payment files", payout.TryKeys, func(u *KeyUse) *int64 { return &u.PaymentFiles }},
 	{"bank files", bank.TryKeys, func(u *KeyUse) *int64 { return &u.BankFiles }},
+	{"secrets of webhooks", outbox.TryKeys, func(u *KeyUse) *int64 { return &u.Webhooks }},
 }
 
 // Keys says which keys there are, and what is sealed with each, in all companies; the current one comes first.
@@ -167,13 +171,15 @@ func (a *App) rotateChunk(ctx context.Context, call Call, after int64, r *KeyRot
 		return 0, after > 0, nil // what came before it meanwhile is looked for once more
 	}
 	r.BankDetails, r.Proposals, r.Approvals = r.BankDetails+part.BankDetails, r.Proposals+part.Proposals, r.Approvals+part.Approvals
-	r.PaymentFiles, r.BankFiles = r.PaymentFiles+part.PaymentFiles, r.BankFiles+part.BankFiles
+	r.PaymentFiles, r.BankFiles, r.Webhooks = r.PaymentFiles+part.PaymentFiles, r.BankFiles+part.BankFiles, r.Webhooks+part.Webhooks
 	return last, true, err
 }
 
-func (r *KeyRotation) empty() bool { return r.BankDetails+r.Proposals+r.PaymentFiles+r.BankFiles == 0 }
+func (r *KeyRotation) empty() bool {
+	return r.BankDetails+r.Proposals+r.PaymentFiles+r.BankFiles+r.Webhooks == 0
+}
 
-// rotatePart rotates the next part: some bank details with the approvals that hang on them, some proposals, and a file of each kind.
+// rotatePart rotates the next part: some bank details with the approvals that hang on them, some proposals, the secrets of webhooks, and a file of each kind.
 func rotatePart(ctx context.Context, tx *db.Tx, keys *secret.Keyring, after int64) (part KeyRotation, last int64, err error) {
 	part.Key, part.SealedBy = keys.Current(), []string{}
 	changed, err := party.RotateBanks(ctx, tx, keys, after, rotateChunk)
@@ -187,6 +193,9 @@ func rotatePart(ctx context.Context, tx *db.Tx, keys *secret.Keyring, after int6
 		return part, 0, err
 	}
 	if part.Proposals, err = party.RotateProposals(ctx, tx, keys, rotateChunk); err != nil {
+		return part, 0, err
+	}
+	if part.Webhooks, err = outbox.RotateKeys(ctx, tx, keys); err != nil {
 		return part, 0, err
 	}
 	done, err := payout.RotateFile(ctx, tx, keys)
