@@ -43,7 +43,7 @@ func (a *App) Events(ctx context.Context, call Call, q EventQuery, p Page) (Part
 	if err != nil {
 		return part, err
 	}
-	if err := a.sequence(ctx, call); err != nil {
+	if err := a.sequence(ctx, call, identity.Read); err != nil {
 		return part, err
 	}
 	err = query(ctx, a, call, identity.Read, func(ctx context.Context, tx *db.Tx, c *ledger.Company) error {
@@ -75,9 +75,9 @@ func (a *App) Events(ctx context.Context, call Call, q EventQuery, p Page) (Part
 }
 
 // sequence gives the events of the company their places in the feed, when some have none yet: a worker does so too, but there need not be one.
-func (a *App) sequence(ctx context.Context, call Call) error {
+func (a *App) sequence(ctx context.Context, call Call, p identity.Permission) error {
 	var company int64
-	err := query(ctx, a, call, identity.Read, func(ctx context.Context, tx *db.Tx, c *ledger.Company) error {
+	err := query(ctx, a, call, p, func(ctx context.Context, tx *db.Tx, c *ledger.Company) error {
 		waits, err := outbox.Waits(ctx, tx)
 		if waits {
 			company = c.ID
@@ -116,7 +116,7 @@ func viewEvent(company string, e *outbox.Event) (*EventView, error) {
 
 // Event gives an event by its id.
 func (a *App) Event(ctx context.Context, call Call, id string) (v *EventView, err error) {
-	if err := a.sequence(ctx, call); err != nil {
+	if err := a.sequence(ctx, call, identity.Read); err != nil {
 		return nil, err
 	}
 	err = query(ctx, a, call, identity.Read, func(ctx context.Context, tx *db.Tx, c *ledger.Company) error {

@@ -167,7 +167,7 @@ func (a *App) ReplayWebhook(ctx context.Context, call Call, id int64, g ReplayRa
 	if err := call.Actor.Allow(identity.Administer); err != nil {
 		return nil, err
 	}
-	if err := a.sequence(ctx, call); err != nil {
+	if err := a.sequence(ctx, call, identity.Administer); err != nil {
 		return nil, err
 	}
 	return do(ctx, a, call, command{name: "webhook.replay", permission: identity.Administer, input: []any{id, g}}, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) (string, any, *ReplayedView, error) {
