@@ -14,6 +14,7 @@ import (
 	"github.com/a-h/templ/generator"
 	parser "github.com/a-h/templ/parser/v2"
 
+	"quittance/internal/approval"
 	"quittance/internal/text"
 )
 
@@ -90,7 +91,7 @@ func TestTexts(t *testing.T) {
 	}
 }
 
-var commandNames = regexp.MustCompile(`(?:name: |everywhere\(|own\(call, [a-zA-Z."]+, |mine\(call, |changeUser\(ctx, call, |seen\(ctx, call, |cmd\.name, .* = )"([a-z_.]+)"`)
+var commandNames = regexp.MustCompile(`(?:name: |everywhere\(|own\(call, [a-zA-Z."]+, |mine\(call, |changeUser\(ctx, call, |seen\(ctx, call, |cmd\.name, .* = )"([a-z_.]+[a-z_])"`)
 
 // TestCommandsHaveTexts looks for the words by which the audit trail names each command.
 func TestCommandsHaveTexts(t *testing.T) {
@@ -112,6 +113,16 @@ func TestCommandsHaveTexts(t *testing.T) {
 			if !text.English.Has("command." + m[1]) {
 				t.Errorf("%s: the command %q has no text command.%s", path, m[1], m[1])
 			}
+		}
+	}
+	for _, verb := range []string{"submit", "answer", "comment", "hold", "resume", "withdraw", "cancel", "reopen", "approve", "reject", "ask"} { // their names are put together
+		if !text.English.Has("command.request." + verb) {
+			t.Errorf("the command request.%s has no text", verb)
+		}
+	}
+	for _, v := range []approval.Verb{approval.Approving, approval.Rejecting, approval.Asking, approval.Answering, approval.Withdrawing} {
+		if !text.English.Has("command.approval." + string(v)) {
+			t.Errorf("the command approval.%s has no text", v)
 		}
 	}
 	if n < 30 {
