@@ -9,6 +9,7 @@ import (
 	"quittance/internal/db"
 	"quittance/internal/fault"
 	"quittance/internal/identity"
+	"quittance/internal/job"
 	"quittance/internal/ledger"
 	"quittance/internal/outbox"
 	"quittance/internal/party"
@@ -41,6 +42,7 @@ type KeyRotation struct {
 	PaymentFiles int      `json:"payment_files"`
 	BankFiles    int      `json:"bank_files"`
 	Webhooks     int      `json:"webhooks"`  // secrets
+	Schedules    int      `json:"schedules"` // whose passwords or keys were sealed anew
 	SealedBy     []string `json:"sealed_by"` // other keys that seals were made with: needed to prove them
 }
 
@@ -172,11 +174,12 @@ func (a *App) rotateChunk(ctx context.Context, call Call, after int64, r *KeyRot
 	}
 	r.BankDetails, r.Proposals, r.Approvals = r.BankDetails+part.BankDetails, r.Proposals+part.Proposals, r.Approvals+part.Approvals
 	r.PaymentFiles, r.BankFiles, r.Webhooks = r.PaymentFiles+part.PaymentFiles, r.BankFiles+part.BankFiles, r.Webhooks+part.Webhooks
+	r.Schedules += part.Schedules
 	return last, true, err
 }
 
 func (r *KeyRotation) empty() bool {
-	return r.BankDetails+r.Proposals+r.PaymentFiles+r.BankFiles+r.Webhooks == 0
+	return r.BankDetails+r.Proposals+r.PaymentFiles+r.BankFiles+r.Webhooks+r.Schedules == 0
 }
 
 // rotatePart rotates the next part: some bank details with the approvals that hang on them, some proposals, the secrets of webhooks, and a file of each kind.
@@ -190,6 +193,9 @@ func rotatePart(ctx context.Context, tx *db.Tx, keys *secret.Keyring, after int6
 		last = changed[len(changed)-1].Party
 	}
 	if part.Approvals, err = payout.FollowKeys(ctx, tx, changed); err != nil {
+		return part, 0, err
+	}
+	if part.Schedules, err = job.Resealed(ctx, tx, keys); err != nil {
 		return part, 0, err
 	}
 	if part.Proposals, err = party.RotateProposals(ctx, tx, keys, rotateChunk); err != nil {

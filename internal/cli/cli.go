@@ -53,6 +53,8 @@ type grammar struct {
 
 	Import         importCmd         `cmd:"" help:"Bring a company folder in: a directory of CSV files, or an .xlsx workbook. All of it or nothing."`
 	Export         exportCmd         `cmd:"" help:"Write the company as a folder, or as a workbook when the path ends in .xlsx."`
+	Exports        exportsCmd        `cmd:"" help:"Hand posted vouchers over to other ledgers, each once: batches, files, targets."`
+	Schedules      schedulesCmd      `cmd:"" help:"What is done at set times: import of drops, export of posted vouchers."`
 	Reimburse      reimburseCmd      `cmd:"" help:"Reimburse customers' open credits: simulate, propose, post, reverse."`
 	Remittances    remittancesCmd    `cmd:"" help:"Remittance files of customers and banks: import, show, column maps, partners."`
 	OpenItems      openItemsCmd      `cmd:"" help:"List open items: debits positive, credits negative."`

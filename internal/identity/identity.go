@@ -52,12 +52,13 @@ const (
 	Approve     Permission = "approve"          // approve what others ask for
 	BankDetails Permission = "bank_details"     // see bank details in clear
 	Prove       Permission = "prove"            // verify
+	HandOver    Permission = "hand_over"        // export posted vouchers to another ledger
 	Administer  Permission = "administer"       // users, their roles and tokens
 )
 
 // Permissions gives all permissions, in the order of the code.
 func Permissions() []Permission {
-	return []Permission{Read, SetUp, PostVoucher, Reimburse, ApplyCash, Deduct, Prepare, Pay, Approve, BankDetails, Prove, Administer}
+	return []Permission{Read, SetUp, PostVoucher, Reimburse, ApplyCash, Deduct, Prepare, Pay, Approve, BankDetails, Prove, HandOver, Administer}
 }
 
 // Roles gives all roles, in the order of the code.
@@ -70,9 +71,9 @@ var granted = map[Role][]Permission{
 	Clerk:         {Read, PostVoucher, Reimburse, ApplyCash, Deduct, Prepare},
 	Approver:      {Read, Approve},
 	Treasurer:     {Read, Prepare, Pay, BankDetails},
-	Controller:    {Read, SetUp, PostVoucher, Reimburse, ApplyCash, Deduct, Prepare, Approve, Prove},
-	Auditor:       {Read, Prove},
-	Administrator: {Read, SetUp, PostVoucher, Reimburse, ApplyCash, Deduct, Prepare, BankDetails, Prove, Administer},
+	Controller:    {Read, SetUp, PostVoucher, Reimburse, ApplyCash, Deduct, Prepare, Approve, Prove, HandOver},
+	Auditor:       {Read, Prove, HandOver},
+	Administrator: {Read, SetUp, PostVoucher, Reimburse, ApplyCash, Deduct, Prepare, BankDetails, Prove, HandOver, Administer},
 }
 
 // Actor is who acts.

@@ -40,7 +40,8 @@ type Config struct {
 
 	Mail outbox.SMTP `embed:""`
 
-	EgressAllow []string `help:"Hosts, addresses or ranges inside your network that the server may call, for sign-in and webhooks." env:"QUITTANCE_EGRESS_ALLOW" placeholder:"HOST|CIDR,…"`
+	Drops       string   `help:"Folder below which schedules look for drops and write exports." env:"QUITTANCE_DROPS" type:"path" placeholder:"DIR"`
+	EgressAllow []string `help:"Hosts, addresses or ranges inside your network that the server may call, for sign-in, webhooks and schedules." env:"QUITTANCE_EGRESS_ALLOW" placeholder:"HOST|CIDR,…"`
 	EgressProxy string   `help:"Proxy by which the server calls out." env:"QUITTANCE_EGRESS_PROXY" placeholder:"URL"`
 
 	OIDCIssuer      string `name:"oidc-issuer" help:"Identity provider (OpenID Connect) by which people may sign in; needs --public-url." env:"QUITTANCE_OIDC_ISSUER" placeholder:"URL"`

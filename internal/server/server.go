@@ -28,6 +28,7 @@ import (
 	"time"
 
 	"quittance/internal/app"
+	"quittance/internal/egress"
 	"quittance/internal/fault"
 	"quittance/internal/gate"
 	"quittance/internal/identity"
@@ -72,6 +73,7 @@ func (c *Config) Run(ctx context.Context, url string, out, log io.Writer) error 
 	if err != nil {
 		return err
 	}
+	a.Reach(app.Outside{Drops: set.config.Drops, Egress: egress.Options{Allow: set.config.EgressAllow}})
 	s := &server{settings: set, app: a, out: out, failed: make(chan error, 2)}
 	err = s.serve(ctx)
 	s.group.Wait()
@@ -227,7 +229,11 @@ func (s *server) work(ctx context.Context) {
 	by := identity.Named("server:work", identity.Names([]identity.Role{identity.Administrator}))
 	told := false
 	for ctx.Err() == nil {
-		err := work.Run(ctx, s.app, by, work.Options{Deliver: s.delivery(), Started: func(run string) { s.log.Info("worked on a run", "run", run) }})
+		err := work.Run(ctx, s.app, by, work.Options{
+			Deliver:   s.delivery(),
+			Started:   func(run string) { s.log.Info("worked on a run", "run", run) },
+			Scheduled: func(schedule string) { s.log.Info("ran a schedule", "schedule", schedule) },
+		})
 		switch {
 		case err == nil:
 		case fault.RuleOf(err) == "second_worker":

@@ -1,5 +1,5 @@
 // Package work is the process that does long work for others: it posts the runs that somebody started, chunk by chunk, and delivers the
-// outbox: webhooks and mails.
+// outbox: webhooks and mails; and it runs the schedules that are due.
 //
 // Several such processes, and those that post in the foreground, share a run on PostgreSQL: each *leases* a few chunks at a time,
 // and a lease that runs out (its process died, or hangs) is taken over by whoever comes next. Each process posts one chunk at a
@@ -27,6 +27,7 @@ type Options struct {
 	Started   func(run string)      // told of each run that this process worked on; may be nil
 	Progress  func(app.RunProgress) // may be nil
 	Deliver   *Delivery             // events too; nil: they are left to others
+	Scheduled func(schedule string) // told of each schedule that this process ran; may be nil
 }
 
 // Run works until the context ends, or until nothing is left to do. Work that fails is tried again after a pause, unless
@@ -37,6 +38,11 @@ func Run(ctx context.Context, a *app.App, by identity.Actor, o Options) error {
 		return err
 	}
 	defer end()
+	rest, err := schedulesBeside(ctx, a, by, o)
+	if err != nil {
+		return err
+	}
+	defer rest()
 	if o.Deliver != nil {
 		finish, err := deliverBeside(ctx, a, o)
 		if err != nil {
