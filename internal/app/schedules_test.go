@@ -299,6 +299,12 @@ func TestDropSFTP(t *testing.T) {
 		x.Code, x.Kind, x.Target = "OUT", job.Export, "GEN"
 		x.Place = "sftp://quittance@" + address + filepath.Join(root, "out")
 		schedule(t, d, x)
+		if r := runNow(t, d, "OUT"); r.State != job.Failed {
+			t.Errorf("without the folder: %+v", r)
+		}
+		if err := os.Mkdir(filepath.Join(root, "out"), 0o700); err != nil {
+			t.Fatal(err)
+		}
 		broken.Store(true)
 		runNow(t, d, "OUT") // whatever comes of it, nothing is lost nor written twice
 		broken.Store(false)
