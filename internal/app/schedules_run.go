@@ -21,8 +21,8 @@ import (
 // WorkSchedule runs the schedule that has been due longest, in whatever company, and says which; blank when there is none. That it failed is in
 // its history, and is no error here.
 func (a *App) WorkSchedule(ctx context.Context, by identity.Actor) (string, error) {
-	if err := by.Allow(identity.Administer); err != nil {
-		return "", err
+	if by.Allow(identity.Administer) != nil {
+		return "", nil // who may post runs only leaves schedules to others
 	}
 	var all []job.Due
 	if err := plainer(a.db.Read(ctx, a.scope(Call{Actor: by}), func(ctx context.Context, tx *db.Tx) (err error) {
