@@ -301,6 +301,7 @@ const (
 	MeMayApprove         MeMay = "approve"
 	MeMayBankDetails     MeMay = "bank_details"
 	MeMayDeduct          MeMay = "deduct"
+	MeMayHandOver        MeMay = "hand_over"
 	MeMayPay             MeMay = "pay"
 	MeMayPostVoucher     MeMay = "post_voucher"
 	MeMayPreparePayments MeMay = "prepare_payments"
@@ -322,6 +323,8 @@ func (e MeMay) Valid() bool {
 	case MeMayBankDetails:
 		return true
 	case MeMayDeduct:
+		return true
+	case MeMayHandOver:
 		return true
 	case MeMayPay:
 		return true
@@ -415,6 +418,7 @@ const (
 	MeScopesApprove         MeScopes = "approve"
 	MeScopesBankDetails     MeScopes = "bank_details"
 	MeScopesDeduct          MeScopes = "deduct"
+	MeScopesHandOver        MeScopes = "hand_over"
 	MeScopesPay             MeScopes = "pay"
 	MeScopesPostVoucher     MeScopes = "post_voucher"
 	MeScopesPreparePayments MeScopes = "prepare_payments"
@@ -436,6 +440,8 @@ func (e MeScopes) Valid() bool {
 	case MeScopesBankDetails:
 		return true
 	case MeScopesDeduct:
+		return true
+	case MeScopesHandOver:
 		return true
 	case MeScopesPay:
 		return true
@@ -556,6 +562,7 @@ const (
 	NewTokenScopesApprove         NewTokenScopes = "approve"
 	NewTokenScopesBankDetails     NewTokenScopes = "bank_details"
 	NewTokenScopesDeduct          NewTokenScopes = "deduct"
+	NewTokenScopesHandOver        NewTokenScopes = "hand_over"
 	NewTokenScopesPay             NewTokenScopes = "pay"
 	NewTokenScopesPostVoucher     NewTokenScopes = "post_voucher"
 	NewTokenScopesPreparePayments NewTokenScopes = "prepare_payments"
@@ -577,6 +584,8 @@ func (e NewTokenScopes) Valid() bool {
 	case NewTokenScopesBankDetails:
 		return true
 	case NewTokenScopesDeduct:
+		return true
+	case NewTokenScopesHandOver:
 		return true
 	case NewTokenScopesPay:
 		return true
@@ -988,6 +997,7 @@ const (
 	TokenScopesApprove         TokenScopes = "approve"
 	TokenScopesBankDetails     TokenScopes = "bank_details"
 	TokenScopesDeduct          TokenScopes = "deduct"
+	TokenScopesHandOver        TokenScopes = "hand_over"
 	TokenScopesPay             TokenScopes = "pay"
 	TokenScopesPostVoucher     TokenScopes = "post_voucher"
 	TokenScopesPreparePayments TokenScopes = "prepare_payments"
@@ -1009,6 +1019,8 @@ func (e TokenScopes) Valid() bool {
 	case TokenScopesBankDetails:
 		return true
 	case TokenScopesDeduct:
+		return true
+	case TokenScopesHandOver:
 		return true
 	case TokenScopesPay:
 		return true
@@ -1036,6 +1048,7 @@ const (
 	TokenRequestScopesApprove         TokenRequestScopes = "approve"
 	TokenRequestScopesBankDetails     TokenRequestScopes = "bank_details"
 	TokenRequestScopesDeduct          TokenRequestScopes = "deduct"
+	TokenRequestScopesHandOver        TokenRequestScopes = "hand_over"
 	TokenRequestScopesPay             TokenRequestScopes = "pay"
 	TokenRequestScopesPostVoucher     TokenRequestScopes = "post_voucher"
 	TokenRequestScopesPreparePayments TokenRequestScopes = "prepare_payments"
@@ -1057,6 +1070,8 @@ func (e TokenRequestScopes) Valid() bool {
 	case TokenRequestScopesBankDetails:
 		return true
 	case TokenRequestScopesDeduct:
+		return true
+	case TokenRequestScopesHandOver:
 		return true
 	case TokenRequestScopesPay:
 		return true
