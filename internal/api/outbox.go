@@ -49,11 +49,6 @@ type EventKind struct {
 	Fields string      `json:"fields" doc:"Of its data, with spaces between them."`
 }
 
-// Webhooks are the webhooks of a company.
-type Webhooks struct {
-	Items []app.WebhookView `json:"items"`
-}
-
 // NewWebhook asks for a webhook.
 type NewWebhook struct {
 	URL   string   `json:"url" maxLength:"2000" doc:"https; http for an address of the machine or the network around it." example:"https://books.example.com/hooks/quittance"`
@@ -107,7 +102,7 @@ func events(d *door) {
 		func(ctx context.Context, in *EventOf) (*reply[*app.EventView], error) {
 			return answer(d.app.Event(ctx, d.call(ctx, in.Company.Company, ""), in.Event))
 		})
-	add(d, operation{id: "list-event-kinds", method: http.MethodGet, path: "/event-kinds", tag: outboxTag, permission: signedIn, summary: "The kinds of events"},
+	add(d, operation{id: "get-event-kinds", method: http.MethodGet, path: "/event-kinds", tag: outboxTag, permission: signedIn, summary: "The kinds of events"},
 		func(context.Context, *struct{}) (*reply[EventKinds], error) {
 			var all EventKinds
 			for _, k := range app.EventKinds() {
@@ -119,9 +114,13 @@ func events(d *door) {
 
 func webhooks(d *door) {
 	add(d, operation{id: "list-webhooks", method: http.MethodGet, path: webhooksPath, tag: outboxTag, permission: identity.Administer, summary: "The webhooks", about: "By age."},
-		func(ctx context.Context, in *struct{ Company }) (*reply[Webhooks], error) {
+		func(ctx context.Context, in *struct {
+			Company
+			Paged
+		},
+		) (*page[app.WebhookView], error) {
 			all, err := d.app.Webhooks(ctx, d.call(ctx, in.Company.Company, ""))
-			return answer(Webhooks{all}, err)
+			return pageOf(ctx, cut(all, func(w *app.WebhookView) string { return fmt.Sprintf("%019d", w.ID) }, in.Paged), err)
 		})
 	add(d, operation{id: "get-webhook", method: http.MethodGet, path: webhookPath, tag: outboxTag, permission: identity.Administer, summary: "A webhook"},
 		func(ctx context.Context, in *WebhookOf) (*reply[*app.WebhookView], error) {
@@ -129,9 +128,10 @@ func webhooks(d *door) {
 		})
 	add(d, operation{
 		id: "create-webhook", method: http.MethodPost, path: webhooksPath, tag: outboxTag, permission: identity.Administer, status: http.StatusCreated, summary: "Add a webhook",
-		about: "The answer has its secret, which is shown this once; each message is signed with it (Standard Webhooks). No idempotency key is taken, since the secret is not kept in clear.",
+		about: "The answer has its secret, which is shown this once; each message is signed with it (Standard Webhooks). An idempotency key has no effect, since the secret is not kept in clear: a request that is sent twice makes two; remove the one whose answer was lost.",
 	}, func(ctx context.Context, in *struct {
 		Company
+		Keyed
 		Body NewWebhook
 	},
 	) (*made[*app.WebhookView], error) {
@@ -162,9 +162,10 @@ func webhookChanges(d *door) {
 		) (*done, error) {
 			return nil, d.app.RemoveWebhook(ctx, d.call(ctx, in.Company.Company, in.Key), in.Webhook)
 		})
-	add(d, operation{id: "rotate-webhook-secret", method: http.MethodPost, path: webhookPath + "/rotate", tag: outboxTag, permission: identity.Administer, status: http.StatusOK, summary: "Give a webhook another secret", about: "It is shown this once. For the hours given both secrets sign."},
+	add(d, operation{id: "rotate-webhook-secret", method: http.MethodPost, path: webhookPath + "/rotate", tag: outboxTag, permission: identity.Administer, status: http.StatusOK, summary: "Give a webhook another secret", about: "It is shown this once. For the hours given both secrets sign. An idempotency key has no effect: a request that is sent twice gives two, and the last one holds."},
 		func(ctx context.Context, in *struct {
 			WebhookOf
+			Keyed
 			Body Rotation
 		},
 		) (*reply[*app.WebhookView], error) {

@@ -34,8 +34,8 @@ type eventPlace struct {
 	Seq int64 `json:"s"`
 }
 
-// Events gives a page of the feed of a company, from the oldest event on. Next is never blank while events were found: whoever keeps it misses none
-// and gets none twice. An empty page says that there is nothing new.
+// Events gives a page of the feed of a company, from the oldest event on. Whoever keeps the seq of the last event, and asks for those since,
+// misses none and gets none twice.
 func (a *App) Events(ctx context.Context, call Call, q EventQuery, p Page) (Part[EventView], error) {
 	part := Part[EventView]{Items: []EventView{}}
 	place := eventPlace{q.Since}
@@ -60,15 +60,9 @@ func (a *App) Events(ctx context.Context, call Call, q EventQuery, p Page) (Part
 			}
 			part.Items = append(part.Items, *v)
 		}
-		switch {
-		case further != 0:
-			place.Seq = further
-		case len(events) > 0:
-			place.Seq = events[len(events)-1].Seq
-		default:
-			return err
+		if further != 0 {
+			part.Next = next("events", eventPlace{further})
 		}
-		part.Next = next("events", place)
 		return err
 	})
 	return part, err

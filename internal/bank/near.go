@@ -120,7 +120,7 @@ func (n *near) rivals(statement int64, page []Line, amounts []int64) ([]Line, er
 func (n *near) byAmount(lines []Line) error {
 	those, arg := n.tx.Among("e.amount", "$4", amountsOf(lines))
 	return n.add(`select voucher from (select e.voucher, row_number() over (partition by e.amount order by e.voucher) as i from entry e
-		where e.company = $1 and e.account in (select id from ledger_account where company = $1 and written = $2) and e.party is null and e.currency = $3 and `+those+notReconciled+") q where i <= $5",
+		where e.company = $1 and e.account = (select id from ledger_account where company = $1 and written = $2) and e.party is null and e.currency = $3 and `+those+notReconciled+") q where i <= $5",
 		n.tx.Company, n.bank.Account, n.bank.Currency, arg, mostOfAmount)
 }
 

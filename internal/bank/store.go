@@ -160,6 +160,9 @@ func OpenLines(ctx context.Context, tx *db.Tx, bank, statement int64) ([]Line, e
 	return db.List(ctx, tx, scanLine, lineQuery+" where l.company = $1 and l.bank = $2 and ($3 = 0 or l.statement = $3) and l.reconciliation is null order by l.statement, l.n", tx.Company, bank, statement)
 }
 
+// bankEntries are the entries of a bank account's ledger account: $1 company, $3 the ledger account, $4 its currency.
+const bankEntries = ` where e.company = $1 and e.account = (select id from ledger_account where company = $1 and written = $3) and e.party is null and e.currency = $4 and e.amount <> 0`
+
 // entryQuery gives the bank entries of a bank account: $1 company, $2 its id, $3 its ledger account, $4 its currency.
 const entryQuery = `select e.voucher, e.line, v.number, v.text, v.date, e.amount, coalesce(v.reverses, 0), coalesce(p.id, 0), coalesce(j.code || '/' || cast(p.line as text), ''),
 	coalesce(p.status, ''), coalesce(m.kind, ''), coalesce(p.number, ''), coalesce(x.name, ''), coalesce(p.file, 0), coalesce(f.code, '')
@@ -168,8 +171,7 @@ const entryQuery = `select e.voucher, e.line, v.number, v.text, v.date, e.amount
 	left join vendor_payment_journal j on j.company = p.company and j.id = p.journal
 	left join payment_method m on m.company = p.company and m.code = p.method
 	left join vendor x on x.company = p.company and x.id = p.payee
-	left join payment_file f on f.company = p.company and f.id = p.file
-	where e.company = $1 and e.account in (select id from ledger_account where company = $1 and written = $3) and e.party is null and e.currency = $4 and e.amount <> 0`
+	left join payment_file f on f.company = p.company and f.id = p.file` + bankEntries
 
 func scanEntry(r *db.Rows, e *Entry) error {
 	var kind payout.Kind

@@ -23,6 +23,7 @@ var writtenTables = []written{
 	{"vendor", "id > $last", true},
 	{"bank_detail", "party > $last", true},
 	{"audit", "id > $last", false},
+	{"event", "command > $last", true},
 	{"run", "id > $last", true},
 	{"run_chunk", "run > $last", false},
 	{"run_line", "run > $last", true},

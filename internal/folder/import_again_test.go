@@ -95,9 +95,9 @@ func TestImportTwiceChangesNothing(t *testing.T) {
 		if !first.Created || len(first.Files) < 15 {
 			t.Errorf("the first import did %+v", first)
 		}
-		before, items := counts(t, d, "audit"), openItems(t, d)
+		before, items := counts(t, d, "audit", "event"), openItems(t, d)
 		second := d.Import(t, full)
-		if after := counts(t, d, "audit"); fmt.Sprint(after) != fmt.Sprint(before) {
+		if after := counts(t, d, "audit", "event"); fmt.Sprint(after) != fmt.Sprint(before) {
 			t.Errorf("the second import wrote: before\n%v\nafter\n%v", before, after)
 		}
 		if again := openItems(t, d); again != items {
@@ -215,12 +215,12 @@ func TestImportSkipsWhatWasUndone(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		before, items := counts(t, d, "audit"), openItems(t, d)
+		before, items := counts(t, d, "audit", "event"), openItems(t, d)
 		if !strings.Contains(items, "Open:-20.00") || !strings.Contains(items, "Open:-9.00") {
 			t.Fatalf("the settlements were not undone:\n%s", items)
 		}
 		d.Import(t, known())
-		if after := counts(t, d, "audit"); fmt.Sprint(after) != fmt.Sprint(before) || openItems(t, d) != items {
+		if after := counts(t, d, "audit", "event"); fmt.Sprint(after) != fmt.Sprint(before) || openItems(t, d) != items {
 			t.Errorf("importing again wrote: before\n%v\nafter\n%v", before, after)
 		}
 		refusesMore(t, d, []wrong{

@@ -6599,6 +6599,12 @@ type WebhookChange struct {
 	Url   *string   `json:"url,omitempty"`
 }
 
+// WebhookPage defines model for WebhookPage.
+type WebhookPage struct {
+	Items []Webhook `json:"items"`
+	Next  *string   `json:"next,omitempty"`
+}
+
 // WebhookReplay defines model for WebhookReplay.
 type WebhookReplay struct {
 	// Delivered Also what it got already.
@@ -6609,11 +6615,6 @@ type WebhookReplay struct {
 
 	// To Last event of the range; the newest when it is not given.
 	To *int64 `json:"to,omitempty"`
-}
-
-// Webhooks defines model for Webhooks.
-type Webhooks struct {
-	Items []Webhook `json:"items"`
 }
 
 // WhyDetached defines model for WhyDetached.
@@ -8807,6 +8808,21 @@ type ReverseVoucherParams struct {
 	IfMatch *string `json:"If-Match,omitempty"`
 }
 
+// ListWebhooksParams defines parameters for ListWebhooks.
+type ListWebhooksParams struct {
+	// After Where the page begins: what the page before gave as next. Without it, the first page.
+	After *string `form:"after,omitempty" json:"after,omitempty"`
+
+	// Limit How many items at most. A list with a filter may give fewer, or none, and still a next.
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// CreateWebhookParams defines parameters for CreateWebhook.
+type CreateWebhookParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
 // DeleteWebhookParams defines parameters for DeleteWebhook.
 type DeleteWebhookParams struct {
 	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
@@ -8821,6 +8837,12 @@ type ChangeWebhookParams struct {
 
 // ReplayWebhookParams defines parameters for ReplayWebhook.
 type ReplayWebhookParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// RotateWebhookSecretParams defines parameters for RotateWebhookSecret.
+type RotateWebhookSecretParams struct {
 	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
@@ -12132,25 +12154,25 @@ type ClientInterface interface {
 	// By age.
 	//
 	// Corresponds with GET /api/v1/companies/{company}/webhooks (the `ListWebhooks` operationId).
-	ListWebhooks(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*http.Response, error)
+	ListWebhooks(ctx context.Context, company string, params *ListWebhooksParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// CreateWebhookWithBody Add a webhook
 	//
-	// The answer has its secret, which is shown this once; each message is signed with it (Standard Webhooks). No idempotency key is taken, since the secret is not kept in clear.
+	// The answer has its secret, which is shown this once; each message is signed with it (Standard Webhooks). An idempotency key has no effect, since the secret is not kept in clear: a request that is sent twice makes two; remove the one whose answer was lost.
 	//
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with POST /api/v1/companies/{company}/webhooks (the `CreateWebhook` operationId).
-	CreateWebhookWithBody(ctx context.Context, company string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+	CreateWebhookWithBody(ctx context.Context, company string, params *CreateWebhookParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// CreateWebhook Add a webhook
 	//
-	// The answer has its secret, which is shown this once; each message is signed with it (Standard Webhooks). No idempotency key is taken, since the secret is not kept in clear.
+	// The answer has its secret, which is shown this once; each message is signed with it (Standard Webhooks). An idempotency key has no effect, since the secret is not kept in clear: a request that is sent twice makes two; remove the one whose answer was lost.
 	//
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with POST /api/v1/companies/{company}/webhooks (the `CreateWebhook` operationId).
-	CreateWebhook(ctx context.Context, company string, body CreateWebhookJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+	CreateWebhook(ctx context.Context, company string, params *CreateWebhookParams, body CreateWebhookJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// DeleteWebhook Remove a webhook
 	//
@@ -12202,21 +12224,21 @@ type ClientInterface interface {
 
 	// RotateWebhookSecretWithBody Give a webhook another secret
 	//
-	// It is shown this once. For the hours given both secrets sign.
+	// It is shown this once. For the hours given both secrets sign. An idempotency key has no effect: a request that is sent twice gives two, and the last one holds.
 	//
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with POST /api/v1/companies/{company}/webhooks/{webhook}/rotate (the `RotateWebhookSecret` operationId).
-	RotateWebhookSecretWithBody(ctx context.Context, company string, webhook int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+	RotateWebhookSecretWithBody(ctx context.Context, company string, webhook int64, params *RotateWebhookSecretParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// RotateWebhookSecret Give a webhook another secret
 	//
-	// It is shown this once. For the hours given both secrets sign.
+	// It is shown this once. For the hours given both secrets sign. An idempotency key has no effect: a request that is sent twice gives two, and the last one holds.
 	//
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with POST /api/v1/companies/{company}/webhooks/{webhook}/rotate (the `RotateWebhookSecret` operationId).
-	RotateWebhookSecret(ctx context.Context, company string, webhook int64, body RotateWebhookSecretJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+	RotateWebhookSecret(ctx context.Context, company string, webhook int64, params *RotateWebhookSecretParams, body RotateWebhookSecretJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// TestWebhook Send a webhook a test
 	//
@@ -12225,10 +12247,10 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/companies/{company}/webhooks/{webhook}/test (the `TestWebhook` operationId).
 	TestWebhook(ctx context.Context, company string, webhook int64, params *TestWebhookParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// ListEventKinds The kinds of events
+	// GetEventKinds The kinds of events
 	//
-	// Corresponds with GET /api/v1/event-kinds (the `ListEventKinds` operationId).
-	ListEventKinds(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+	// Corresponds with GET /api/v1/event-kinds (the `GetEventKinds` operationId).
+	GetEventKinds(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ImportCompanyWithBody Import a company folder
 	//
@@ -18643,8 +18665,8 @@ func (c *Client) ReverseVoucher(ctx context.Context, company string, number stri
 // By age.
 //
 // Corresponds with GET /api/v1/companies/{company}/webhooks (the `ListWebhooks` operationId).
-func (c *Client) ListWebhooks(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewListWebhooksRequest(c.Server, company)
+func (c *Client) ListWebhooks(ctx context.Context, company string, params *ListWebhooksParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListWebhooksRequest(c.Server, company, params)
 	if err != nil {
 		return nil, err
 	}
@@ -18657,13 +18679,13 @@ func (c *Client) ListWebhooks(ctx context.Context, company string, reqEditors ..
 
 // CreateWebhookWithBody Add a webhook
 //
-// The answer has its secret, which is shown this once; each message is signed with it (Standard Webhooks). No idempotency key is taken, since the secret is not kept in clear.
+// The answer has its secret, which is shown this once; each message is signed with it (Standard Webhooks). An idempotency key has no effect, since the secret is not kept in clear: a request that is sent twice makes two; remove the one whose answer was lost.
 //
 // Takes any type of body and a specified content type.
 //
 // Corresponds with POST /api/v1/companies/{company}/webhooks (the `CreateWebhook` operationId).
-func (c *Client) CreateWebhookWithBody(ctx context.Context, company string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewCreateWebhookRequestWithBody(c.Server, company, contentType, body)
+func (c *Client) CreateWebhookWithBody(ctx context.Context, company string, params *CreateWebhookParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateWebhookRequestWithBody(c.Server, company, params, contentType, body)
 	if err != nil {
 		return nil, err
 	}
@@ -18676,13 +18698,13 @@ func (c *Client) CreateWebhookWithBody(ctx context.Context, company string, cont
 
 // CreateWebhook Add a webhook
 //
-// The answer has its secret, which is shown this once; each message is signed with it (Standard Webhooks). No idempotency key is taken, since the secret is not kept in clear.
+// The answer has its secret, which is shown this once; each message is signed with it (Standard Webhooks). An idempotency key has no effect, since the secret is not kept in clear: a request that is sent twice makes two; remove the one whose answer was lost.
 //
 // Takes a body of the `application/json` content type.
 //
 // Corresponds with POST /api/v1/companies/{company}/webhooks (the `CreateWebhook` operationId).
-func (c *Client) CreateWebhook(ctx context.Context, company string, body CreateWebhookJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewCreateWebhookRequest(c.Server, company, body)
+func (c *Client) CreateWebhook(ctx context.Context, company string, params *CreateWebhookParams, body CreateWebhookJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateWebhookRequest(c.Server, company, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -18803,13 +18825,13 @@ func (c *Client) ReplayWebhook(ctx context.Context, company string, webhook int6
 
 // RotateWebhookSecretWithBody Give a webhook another secret
 //
-// It is shown this once. For the hours given both secrets sign.
+// It is shown this once. For the hours given both secrets sign. An idempotency key has no effect: a request that is sent twice gives two, and the last one holds.
 //
 // Takes any type of body and a specified content type.
 //
 // Corresponds with POST /api/v1/companies/{company}/webhooks/{webhook}/rotate (the `RotateWebhookSecret` operationId).
-func (c *Client) RotateWebhookSecretWithBody(ctx context.Context, company string, webhook int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewRotateWebhookSecretRequestWithBody(c.Server, company, webhook, contentType, body)
+func (c *Client) RotateWebhookSecretWithBody(ctx context.Context, company string, webhook int64, params *RotateWebhookSecretParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRotateWebhookSecretRequestWithBody(c.Server, company, webhook, params, contentType, body)
 	if err != nil {
 		return nil, err
 	}
@@ -18822,13 +18844,13 @@ func (c *Client) RotateWebhookSecretWithBody(ctx context.Context, company string
 
 // RotateWebhookSecret Give a webhook another secret
 //
-// It is shown this once. For the hours given both secrets sign.
+// It is shown this once. For the hours given both secrets sign. An idempotency key has no effect: a request that is sent twice gives two, and the last one holds.
 //
 // Takes a body of the `application/json` content type.
 //
 // Corresponds with POST /api/v1/companies/{company}/webhooks/{webhook}/rotate (the `RotateWebhookSecret` operationId).
-func (c *Client) RotateWebhookSecret(ctx context.Context, company string, webhook int64, body RotateWebhookSecretJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewRotateWebhookSecretRequest(c.Server, company, webhook, body)
+func (c *Client) RotateWebhookSecret(ctx context.Context, company string, webhook int64, params *RotateWebhookSecretParams, body RotateWebhookSecretJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRotateWebhookSecretRequest(c.Server, company, webhook, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -18856,11 +18878,11 @@ func (c *Client) TestWebhook(ctx context.Context, company string, webhook int64,
 	return c.Client.Do(req)
 }
 
-// ListEventKinds The kinds of events
+// GetEventKinds The kinds of events
 //
-// Corresponds with GET /api/v1/event-kinds (the `ListEventKinds` operationId).
-func (c *Client) ListEventKinds(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewListEventKindsRequest(c.Server)
+// Corresponds with GET /api/v1/event-kinds (the `GetEventKinds` operationId).
+func (c *Client) GetEventKinds(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetEventKindsRequest(c.Server)
 	if err != nil {
 		return nil, err
 	}
@@ -37647,7 +37669,7 @@ func NewReverseVoucherRequestWithBody(server string, company string, number stri
 }
 
 // NewListWebhooksRequest constructs an http.Request for the ListWebhooks method
-func NewListWebhooksRequest(server string, company string) (*http.Request, error) {
+func NewListWebhooksRequest(server string, company string, params *ListWebhooksParams) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -37672,6 +37694,45 @@ func NewListWebhooksRequest(server string, company string) (*http.Request, error
 		return nil, err
 	}
 
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.After != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
@@ -37681,18 +37742,18 @@ func NewListWebhooksRequest(server string, company string) (*http.Request, error
 }
 
 // NewCreateWebhookRequest calls the generic CreateWebhook builder with application/json body
-func NewCreateWebhookRequest(server string, company string, body CreateWebhookJSONRequestBody) (*http.Request, error) {
+func NewCreateWebhookRequest(server string, company string, params *CreateWebhookParams, body CreateWebhookJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
 	buf, err := json.Marshal(body)
 	if err != nil {
 		return nil, err
 	}
 	bodyReader = bytes.NewReader(buf)
-	return NewCreateWebhookRequestWithBody(server, company, "application/json", bodyReader)
+	return NewCreateWebhookRequestWithBody(server, company, params, "application/json", bodyReader)
 }
 
 // NewCreateWebhookRequestWithBody constructs an http.Request for the CreateWebhook method, with any body, and a specified content type
-func NewCreateWebhookRequestWithBody(server string, company string, contentType string, body io.Reader) (*http.Request, error) {
+func NewCreateWebhookRequestWithBody(server string, company string, params *CreateWebhookParams, contentType string, body io.Reader) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -37723,6 +37784,21 @@ func NewCreateWebhookRequestWithBody(server string, company string, contentType 
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
 
 	return req, nil
 }
@@ -37963,18 +38039,18 @@ func NewReplayWebhookRequestWithBody(server string, company string, webhook int6
 }
 
 // NewRotateWebhookSecretRequest calls the generic RotateWebhookSecret builder with application/json body
-func NewRotateWebhookSecretRequest(server string, company string, webhook int64, body RotateWebhookSecretJSONRequestBody) (*http.Request, error) {
+func NewRotateWebhookSecretRequest(server string, company string, webhook int64, params *RotateWebhookSecretParams, body RotateWebhookSecretJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
 	buf, err := json.Marshal(body)
 	if err != nil {
 		return nil, err
 	}
 	bodyReader = bytes.NewReader(buf)
-	return NewRotateWebhookSecretRequestWithBody(server, company, webhook, "application/json", bodyReader)
+	return NewRotateWebhookSecretRequestWithBody(server, company, webhook, params, "application/json", bodyReader)
 }
 
 // NewRotateWebhookSecretRequestWithBody constructs an http.Request for the RotateWebhookSecret method, with any body, and a specified content type
-func NewRotateWebhookSecretRequestWithBody(server string, company string, webhook int64, contentType string, body io.Reader) (*http.Request, error) {
+func NewRotateWebhookSecretRequestWithBody(server string, company string, webhook int64, params *RotateWebhookSecretParams, contentType string, body io.Reader) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -38012,6 +38088,21 @@ func NewRotateWebhookSecretRequestWithBody(server string, company string, webhoo
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
 
 	return req, nil
 }
@@ -38072,8 +38163,8 @@ func NewTestWebhookRequest(server string, company string, webhook int64, params 
 	return req, nil
 }
 
-// NewListEventKindsRequest constructs an http.Request for the ListEventKinds method
-func NewListEventKindsRequest(server string) (*http.Request, error) {
+// NewGetEventKindsRequest constructs an http.Request for the GetEventKinds method
+func NewGetEventKindsRequest(server string) (*http.Request, error) {
 	var err error
 
 	serverURL, err := url.Parse(server)
@@ -41920,25 +42011,25 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /api/v1/companies/{company}/webhooks (the `ListWebhooks` operationId).
-	ListWebhooksWithResponse(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*ListWebhooksResponse, error)
+	ListWebhooksWithResponse(ctx context.Context, company string, params *ListWebhooksParams, reqEditors ...RequestEditorFn) (*ListWebhooksResponse, error)
 
 	// CreateWebhookWithBodyWithResponse Add a webhook
 	//
-	// The answer has its secret, which is shown this once; each message is signed with it (Standard Webhooks). No idempotency key is taken, since the secret is not kept in clear.
+	// The answer has its secret, which is shown this once; each message is signed with it (Standard Webhooks). An idempotency key has no effect, since the secret is not kept in clear: a request that is sent twice makes two; remove the one whose answer was lost.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /api/v1/companies/{company}/webhooks (the `CreateWebhook` operationId).
-	CreateWebhookWithBodyWithResponse(ctx context.Context, company string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateWebhookResponse, error)
+	CreateWebhookWithBodyWithResponse(ctx context.Context, company string, params *CreateWebhookParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateWebhookResponse, error)
 
 	// CreateWebhookWithResponse Add a webhook
 	//
-	// The answer has its secret, which is shown this once; each message is signed with it (Standard Webhooks). No idempotency key is taken, since the secret is not kept in clear.
+	// The answer has its secret, which is shown this once; each message is signed with it (Standard Webhooks). An idempotency key has no effect, since the secret is not kept in clear: a request that is sent twice makes two; remove the one whose answer was lost.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /api/v1/companies/{company}/webhooks (the `CreateWebhook` operationId).
-	CreateWebhookWithResponse(ctx context.Context, company string, body CreateWebhookJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateWebhookResponse, error)
+	CreateWebhookWithResponse(ctx context.Context, company string, params *CreateWebhookParams, body CreateWebhookJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateWebhookResponse, error)
 
 	// DeleteWebhookWithResponse Remove a webhook
 	//
@@ -41994,21 +42085,21 @@ type ClientWithResponsesInterface interface {
 
 	// RotateWebhookSecretWithBodyWithResponse Give a webhook another secret
 	//
-	// It is shown this once. For the hours given both secrets sign.
+	// It is shown this once. For the hours given both secrets sign. An idempotency key has no effect: a request that is sent twice gives two, and the last one holds.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /api/v1/companies/{company}/webhooks/{webhook}/rotate (the `RotateWebhookSecret` operationId).
-	RotateWebhookSecretWithBodyWithResponse(ctx context.Context, company string, webhook int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RotateWebhookSecretResponse, error)
+	RotateWebhookSecretWithBodyWithResponse(ctx context.Context, company string, webhook int64, params *RotateWebhookSecretParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RotateWebhookSecretResponse, error)
 
 	// RotateWebhookSecretWithResponse Give a webhook another secret
 	//
-	// It is shown this once. For the hours given both secrets sign.
+	// It is shown this once. For the hours given both secrets sign. An idempotency key has no effect: a request that is sent twice gives two, and the last one holds.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /api/v1/companies/{company}/webhooks/{webhook}/rotate (the `RotateWebhookSecret` operationId).
-	RotateWebhookSecretWithResponse(ctx context.Context, company string, webhook int64, body RotateWebhookSecretJSONRequestBody, reqEditors ...RequestEditorFn) (*RotateWebhookSecretResponse, error)
+	RotateWebhookSecretWithResponse(ctx context.Context, company string, webhook int64, params *RotateWebhookSecretParams, body RotateWebhookSecretJSONRequestBody, reqEditors ...RequestEditorFn) (*RotateWebhookSecretResponse, error)
 
 	// TestWebhookWithResponse Send a webhook a test
 	//
@@ -42019,12 +42110,12 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/companies/{company}/webhooks/{webhook}/test (the `TestWebhook` operationId).
 	TestWebhookWithResponse(ctx context.Context, company string, webhook int64, params *TestWebhookParams, reqEditors ...RequestEditorFn) (*TestWebhookResponse, error)
 
-	// ListEventKindsWithResponse The kinds of events
+	// GetEventKindsWithResponse The kinds of events
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
-	// Corresponds with GET /api/v1/event-kinds (the `ListEventKinds` operationId).
-	ListEventKindsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListEventKindsResponse, error)
+	// Corresponds with GET /api/v1/event-kinds (the `GetEventKinds` operationId).
+	GetEventKindsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetEventKindsResponse, error)
 
 	// ImportCompanyWithBodyWithResponse Import a company folder
 	//
@@ -53893,17 +53984,24 @@ func (r ReverseVoucherResponse) ContentType() string {
 	return ""
 }
 
+// ListWebhooksResponse200Headers the declared response headers of an HTTP 200 response for ListWebhooks
+type ListWebhooksResponse200Headers struct {
+	Link *string
+}
+
 type ListWebhooksResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *Webhooks
+	JSON200 *WebhookPage
 	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ListWebhooksResponse200Headers
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r ListWebhooksResponse) GetJSON200() *Webhooks {
+func (r ListWebhooksResponse) GetJSON200() *WebhookPage {
 	return r.JSON200
 }
 
@@ -54277,7 +54375,7 @@ func (r TestWebhookResponse) ContentType() string {
 	return ""
 }
 
-type ListEventKindsResponse struct {
+type GetEventKindsResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
@@ -54287,22 +54385,22 @@ type ListEventKindsResponse struct {
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r ListEventKindsResponse) GetJSON200() *EventKinds {
+func (r GetEventKindsResponse) GetJSON200() *EventKinds {
 	return r.JSON200
 }
 
 // GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
-func (r ListEventKindsResponse) GetApplicationproblemJSONDefault() *Problem {
+func (r GetEventKindsResponse) GetApplicationproblemJSONDefault() *Problem {
 	return r.ApplicationproblemJSONDefault
 }
 
 // GetBody returns the raw response body bytes
-func (r ListEventKindsResponse) GetBody() []byte {
+func (r GetEventKindsResponse) GetBody() []byte {
 	return r.Body
 }
 
 // Status returns HTTPResponse.Status
-func (r ListEventKindsResponse) Status() string {
+func (r GetEventKindsResponse) Status() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Status
 	}
@@ -54310,7 +54408,7 @@ func (r ListEventKindsResponse) Status() string {
 }
 
 // StatusCode returns HTTPResponse.StatusCode
-func (r ListEventKindsResponse) StatusCode() int {
+func (r GetEventKindsResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -54318,7 +54416,7 @@ func (r ListEventKindsResponse) StatusCode() int {
 }
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
-func (r ListEventKindsResponse) ContentType() string {
+func (r GetEventKindsResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -60106,8 +60204,8 @@ func (c *ClientWithResponses) ReverseVoucherWithResponse(ctx context.Context, co
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with GET /api/v1/companies/{company}/webhooks (the `ListWebhooks` operationId).
-func (c *ClientWithResponses) ListWebhooksWithResponse(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*ListWebhooksResponse, error) {
-	rsp, err := c.ListWebhooks(ctx, company, reqEditors...)
+func (c *ClientWithResponses) ListWebhooksWithResponse(ctx context.Context, company string, params *ListWebhooksParams, reqEditors ...RequestEditorFn) (*ListWebhooksResponse, error) {
+	rsp, err := c.ListWebhooks(ctx, company, params, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -60116,13 +60214,13 @@ func (c *ClientWithResponses) ListWebhooksWithResponse(ctx context.Context, comp
 
 // CreateWebhookWithBodyWithResponse Add a webhook
 //
-// The answer has its secret, which is shown this once; each message is signed with it (Standard Webhooks). No idempotency key is taken, since the secret is not kept in clear.
+// The answer has its secret, which is shown this once; each message is signed with it (Standard Webhooks). An idempotency key has no effect, since the secret is not kept in clear: a request that is sent twice makes two; remove the one whose answer was lost.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /api/v1/companies/{company}/webhooks (the `CreateWebhook` operationId).
-func (c *ClientWithResponses) CreateWebhookWithBodyWithResponse(ctx context.Context, company string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateWebhookResponse, error) {
-	rsp, err := c.CreateWebhookWithBody(ctx, company, contentType, body, reqEditors...)
+func (c *ClientWithResponses) CreateWebhookWithBodyWithResponse(ctx context.Context, company string, params *CreateWebhookParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateWebhookResponse, error) {
+	rsp, err := c.CreateWebhookWithBody(ctx, company, params, contentType, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -60131,13 +60229,13 @@ func (c *ClientWithResponses) CreateWebhookWithBodyWithResponse(ctx context.Cont
 
 // CreateWebhookWithResponse Add a webhook
 //
-// The answer has its secret, which is shown this once; each message is signed with it (Standard Webhooks). No idempotency key is taken, since the secret is not kept in clear.
+// The answer has its secret, which is shown this once; each message is signed with it (Standard Webhooks). An idempotency key has no effect, since the secret is not kept in clear: a request that is sent twice makes two; remove the one whose answer was lost.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /api/v1/companies/{company}/webhooks (the `CreateWebhook` operationId).
-func (c *ClientWithResponses) CreateWebhookWithResponse(ctx context.Context, company string, body CreateWebhookJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateWebhookResponse, error) {
-	rsp, err := c.CreateWebhook(ctx, company, body, reqEditors...)
+func (c *ClientWithResponses) CreateWebhookWithResponse(ctx context.Context, company string, params *CreateWebhookParams, body CreateWebhookJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateWebhookResponse, error) {
+	rsp, err := c.CreateWebhook(ctx, company, params, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -60234,13 +60332,13 @@ func (c *ClientWithResponses) ReplayWebhookWithResponse(ctx context.Context, com
 
 // RotateWebhookSecretWithBodyWithResponse Give a webhook another secret
 //
-// It is shown this once. For the hours given both secrets sign.
+// It is shown this once. For the hours given both secrets sign. An idempotency key has no effect: a request that is sent twice gives two, and the last one holds.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /api/v1/companies/{company}/webhooks/{webhook}/rotate (the `RotateWebhookSecret` operationId).
-func (c *ClientWithResponses) RotateWebhookSecretWithBodyWithResponse(ctx context.Context, company string, webhook int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RotateWebhookSecretResponse, error) {
-	rsp, err := c.RotateWebhookSecretWithBody(ctx, company, webhook, contentType, body, reqEditors...)
+func (c *ClientWithResponses) RotateWebhookSecretWithBodyWithResponse(ctx context.Context, company string, webhook int64, params *RotateWebhookSecretParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RotateWebhookSecretResponse, error) {
+	rsp, err := c.RotateWebhookSecretWithBody(ctx, company, webhook, params, contentType, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -60249,13 +60347,13 @@ func (c *ClientWithResponses) RotateWebhookSecretWithBodyWithResponse(ctx contex
 
 // RotateWebhookSecretWithResponse Give a webhook another secret
 //
-// It is shown this once. For the hours given both secrets sign.
+// It is shown this once. For the hours given both secrets sign. An idempotency key has no effect: a request that is sent twice gives two, and the last one holds.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /api/v1/companies/{company}/webhooks/{webhook}/rotate (the `RotateWebhookSecret` operationId).
-func (c *ClientWithResponses) RotateWebhookSecretWithResponse(ctx context.Context, company string, webhook int64, body RotateWebhookSecretJSONRequestBody, reqEditors ...RequestEditorFn) (*RotateWebhookSecretResponse, error) {
-	rsp, err := c.RotateWebhookSecret(ctx, company, webhook, body, reqEditors...)
+func (c *ClientWithResponses) RotateWebhookSecretWithResponse(ctx context.Context, company string, webhook int64, params *RotateWebhookSecretParams, body RotateWebhookSecretJSONRequestBody, reqEditors ...RequestEditorFn) (*RotateWebhookSecretResponse, error) {
+	rsp, err := c.RotateWebhookSecret(ctx, company, webhook, params, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -60277,17 +60375,17 @@ func (c *ClientWithResponses) TestWebhookWithResponse(ctx context.Context, compa
 	return ParseTestWebhookResponse(rsp)
 }
 
-// ListEventKindsWithResponse The kinds of events
+// GetEventKindsWithResponse The kinds of events
 //
 // Returns a wrapper object for the known response body format(s).
 //
-// Corresponds with GET /api/v1/event-kinds (the `ListEventKinds` operationId).
-func (c *ClientWithResponses) ListEventKindsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListEventKindsResponse, error) {
-	rsp, err := c.ListEventKinds(ctx, reqEditors...)
+// Corresponds with GET /api/v1/event-kinds (the `GetEventKinds` operationId).
+func (c *ClientWithResponses) GetEventKindsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetEventKindsResponse, error) {
+	rsp, err := c.GetEventKinds(ctx, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
-	return ParseListEventKindsResponse(rsp)
+	return ParseGetEventKindsResponse(rsp)
 }
 
 // ImportCompanyWithBodyWithResponse Import a company folder
@@ -69267,7 +69365,7 @@ func ParseListWebhooksResponse(rsp *http.Response) (*ListWebhooksResponse, error
 
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
-		var dest Webhooks
+		var dest WebhookPage
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -69280,6 +69378,19 @@ func ParseListWebhooksResponse(rsp *http.Response) (*ListWebhooksResponse, error
 		}
 		response.ApplicationproblemJSONDefault = &dest
 
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ListWebhooksResponse200Headers
+		if values := rsp.Header.Values("Link"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Link", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Link = &value
+		}
+		response.Headers200 = &headers
 	}
 
 	return response, nil
@@ -69525,15 +69636,15 @@ func ParseTestWebhookResponse(rsp *http.Response) (*TestWebhookResponse, error) 
 	return response, nil
 }
 
-// ParseListEventKindsResponse parses an HTTP response from a ListEventKindsWithResponse call
-func ParseListEventKindsResponse(rsp *http.Response) (*ListEventKindsResponse, error) {
+// ParseGetEventKindsResponse parses an HTTP response from a GetEventKindsWithResponse call
+func ParseGetEventKindsResponse(rsp *http.Response) (*GetEventKindsResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
 	}
 
-	response := &ListEventKindsResponse{
+	response := &GetEventKindsResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}
