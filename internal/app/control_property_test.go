@@ -57,7 +57,7 @@ func TestControlHistories(t *testing.T) {
 			})
 			t.Logf("done: %v", did)
 			for _, what := range []string{"generate", "post", "statement", "match"} {
-				if did[what] == 0 {
+				if did[what] == 0 && !testing.Short() { // a single history may do without one
 					t.Errorf("nothing was done by %s: %v", what, did)
 				}
 			}
