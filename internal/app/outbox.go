@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"quittance/internal/db"
+	"quittance/internal/fault"
 	"quittance/internal/identity"
 	"quittance/internal/ledger"
 	"quittance/internal/outbox"
@@ -137,17 +138,24 @@ type SubscriptionView struct {
 	Everyone bool       `json:"everyone"` // also of events that are not meant for the user
 }
 
-// ownMails gives the user whose mails a command is about, and the permission that it needs: one's own need no more than to look.
-func ownMails(call Call, user string) (string, identity.Permission) {
-	if user == "" || user == call.Actor.Name {
-		return call.Actor.Name, identity.Read
+// ownMails gives the user whose mails a command is about, and the permission that it needs: one's own need no more than to look. The operator
+// is no user, and gets none.
+func ownMails(call Call, user string) (string, identity.Permission, error) {
+	switch {
+	case user != "" && user != call.Actor.Name:
+		return user, identity.Administer, nil
+	case call.Actor.Operator():
+		return "", "", fault.New(fault.Refused, "%s is no user, and gets no mails; name one with --user", call.Actor.Name).ByRule("no_user").In("user")
 	}
-	return user, identity.Administer
+	return call.Actor.Name, identity.Read, nil
 }
 
 // Subscribe chooses how a user is told of a kind of events by mail; a blank user is the actor.
 func (a *App) Subscribe(ctx context.Context, call Call, s SubscriptionView) (*SubscriptionView, error) {
-	user, permission := ownMails(call, s.User)
+	user, permission, err := ownMails(call, s.User)
+	if err != nil {
+		return nil, err
+	}
 	s.User = user
 	return do(ctx, a, call, command{name: "subscription.set", permission: permission, input: s}, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) (string, any, *SubscriptionView, error) {
 		err := outbox.Subscribe(ctx, tx, outbox.Subscription{User: s.User, Kind: s.Kind, How: s.How, Everyone: s.Everyone})
@@ -157,8 +165,11 @@ func (a *App) Subscribe(ctx context.Context, call Call, s SubscriptionView) (*Su
 
 // Unsubscribe takes a choice back: without one a user gets mails of the events that are meant for that user.
 func (a *App) Unsubscribe(ctx context.Context, call Call, user, kind string) error {
-	user, permission := ownMails(call, user)
-	_, err := do(ctx, a, call, command{name: "subscription.remove", permission: permission, input: []any{user, kind}}, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) (string, any, bool, error) {
+	user, permission, err := ownMails(call, user)
+	if err != nil {
+		return err
+	}
+	_, err = do(ctx, a, call, command{name: "subscription.remove", permission: permission, input: []any{user, kind}}, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) (string, any, bool, error) {
 		return user, map[string]any{"kind": kind}, true, outbox.Unsubscribe(ctx, tx, user, kind)
 	})
 	return err
@@ -174,9 +185,12 @@ type MailChoice struct {
 
 // MailChoices gives what a user chose of mails; a blank one is the actor.
 func (a *App) MailChoices(ctx context.Context, call Call, user string) (*MailChoice, error) {
-	user, permission := ownMails(call, user)
+	user, permission, err := ownMails(call, user)
+	if err != nil {
+		return nil, err
+	}
 	m := &MailChoice{User: user, Subscriptions: []SubscriptionView{}}
-	err := query(ctx, a, call, permission, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) error {
+	err = query(ctx, a, call, permission, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) error {
 		u, err := identity.Find(ctx, tx, user)
 		if err != nil {
 			return err
@@ -196,8 +210,11 @@ func (a *App) MailChoices(ctx context.Context, call Call, user string) (*MailCho
 
 // SetMailLanguage says in which language a user reads mails; a blank user is the actor.
 func (a *App) SetMailLanguage(ctx context.Context, call Call, user, code string) error {
-	user, permission := ownMails(call, user)
-	_, err := do(ctx, a, call, command{name: "user.language", permission: permission, input: []any{user, code}}, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) (string, any, bool, error) {
+	user, permission, err := ownMails(call, user)
+	if err != nil {
+		return err
+	}
+	_, err = do(ctx, a, call, command{name: "user.language", permission: permission, input: []any{user, code}}, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) (string, any, bool, error) {
 		return user, map[string]any{"language": code}, true, outbox.SetLanguage(ctx, tx, user, code)
 	})
 	return err

@@ -187,7 +187,7 @@ func (c *exportTargetSetCmd) layout(e *env) (json.RawMessage, error) {
 	}
 	f, err := os.Open(c.Layout)
 	if err != nil {
-		return nil, fault.New(fault.Invalid, "the layout can not be read: %v", err).In("layout").Because(err)
+		return nil, fault.New(fault.Invalid, "%q is no layout of the program (general, d365-finance, business-central), and can not be read as a file: %v", c.Layout, err).In("layout").Because(err)
 	}
 	defer f.Close()
 	return io.ReadAll(io.LimitReader(f, mostLayout+1))

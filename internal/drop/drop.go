@@ -8,7 +8,7 @@
 // or control characters are refused. A file is written whole or not at all, and never over another. A server is spoken to only if its key is the
 // one that was given. Reading is bounded.
 //
-// Source: issue 7; RFC 4251, 4.1 (host keys); draft-ietf-secsh-filexfer-02.
+// Source: docs/connectors.md; RFC 4251, 4.1 (host keys); draft-ietf-secsh-filexfer-02.
 package drop
 
 import (

@@ -8,7 +8,7 @@
 // target, void ones aside, are together the entries of the ledger from the target's first day on, as far as they were asked for. A batch keeps its
 // layout as it was, and the digest of its file: the file is made again, byte for byte, or it is said that it cannot be.
 //
-// Source: issue 7; docs/connectors.md.
+// Source: docs/connectors.md.
 package handover
 
 import (

@@ -9,7 +9,7 @@
 // stored only sealed, and never in the settings.
 //
 // A time of the clock that a day does not have (02:30 when the clocks go forward) is passed over on that day; one that it has twice is done
-// once, at its first. Source: issue 7; crontab(5); architecture, "Scaling out".
+// once, at its first. Source: crontab(5); architecture, "Scaling out".
 package job
 
 import (

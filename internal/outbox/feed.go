@@ -51,6 +51,15 @@ func Sequence(ctx context.Context, tx *db.Tx) (n int, err error) {
 	return len(events), fanOut(ctx, tx, events)
 }
 
+// catchUp gives all events that there are their places, before somebody more is to be told: who comes is told of what comes.
+func catchUp(ctx context.Context, tx *db.Tx) error {
+	for {
+		if n, err := Sequence(ctx, tx); err != nil || n == 0 {
+			return err
+		}
+	}
+}
+
 const selectEvent = "select id, coalesce(seq, 0), at, kind, subject, actor, command, concerns, data from event"
 
 func scanEvent(r *db.Rows, e *Event) error {

@@ -45,6 +45,9 @@ func Subscribe(ctx context.Context, tx *db.Tx, s Subscription) error {
 	if u.Email == "" && s.How != Not {
 		return fault.New(fault.Refused, "the user %s has no e-mail address", s.User).ByRule("no_address")
 	}
+	if err := catchUp(ctx, tx); err != nil {
+		return err
+	}
 	_, err = tx.Exec(ctx, `insert into subscription (company, app_user, kind, how, everyone) values ($1, $2, $3, $4, $5)
 		on conflict (company, app_user, kind) do update set how = excluded.how, everyone = excluded.everyone`, tx.Company, s.User, s.Kind, string(s.How), number(s.Everyone))
 	return err

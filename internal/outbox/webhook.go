@@ -98,7 +98,7 @@ func CheckURL(text string, local func(host string) bool) error {
 	return nil
 }
 
-// AddWebhook stores a webhook, enabled, and gives its secret.
+// AddWebhook stores a webhook, enabled, and gives its secret. It is told of nothing that happened before, unless that is replayed.
 func AddWebhook(ctx context.Context, tx *db.Tx, keys *secret.Keyring, w *Webhook) (text string, err error) {
 	if err := CheckKinds(w.Kinds); err != nil {
 		return "", err
@@ -109,6 +109,9 @@ func AddWebhook(ctx context.Context, tx *db.Tx, keys *secret.Keyring, w *Webhook
 	}
 	if n >= mostWebhooks {
 		return "", fault.New(fault.Limited, "the company has %d webhooks already; remove one first", n).ByRule("too_many_webhooks")
+	}
+	if err := catchUp(ctx, tx); err != nil {
+		return "", err
 	}
 	if w.ID, err = tx.NewID(ctx); err != nil {
 		return "", err
@@ -133,6 +136,9 @@ func (w *Webhook) lane() string { return fmt.Sprintf("webhook:%d", w.ID) }
 // is replayed.
 func SaveWebhook(ctx context.Context, tx *db.Tx, w *Webhook) error {
 	if err := CheckKinds(w.Kinds); err != nil {
+		return err
+	}
+	if err := catchUp(ctx, tx); err != nil {
 		return err
 	}
 	enabled := 0

@@ -241,6 +241,48 @@ func TestLaneIsInOrder(t *testing.T) {
 	})
 }
 
+// Who is told from now on is told of nothing that happened before, also when no worker gave it its place yet.
+func TestNewcomersAreToldOfWhatComes(t *testing.T) {
+	dbtest.EachURL(t, func(t *testing.T, url string) {
+		p := newPost(t, url)
+		p.void(1)
+		late, err := p.a.AddWebhook(t.Context(), boss, app.WebhookEntry{URL: "http://127.0.0.1:1/late"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		told := func() int {
+			t.Helper()
+			if _, err := p.a.Events(t.Context(), boss, app.EventQuery{}, app.Page{}); err != nil { // who looks gives them their places, as a worker does
+				t.Fatal(err)
+			}
+			all, err := p.a.Deliveries(t.Context(), boss, app.DeliveryQuery{Webhook: late.ID}, app.Page{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return len(all.Items)
+		}
+		if n := told(); n != 0 {
+			t.Errorf("a new webhook is told of %d events of before", n)
+		}
+		p.void(2)
+		if n := told(); n != 1 {
+			t.Errorf("it is told of %d events, of one that came", n)
+		}
+		no, yes := false, true
+		for _, enabled := range []*bool{&no, &yes} {
+			if _, err := p.a.ChangeWebhook(t.Context(), boss, late.ID, app.WebhookChange{Enabled: enabled}); err != nil {
+				t.Fatal(err)
+			}
+			if enabled == &no {
+				p.void(3)
+			}
+		}
+		if n := told(); n != 1 {
+			t.Errorf("enabled again it is told of %d events, of one that came while it was", n)
+		}
+	})
+}
+
 // No value of an event gets into the head of a mail; readers are told in their language, of what they chose; who is unknown is given up.
 func TestMails(t *testing.T) {
 	dbtest.EachURL(t, func(t *testing.T, url string) {
