@@ -203,7 +203,7 @@ func (n *near) byFile(page []Line, entries []Entry) error {
 	}
 	err := n.tx.Each(n.ctx, `select f.id, f.code, -cast(sum(p.amount) as bigint) from vendor_payment p join payment_file f on f.company = p.company and f.id = p.file
 		where p.company = $1 and p.bank = $2 and p.status in ('posted', 'rejected', 'voided', 'returned', 'stopped', 'stale', 'reissued') and p.voucher is not null and f.kind <> 'check'
-		and not exists (select 1 from bank_reconciliation_entry r where r.company = p.company and r.voucher = p.voucher and r.live = 1) group by f.id, f.code`,
+		and (select 1 from bank_reconciliation_entry r where r.company = p.company and r.voucher = p.voucher and r.live = 1 limit 1) is null group by f.id, f.code`,
 		[]any{n.tx.Company, n.bank.ID}, func(r *db.Rows) error {
 			if totals[money.Amount(r.Int64(2))] || codes[reference(r.Text(1))] {
 				n.files = append(n.files, r.Int64(0))

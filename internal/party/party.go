@@ -249,7 +249,8 @@ func bankContext(company, party int64) string { return fmt.Sprintf("bank %d/%d",
 
 // SaveBank makes, changes or (when b is zero) removes the bank details of a party.
 func SaveBank(ctx context.Context, tx *db.Tx, keys *secret.Keyring, party int64, b Bank, t Trust) error {
-	if _, err := tx.Exec(ctx, "delete from bank_detail where company = $1 and party = $2", tx.Company, party); err != nil || b.IsZero() {
+	if b.IsZero() {
+		_, err := tx.Exec(ctx, "delete from bank_detail where company = $1 and party = $2", tx.Company, party)
 		return err
 	}
 	plain, err := json.Marshal(b)
@@ -268,7 +269,10 @@ func SaveBank(ctx context.Context, tx *db.Tx, keys *secret.Keyring, party int64,
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, "insert into bank_detail (company, party, key_id, sealed, fingerprint, masked, verified, changed_at, changed_by, confirmed_by) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+	// The conflict is found by the key, whatever the database thinks of the size of a table that is being filled.
+	_, err = tx.Exec(ctx, `insert into bank_detail (company, party, key_id, sealed, fingerprint, masked, verified, changed_at, changed_by, confirmed_by) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+		on conflict (company, party) do update set key_id = excluded.key_id, sealed = excluded.sealed, fingerprint = excluded.fingerprint, masked = excluded.masked,
+			verified = excluded.verified, changed_at = excluded.changed_at, changed_by = excluded.changed_by, confirmed_by = excluded.confirmed_by`,
 		tx.Company, party, keyID, sealed, print, string(masked), t.Verified, t.ChangedAt, t.ChangedBy, t.ConfirmedBy)
 	return err
 }
