@@ -277,6 +277,11 @@ func TestPages(t *testing.T) {
 	}
 	v := vendorJournal(t, s, call)
 	escheatedRows(t, s, call)
+	for _, amount := range []string{"1.00", "2.00", "3.00"} {
+		if _, err := s.CreateRequest(context.Background(), call, app.RequestEntry{Customer: "C-1001", Kind: "other", Amount: amount}, false); err != nil {
+			t.Fatal(err)
+		}
+	}
 	doc, all := readDocument(t)
 	for _, op := range all {
 		paged := slices.ContainsFunc(op.Parameters, func(p parameter) bool { return p.Name == "after" })

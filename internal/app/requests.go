@@ -26,6 +26,7 @@ type RequestFilter struct {
 	DueBy    civil.Date // due up to this day
 	From, To string     // amounts, with Currency
 	Open     bool       // not ended
+	Overdue  bool       // due before today and not paid
 }
 
 func (f RequestFilter) read(ctx context.Context, tx *db.Tx, c *ledger.Company) (to request.Filter, err error) {
@@ -43,6 +44,9 @@ func (f RequestFilter) read(ctx context.Context, tx *db.Tx, c *ledger.Company) (
 		return to, oneOf("kind", string(f.Kind), request.Kinds())
 	}
 	to = request.Filter{States: f.States, Kind: f.Kind, Currency: f.Currency, Source: f.Source, By: f.By, DueBy: f.DueBy, Unsettled: f.Open}
+	if f.Overdue {
+		to.OverdueOn = tx.Today()
+	}
 	if f.Customer != "" {
 		customer, err := party.FindCustomer(ctx, tx, f.Customer)
 		if err != nil {

@@ -152,7 +152,7 @@ func (e RequestEdit) onto(v RequestView, fresh bool) RequestEntry {
 // AttachToRequest attaches a file to a request. When a scanner is configured, it looks at the content first.
 func (a *App) AttachToRequest(ctx context.Context, call Call, code string, at Attachment) (*RequestView, error) {
 	cmd := command{name: "request.attach", permission: identity.Reimburse, input: []any{code, at}}
-	if err := cmp.Or(cmd.allow(call.Actor), plain("type", at.Type)); err != nil {
+	if err := cmp.Or(a.mayEnter(ctx, call, cmd), plain("type", at.Type)); err != nil {
 		return nil, err
 	}
 	if _, err := file.Accept(at.Name, at.Media, at.Content); err != nil {
@@ -168,6 +168,11 @@ func (a *App) AttachToRequest(ctx context.Context, call Call, code string, at At
 		}
 		return a.changeRequest(ctx, tx, c, x, func() error { return x.Attach(ctx, tx, c, at.Type, f) })
 	})
+}
+
+// mayEnter refuses who may not give the command in its company, for commands that look at what they are given before their unit.
+func (a *App) mayEnter(ctx context.Context, call Call, cmd command) error {
+	return query(ctx, a, call, cmd.permission, func(context.Context, *db.Tx, *ledger.Company) error { return nil })
 }
 
 // DetachFromRequest takes an attachment off a request; the file stays, and the history says so.

@@ -45,7 +45,7 @@ type requestRow struct {
 // whose key is there already makes nothing, when it asks for the same. Name is what places call the file; a preview makes nothing.
 func (a *App) ImportRequests(ctx context.Context, call Call, name string, data []byte, submit, preview bool) (*RequestImport, error) {
 	cmd := command{name: "request.import", permission: identity.Reimburse, input: []any{string(data), submit}}
-	if err := cmp.Or(cmd.allow(call.Actor), plain("name", name)); err != nil {
+	if err := cmp.Or(a.mayEnter(ctx, call, cmd), plain("name", name)); err != nil {
 		return nil, err
 	}
 	rows, err := readRequests(filepath.Base(name), data)

@@ -68,6 +68,15 @@ var media = []struct {
 	{"application/edi-x12", []string{".edi", ".x12", ".820", ".812"}, []string{"text/plain", "application/octet-stream"}},
 }
 
+// Media gives the media types that are taken.
+func Media() []string {
+	all := make([]string, len(media))
+	for i, m := range media {
+		all[i] = m.media
+	}
+	return all
+}
+
 const oldOffice = "application/x-ole-storage"
 
 // Accept gives the media type of a file by what it is said to be (blank: by the ending of its name), and refuses one that cannot be kept:

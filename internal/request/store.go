@@ -1,9 +1,11 @@
 package request
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"quittance/internal/civil"
@@ -82,13 +84,13 @@ type Filter struct {
 	By        string     // who made or submitted it
 	DueBy     civil.Date // due up to this day
 	From, To  money.Amount
-	Unsettled bool // not ended
+	Unsettled bool       // not ended
+	OverdueOn civil.Date // due before this day and not paid
 }
 
-// List gives requests, the newest first: those before the one with the id before (0: none), at most limit; next is where the list goes
-// on, 0 at its end. Credits, lines and files are not read.
-func List(ctx context.Context, tx *db.Tx, f Filter, before int64, limit int) (all []Request, next int64, err error) {
-	q, args := columns, []any{tx.Company}
+// where gives the conditions of the filter, and their arguments with those that stand before them.
+func (f Filter) where(args []any) (string, []any) {
+	q := ""
 	and := func(condition string, value any) {
 		args = append(args, value)
 		q += " and " + strings.ReplaceAll(condition, "?", fmt.Sprintf("$%d", len(args)))
@@ -128,8 +130,20 @@ func List(ctx context.Context, tx *db.Tx, f Filter, before int64, limit int) (al
 	if f.Unsettled {
 		q += " and r.state not in ('cleared', 'reversed', 'rejected', 'withdrawn', 'cancelled')"
 	}
+	if !f.OverdueOn.IsZero() { // the states of [Request.Overdue]
+		and("r.due < ? and r.state in ('submitted', 'in_review', 'more_information', 'on_hold', 'approved', 'posted', 'in_payment', 'returned')", f.OverdueOn)
+	}
+	return q, args
+}
+
+// List gives requests, the newest first: those before the one with the id before (0: none), at most limit; next is where the list goes
+// on, 0 at its end. Credits, lines and files are not read.
+func List(ctx context.Context, tx *db.Tx, f Filter, before int64, limit int) (all []Request, next int64, err error) {
+	conditions, args := f.where([]any{tx.Company})
+	q := columns + conditions
 	if before != 0 {
-		and("r.id < ?", before)
+		args = append(args, before)
+		q += fmt.Sprintf(" and r.id < $%d", len(args))
 	}
 	args = append(args, limit+1)
 	all, err = db.List(ctx, tx, func(r *db.Rows, x *Request) error { return scan(r, x) }, q+fmt.Sprintf(" order by r.id desc limit $%d", len(args)), args...)
@@ -137,6 +151,28 @@ func List(ctx context.Context, tx *db.Tx, f Filter, before int64, limit int) (al
 		all, next = all[:limit], all[limit-1].ID
 	}
 	return all, next, err
+}
+
+// Sum is how many requests of a state and currency there are.
+type Sum struct {
+	State    State
+	Currency string
+	Requests int64
+	Overdue  int64 // of them, those that were due before the day and are not paid
+	Amount   money.Amount
+}
+
+// Sums adds up the requests of a filter by state and currency, in the order of states, with those that are overdue on a day.
+func Sums(ctx context.Context, tx *db.Tx, f Filter, on civil.Date) ([]Sum, error) {
+	conditions, args := f.where([]any{tx.Company, on})
+	all, err := db.List(ctx, tx, func(r *db.Rows, s *Sum) error { return r.Scan(&s.State, &s.Currency, &s.Requests, &s.Overdue, &s.Amount) }, `select r.state, r.currency, count(*),
+		sum(case when r.due < $2 and r.state in ('submitted', 'in_review', 'more_information', 'on_hold', 'approved', 'posted', 'in_payment', 'returned') then 1 else 0 end), cast(sum(r.amount) as bigint)
+		from request r where r.company = $1`+conditions+" group by r.state, r.currency", args...)
+	order := States()
+	slices.SortFunc(all, func(a, b Sum) int {
+		return cmp.Or(slices.Index(order, a.State)-slices.Index(order, b.State), strings.Compare(a.Currency, b.Currency))
+	})
+	return all, err
 }
 
 // Event is something that happened to a request.

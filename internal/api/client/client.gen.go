@@ -534,6 +534,36 @@ func (e NewMarkSide) Valid() bool {
 	}
 }
 
+// Defines values for NewRequestKind.
+const (
+	NewRequestKindDeposit      NewRequestKind = "deposit"
+	NewRequestKindExpense      NewRequestKind = "expense"
+	NewRequestKindOther        NewRequestKind = "other"
+	NewRequestKindOverpayment  NewRequestKind = "overpayment"
+	NewRequestKindRefundOfSale NewRequestKind = "refund_of_sale"
+	NewRequestKindReturn       NewRequestKind = "return"
+)
+
+// Valid indicates whether the value is a known member of the NewRequestKind enum.
+func (e NewRequestKind) Valid() bool {
+	switch e {
+	case NewRequestKindDeposit:
+		return true
+	case NewRequestKindExpense:
+		return true
+	case NewRequestKindOther:
+		return true
+	case NewRequestKindOverpayment:
+		return true
+	case NewRequestKindRefundOfSale:
+		return true
+	case NewRequestKindReturn:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for NewRunNetting.
 const (
 	NewRunNettingGross  NewRunNetting = "gross"
@@ -861,6 +891,36 @@ func (e RemittanceFileFormat) Valid() bool {
 	}
 }
 
+// Defines values for RequestChangeKind.
+const (
+	RequestChangeKindDeposit      RequestChangeKind = "deposit"
+	RequestChangeKindExpense      RequestChangeKind = "expense"
+	RequestChangeKindOther        RequestChangeKind = "other"
+	RequestChangeKindOverpayment  RequestChangeKind = "overpayment"
+	RequestChangeKindRefundOfSale RequestChangeKind = "refund_of_sale"
+	RequestChangeKindReturn       RequestChangeKind = "return"
+)
+
+// Valid indicates whether the value is a known member of the RequestChangeKind enum.
+func (e RequestChangeKind) Valid() bool {
+	switch e {
+	case RequestChangeKindDeposit:
+		return true
+	case RequestChangeKindExpense:
+		return true
+	case RequestChangeKindOther:
+		return true
+	case RequestChangeKindOverpayment:
+		return true
+	case RequestChangeKindRefundOfSale:
+		return true
+	case RequestChangeKindReturn:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ResolutionLineBasis.
 const (
 	ResolutionLineBasisPrice    ResolutionLineBasis = "price"
@@ -984,6 +1044,36 @@ func (e RunRequestNetting) Valid() bool {
 	case RunRequestNettingNet:
 		return true
 	case RunRequestNettingNetDue:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for SubmittedRequestKind.
+const (
+	SubmittedRequestKindDeposit      SubmittedRequestKind = "deposit"
+	SubmittedRequestKindExpense      SubmittedRequestKind = "expense"
+	SubmittedRequestKindOther        SubmittedRequestKind = "other"
+	SubmittedRequestKindOverpayment  SubmittedRequestKind = "overpayment"
+	SubmittedRequestKindRefundOfSale SubmittedRequestKind = "refund_of_sale"
+	SubmittedRequestKindReturn       SubmittedRequestKind = "return"
+)
+
+// Valid indicates whether the value is a known member of the SubmittedRequestKind enum.
+func (e SubmittedRequestKind) Valid() bool {
+	switch e {
+	case SubmittedRequestKindDeposit:
+		return true
+	case SubmittedRequestKindExpense:
+		return true
+	case SubmittedRequestKindOther:
+		return true
+	case SubmittedRequestKindOverpayment:
+		return true
+	case SubmittedRequestKindRefundOfSale:
+		return true
+	case SubmittedRequestKindReturn:
 		return true
 	default:
 		return false
@@ -1115,25 +1205,25 @@ func (e UnclaimedChoiceKind) Valid() bool {
 
 // Defines values for VendorFailAs.
 const (
-	Rejected VendorFailAs = "rejected"
-	Returned VendorFailAs = "returned"
-	Stale    VendorFailAs = "stale"
-	Stopped  VendorFailAs = "stopped"
-	Voided   VendorFailAs = "voided"
+	VendorFailAsRejected VendorFailAs = "rejected"
+	VendorFailAsReturned VendorFailAs = "returned"
+	VendorFailAsStale    VendorFailAs = "stale"
+	VendorFailAsStopped  VendorFailAs = "stopped"
+	VendorFailAsVoided   VendorFailAs = "voided"
 )
 
 // Valid indicates whether the value is a known member of the VendorFailAs enum.
 func (e VendorFailAs) Valid() bool {
 	switch e {
-	case Rejected:
+	case VendorFailAsRejected:
 		return true
-	case Returned:
+	case VendorFailAsReturned:
 		return true
-	case Stale:
+	case VendorFailAsStale:
 		return true
-	case Stopped:
+	case VendorFailAsStopped:
 		return true
-	case Voided:
+	case VendorFailAsVoided:
 		return true
 	default:
 		return false
@@ -1173,6 +1263,36 @@ func (e VendorPaymentChangeFate) Valid() bool {
 	case VendorPaymentChangeFateReissue:
 		return true
 	case VendorPaymentChangeFateReverse:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for VersionedRequestChangeKind.
+const (
+	VersionedRequestChangeKindDeposit      VersionedRequestChangeKind = "deposit"
+	VersionedRequestChangeKindExpense      VersionedRequestChangeKind = "expense"
+	VersionedRequestChangeKindOther        VersionedRequestChangeKind = "other"
+	VersionedRequestChangeKindOverpayment  VersionedRequestChangeKind = "overpayment"
+	VersionedRequestChangeKindRefundOfSale VersionedRequestChangeKind = "refund_of_sale"
+	VersionedRequestChangeKindReturn       VersionedRequestChangeKind = "return"
+)
+
+// Valid indicates whether the value is a known member of the VersionedRequestChangeKind enum.
+func (e VersionedRequestChangeKind) Valid() bool {
+	switch e {
+	case VersionedRequestChangeKindDeposit:
+		return true
+	case VersionedRequestChangeKindExpense:
+		return true
+	case VersionedRequestChangeKindOther:
+		return true
+	case VersionedRequestChangeKindOverpayment:
+		return true
+	case VersionedRequestChangeKindRefundOfSale:
+		return true
+	case VersionedRequestChangeKindReturn:
 		return true
 	default:
 		return false
@@ -1629,6 +1749,180 @@ func (e ListRemittancesParamsFormat) Valid() bool {
 	case ListRemittancesParamsFormatX12820:
 		return true
 	case ListRemittancesParamsFormatXlsx:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for GetRequestFiguresParamsState.
+const (
+	GetRequestFiguresParamsStateApproved        GetRequestFiguresParamsState = "approved"
+	GetRequestFiguresParamsStateCancelled       GetRequestFiguresParamsState = "cancelled"
+	GetRequestFiguresParamsStateCleared         GetRequestFiguresParamsState = "cleared"
+	GetRequestFiguresParamsStateDraft           GetRequestFiguresParamsState = "draft"
+	GetRequestFiguresParamsStateInPayment       GetRequestFiguresParamsState = "in_payment"
+	GetRequestFiguresParamsStateInReview        GetRequestFiguresParamsState = "in_review"
+	GetRequestFiguresParamsStateMoreInformation GetRequestFiguresParamsState = "more_information"
+	GetRequestFiguresParamsStateOnHold          GetRequestFiguresParamsState = "on_hold"
+	GetRequestFiguresParamsStatePaid            GetRequestFiguresParamsState = "paid"
+	GetRequestFiguresParamsStatePosted          GetRequestFiguresParamsState = "posted"
+	GetRequestFiguresParamsStateRejected        GetRequestFiguresParamsState = "rejected"
+	GetRequestFiguresParamsStateReturned        GetRequestFiguresParamsState = "returned"
+	GetRequestFiguresParamsStateReversed        GetRequestFiguresParamsState = "reversed"
+	GetRequestFiguresParamsStateSubmitted       GetRequestFiguresParamsState = "submitted"
+	GetRequestFiguresParamsStateWithdrawn       GetRequestFiguresParamsState = "withdrawn"
+)
+
+// Valid indicates whether the value is a known member of the GetRequestFiguresParamsState enum.
+func (e GetRequestFiguresParamsState) Valid() bool {
+	switch e {
+	case GetRequestFiguresParamsStateApproved:
+		return true
+	case GetRequestFiguresParamsStateCancelled:
+		return true
+	case GetRequestFiguresParamsStateCleared:
+		return true
+	case GetRequestFiguresParamsStateDraft:
+		return true
+	case GetRequestFiguresParamsStateInPayment:
+		return true
+	case GetRequestFiguresParamsStateInReview:
+		return true
+	case GetRequestFiguresParamsStateMoreInformation:
+		return true
+	case GetRequestFiguresParamsStateOnHold:
+		return true
+	case GetRequestFiguresParamsStatePaid:
+		return true
+	case GetRequestFiguresParamsStatePosted:
+		return true
+	case GetRequestFiguresParamsStateRejected:
+		return true
+	case GetRequestFiguresParamsStateReturned:
+		return true
+	case GetRequestFiguresParamsStateReversed:
+		return true
+	case GetRequestFiguresParamsStateSubmitted:
+		return true
+	case GetRequestFiguresParamsStateWithdrawn:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for GetRequestFiguresParamsKind.
+const (
+	GetRequestFiguresParamsKindDeposit      GetRequestFiguresParamsKind = "deposit"
+	GetRequestFiguresParamsKindExpense      GetRequestFiguresParamsKind = "expense"
+	GetRequestFiguresParamsKindOther        GetRequestFiguresParamsKind = "other"
+	GetRequestFiguresParamsKindOverpayment  GetRequestFiguresParamsKind = "overpayment"
+	GetRequestFiguresParamsKindRefundOfSale GetRequestFiguresParamsKind = "refund_of_sale"
+	GetRequestFiguresParamsKindReturn       GetRequestFiguresParamsKind = "return"
+)
+
+// Valid indicates whether the value is a known member of the GetRequestFiguresParamsKind enum.
+func (e GetRequestFiguresParamsKind) Valid() bool {
+	switch e {
+	case GetRequestFiguresParamsKindDeposit:
+		return true
+	case GetRequestFiguresParamsKindExpense:
+		return true
+	case GetRequestFiguresParamsKindOther:
+		return true
+	case GetRequestFiguresParamsKindOverpayment:
+		return true
+	case GetRequestFiguresParamsKindRefundOfSale:
+		return true
+	case GetRequestFiguresParamsKindReturn:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListRequestsParamsState.
+const (
+	ListRequestsParamsStateApproved        ListRequestsParamsState = "approved"
+	ListRequestsParamsStateCancelled       ListRequestsParamsState = "cancelled"
+	ListRequestsParamsStateCleared         ListRequestsParamsState = "cleared"
+	ListRequestsParamsStateDraft           ListRequestsParamsState = "draft"
+	ListRequestsParamsStateInPayment       ListRequestsParamsState = "in_payment"
+	ListRequestsParamsStateInReview        ListRequestsParamsState = "in_review"
+	ListRequestsParamsStateMoreInformation ListRequestsParamsState = "more_information"
+	ListRequestsParamsStateOnHold          ListRequestsParamsState = "on_hold"
+	ListRequestsParamsStatePaid            ListRequestsParamsState = "paid"
+	ListRequestsParamsStatePosted          ListRequestsParamsState = "posted"
+	ListRequestsParamsStateRejected        ListRequestsParamsState = "rejected"
+	ListRequestsParamsStateReturned        ListRequestsParamsState = "returned"
+	ListRequestsParamsStateReversed        ListRequestsParamsState = "reversed"
+	ListRequestsParamsStateSubmitted       ListRequestsParamsState = "submitted"
+	ListRequestsParamsStateWithdrawn       ListRequestsParamsState = "withdrawn"
+)
+
+// Valid indicates whether the value is a known member of the ListRequestsParamsState enum.
+func (e ListRequestsParamsState) Valid() bool {
+	switch e {
+	case ListRequestsParamsStateApproved:
+		return true
+	case ListRequestsParamsStateCancelled:
+		return true
+	case ListRequestsParamsStateCleared:
+		return true
+	case ListRequestsParamsStateDraft:
+		return true
+	case ListRequestsParamsStateInPayment:
+		return true
+	case ListRequestsParamsStateInReview:
+		return true
+	case ListRequestsParamsStateMoreInformation:
+		return true
+	case ListRequestsParamsStateOnHold:
+		return true
+	case ListRequestsParamsStatePaid:
+		return true
+	case ListRequestsParamsStatePosted:
+		return true
+	case ListRequestsParamsStateRejected:
+		return true
+	case ListRequestsParamsStateReturned:
+		return true
+	case ListRequestsParamsStateReversed:
+		return true
+	case ListRequestsParamsStateSubmitted:
+		return true
+	case ListRequestsParamsStateWithdrawn:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListRequestsParamsKind.
+const (
+	ListRequestsParamsKindDeposit      ListRequestsParamsKind = "deposit"
+	ListRequestsParamsKindExpense      ListRequestsParamsKind = "expense"
+	ListRequestsParamsKindOther        ListRequestsParamsKind = "other"
+	ListRequestsParamsKindOverpayment  ListRequestsParamsKind = "overpayment"
+	ListRequestsParamsKindRefundOfSale ListRequestsParamsKind = "refund_of_sale"
+	ListRequestsParamsKindReturn       ListRequestsParamsKind = "return"
+)
+
+// Valid indicates whether the value is a known member of the ListRequestsParamsKind enum.
+func (e ListRequestsParamsKind) Valid() bool {
+	switch e {
+	case ListRequestsParamsKindDeposit:
+		return true
+	case ListRequestsParamsKindExpense:
+		return true
+	case ListRequestsParamsKindOther:
+		return true
+	case ListRequestsParamsKindOverpayment:
+		return true
+	case ListRequestsParamsKindRefundOfSale:
+		return true
+	case ListRequestsParamsKindReturn:
 		return true
 	default:
 		return false
@@ -4072,6 +4366,49 @@ type NewPaymentJournal struct {
 	Text *string `json:"text,omitempty"`
 }
 
+// NewRequest defines model for NewRequest.
+type NewRequest struct {
+	// Amount Decimal; that of the credits or lines when it is not given.
+	Amount *string `json:"amount,omitempty"`
+
+	// Asked When the customer asked in writing: it starts the statutory clocks.
+	//
+	// Example: 2026-11-30
+	Asked *string `json:"asked,omitempty"`
+
+	// Classification Billing classification of the new credit.
+	Classification *string `json:"classification,omitempty"`
+
+	// Credits Open credits of the customer.
+	Credits *[]WantedCredit `json:"credits,omitempty"`
+
+	// Currency That of the credits, else the customer's, else the company's when it is not given.
+	Currency *string `json:"currency,omitempty"`
+	Customer string  `json:"customer"`
+
+	// Key Of the intake: the same request is never made twice under it.
+	Key  *string        `json:"key,omitempty"`
+	Kind NewRequestKind `json:"kind"`
+
+	// Lines Of a new credit that the approval makes.
+	Lines *[]WantedLine `json:"lines,omitempty"`
+
+	// Method Preferred method of payment; the payee's when it is not given.
+	Method *string `json:"method,omitempty"`
+
+	// Payee Another vendor than the customer's own.
+	Payee *string `json:"payee,omitempty"`
+
+	// Reason Needed before it is handed in.
+	Reason *string `json:"reason,omitempty"`
+
+	// Source What it is about: an invoice, return order or ticket.
+	Source *string `json:"source,omitempty"`
+}
+
+// NewRequestKind defines model for NewRequest.Kind.
+type NewRequestKind string
+
 // NewRun defines model for NewRun.
 type NewRun struct {
 	// Classifications Credits with these billing classifications only.
@@ -5194,6 +5531,411 @@ type ReportMaking struct {
 	Year         int64  `json:"year"`
 }
 
+// Request defines model for Request.
+type Request struct {
+	Amount     string `json:"amount"`
+	ApprovedAt string `json:"approved_at"`
+	ApprovedBy string `json:"approved_by"`
+
+	// Asked YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	Asked          string          `json:"asked"`
+	Classification *string         `json:"classification,omitempty"`
+	CreatedAt      string          `json:"created_at"`
+	CreatedBy      string          `json:"created_by"`
+	Credits        []RequestCredit `json:"credits"`
+	Currency       string          `json:"currency"`
+	Customer       string          `json:"customer"`
+	Days           int64           `json:"days"`
+
+	// Due YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	Due         string        `json:"due"`
+	HeldFrom    *string       `json:"held_from,omitempty"`
+	Key         *string       `json:"key,omitempty"`
+	Kind        string        `json:"kind"`
+	Lines       []RequestLine `json:"lines"`
+	Method      string        `json:"method"`
+	Name        string        `json:"name"`
+	NewCredit   string        `json:"new_credit"`
+	Overdue     bool          `json:"overdue"`
+	Payee       string        `json:"payee"`
+	PostedBy    string        `json:"posted_by"`
+	Reason      string        `json:"reason"`
+	Request     string        `json:"request"`
+	Run         string        `json:"run"`
+	Since       string        `json:"since"`
+	Source      string        `json:"source"`
+	State       string        `json:"state"`
+	SubmittedAt string        `json:"submitted_at"`
+	SubmittedBy string        `json:"submitted_by"`
+	Version     int64         `json:"version"`
+}
+
+// RequestAge defines model for RequestAge.
+type RequestAge struct {
+	Amount   string `json:"amount"`
+	Bucket   string `json:"bucket"`
+	Currency string `json:"currency"`
+	Overdue  int64  `json:"overdue"`
+	Requests int64  `json:"requests"`
+	State    string `json:"state"`
+}
+
+// RequestAges defines model for RequestAges.
+type RequestAges struct {
+	// Items By state, days in it and currency.
+	Items []RequestAge `json:"items"`
+}
+
+// RequestApproval defines model for RequestApproval.
+type RequestApproval struct {
+	Approval string   `json:"approval"`
+	Approved []string `json:"approved"`
+	Policies []string `json:"policies"`
+	Rule     string   `json:"rule"`
+	State    string   `json:"state"`
+	Step     int64    `json:"step"`
+	Steps    int64    `json:"steps"`
+}
+
+// RequestApproving defines model for RequestApproving.
+type RequestApproving struct {
+	// Debits Yes, although the customer owes something.
+	Debits *bool `json:"debits,omitempty"`
+
+	// Text Comment.
+	Text *string `json:"text,omitempty"`
+
+	// Version Of the request when it was looked at; when it has another one now, nothing is approved (409).
+	Version *int64 `json:"version,omitempty"`
+}
+
+// RequestAttachment defines model for RequestAttachment.
+type RequestAttachment struct {
+	// Content The file in base64, at most 10 MB of it.
+	Content string `json:"content"`
+
+	// Media Media type; by the ending of the name when it is not given.
+	Media *string `json:"media,omitempty"`
+
+	// Name Name of the file, without folders.
+	Name string `json:"name"`
+
+	// Type request_letter, receipt, invoice, proof_of_payment, return_note, identification, email, other, or one that policies ask for.
+	Type string `json:"type"`
+}
+
+// RequestChange defines model for RequestChange.
+type RequestChange struct {
+	Amount *string `json:"amount,omitempty"`
+
+	// Asked YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	Asked          *string            `json:"asked,omitempty"`
+	Classification *string            `json:"classification,omitempty"`
+	Credits        *[]WantedCredit    `json:"credits,omitempty"`
+	Currency       *string            `json:"currency,omitempty"`
+	Kind           *RequestChangeKind `json:"kind,omitempty"`
+	Lines          *[]WantedLine      `json:"lines,omitempty"`
+	Method         *string            `json:"method,omitempty"`
+	Payee          *string            `json:"payee,omitempty"`
+	Reason         *string            `json:"reason,omitempty"`
+	Source         *string            `json:"source,omitempty"`
+}
+
+// RequestChangeKind defines model for RequestChange.Kind.
+type RequestChangeKind string
+
+// RequestClock defines model for RequestClock.
+type RequestClock struct {
+	// Arose YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	Arose string `json:"arose"`
+
+	// BarredOn YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	BarredOn string `json:"barred_on"`
+
+	// GoodFaithBy YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	GoodFaithBy  string `json:"good_faith_by"`
+	Interest     string `json:"interest"`
+	InterestDays int64  `json:"interest_days"`
+
+	// InterestOn YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	InterestOn   string `json:"interest_on"`
+	Jurisdiction string `json:"jurisdiction"`
+
+	// RefundBy YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	RefundBy string `json:"refund_by"`
+
+	// ServiceBy YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	ServiceBy string `json:"service_by"`
+	Why       string `json:"why"`
+}
+
+// RequestCredit defines model for RequestCredit.
+type RequestCredit struct {
+	Amount string `json:"amount"`
+	Credit string `json:"credit"`
+}
+
+// RequestDay defines model for RequestDay.
+type RequestDay struct {
+	// Date Of the vouchers; today when it is not given.
+	//
+	// Example: 2026-11-30
+	Date *string `json:"date,omitempty"`
+}
+
+// RequestDetail defines model for RequestDetail.
+type RequestDetail struct {
+	Accepted   []string        `json:"accepted"`
+	Amount     string          `json:"amount"`
+	Approval   RequestApproval `json:"approval"`
+	ApprovedAt string          `json:"approved_at"`
+	ApprovedBy string          `json:"approved_by"`
+
+	// Asked YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	Asked          string          `json:"asked"`
+	Classification *string         `json:"classification,omitempty"`
+	Clock          RequestClock    `json:"clock"`
+	CreatedAt      string          `json:"created_at"`
+	CreatedBy      string          `json:"created_by"`
+	Credits        []RequestCredit `json:"credits"`
+	Currency       string          `json:"currency"`
+	Customer       string          `json:"customer"`
+	Days           int64           `json:"days"`
+	Debts          []string        `json:"debts"`
+
+	// Due YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	Due            string             `json:"due"`
+	Duplicates     []RequestDuplicate `json:"duplicates"`
+	Files          []RequestFile      `json:"files"`
+	HeldFrom       *string            `json:"held_from,omitempty"`
+	History        []RequestEvent     `json:"history"`
+	Key            *string            `json:"key,omitempty"`
+	Kind           string             `json:"kind"`
+	Lines          []RequestLine      `json:"lines"`
+	Method         string             `json:"method"`
+	Name           string             `json:"name"`
+	NewCredit      string             `json:"new_credit"`
+	Overdue        bool               `json:"overdue"`
+	Payee          string             `json:"payee"`
+	Payments       []string           `json:"payments"`
+	PostedBy       string             `json:"posted_by"`
+	Reason         string             `json:"reason"`
+	Reimbursements []string           `json:"reimbursements"`
+	Request        string             `json:"request"`
+	Run            string             `json:"run"`
+	Since          string             `json:"since"`
+	Source         string             `json:"source"`
+	State          string             `json:"state"`
+	SubmittedAt    string             `json:"submitted_at"`
+	SubmittedBy    string             `json:"submitted_by"`
+	Version        int64              `json:"version"`
+}
+
+// RequestDuplicate defines model for RequestDuplicate.
+type RequestDuplicate struct {
+	At      string `json:"at"`
+	Request string `json:"request"`
+	State   string `json:"state"`
+	Why     string `json:"why"`
+}
+
+// RequestEffect defines model for RequestEffect.
+type RequestEffect struct {
+	Accepted   []string        `json:"accepted"`
+	Amount     string          `json:"amount"`
+	Approval   RequestApproval `json:"approval"`
+	ApprovedAt string          `json:"approved_at"`
+	ApprovedBy string          `json:"approved_by"`
+
+	// Asked YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	Asked          string          `json:"asked"`
+	Classification *string         `json:"classification,omitempty"`
+	Clock          RequestClock    `json:"clock"`
+	CreatedAt      string          `json:"created_at"`
+	CreatedBy      string          `json:"created_by"`
+	Credits        []RequestCredit `json:"credits"`
+	Currency       string          `json:"currency"`
+	Customer       string          `json:"customer"`
+	Days           int64           `json:"days"`
+	Debts          []string        `json:"debts"`
+
+	// Due YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	Due            string             `json:"due"`
+	Duplicates     []RequestDuplicate `json:"duplicates"`
+	Files          []RequestFile      `json:"files"`
+	HeldFrom       *string            `json:"held_from,omitempty"`
+	History        []RequestEvent     `json:"history"`
+	Key            *string            `json:"key,omitempty"`
+	Kind           string             `json:"kind"`
+	Lines          []RequestLine      `json:"lines"`
+	Method         string             `json:"method"`
+	Name           string             `json:"name"`
+	NewCredit      string             `json:"new_credit"`
+	Overdue        bool               `json:"overdue"`
+	Payee          string             `json:"payee"`
+	Payments       []string           `json:"payments"`
+	PostedBy       string             `json:"posted_by"`
+	Posting        RequestPreview     `json:"posting"`
+	Reason         string             `json:"reason"`
+	Refused        string             `json:"refused"`
+	Reimbursements []string           `json:"reimbursements"`
+	Request        string             `json:"request"`
+	Run            string             `json:"run"`
+	Since          string             `json:"since"`
+	Source         string             `json:"source"`
+	State          string             `json:"state"`
+	SubmittedAt    string             `json:"submitted_at"`
+	SubmittedBy    string             `json:"submitted_by"`
+	Version        int64              `json:"version"`
+}
+
+// RequestEvent defines model for RequestEvent.
+type RequestEvent struct {
+	At     string `json:"at"`
+	By     string `json:"by"`
+	Detail string `json:"detail"`
+	From   string `json:"from"`
+	To     string `json:"to"`
+	What   string `json:"what"`
+}
+
+// RequestFile defines model for RequestFile.
+type RequestFile struct {
+	At         string `json:"at"`
+	Attachment int64  `json:"attachment"`
+	By         string `json:"by"`
+	Media      string `json:"media"`
+	Name       string `json:"name"`
+	Sha256     string `json:"sha256"`
+	Size       int64  `json:"size"`
+	Type       string `json:"type"`
+}
+
+// RequestImport defines model for RequestImport.
+type RequestImport struct {
+	Known []string  `json:"known"`
+	Made  []Request `json:"made"`
+}
+
+// RequestIntake defines model for RequestIntake.
+type RequestIntake struct {
+	// Content The CSV file in base64, at most 16 MB of it.
+	Content string `json:"content"`
+
+	// Name What places of errors call the file.
+	Name string `json:"name"`
+
+	// Submit They are handed in at once.
+	Submit *bool `json:"submit,omitempty"`
+}
+
+// RequestLine defines model for RequestLine.
+type RequestLine struct {
+	Account string `json:"account"`
+	Amount  string `json:"amount"`
+}
+
+// RequestNote defines model for RequestNote.
+type RequestNote struct {
+	// Note For the history.
+	Note *string `json:"note,omitempty"`
+}
+
+// RequestPage defines model for RequestPage.
+type RequestPage struct {
+	Items []Request `json:"items"`
+	Next  *string   `json:"next,omitempty"`
+}
+
+// RequestPost defines model for RequestPost.
+type RequestPost struct {
+	Lines   []RequestPostLine `json:"lines"`
+	Settles []RequestSettles  `json:"settles"`
+}
+
+// RequestPostLine defines model for RequestPostLine.
+type RequestPostLine struct {
+	Account string `json:"account"`
+	Credit  string `json:"credit"`
+	Debit   string `json:"debit"`
+}
+
+// RequestPreview defines model for RequestPreview.
+type RequestPreview struct {
+	Amount         string        `json:"amount"`
+	Currency       string        `json:"currency"`
+	Payee          string        `json:"payee"`
+	Reimbursements []RequestPost `json:"reimbursements"`
+	Request        string        `json:"request"`
+}
+
+// RequestReason defines model for RequestReason.
+type RequestReason struct {
+	Reason string `json:"reason"`
+}
+
+// RequestReversing defines model for RequestReversing.
+type RequestReversing struct {
+	// Date Of the vouchers; today when it is not given.
+	//
+	// Example: 2026-11-30
+	Date   *string `json:"date,omitempty"`
+	Reason string  `json:"reason"`
+}
+
+// RequestSettles defines model for RequestSettles.
+type RequestSettles struct {
+	Account string `json:"account"`
+	Amount  string `json:"amount"`
+	Voucher string `json:"voucher"`
+}
+
+// RequestSum defines model for RequestSum.
+type RequestSum struct {
+	Amount   string `json:"amount"`
+	Currency string `json:"currency"`
+	Overdue  int64  `json:"overdue"`
+	Requests int64  `json:"requests"`
+	State    string `json:"state"`
+}
+
+// RequestSums defines model for RequestSums.
+type RequestSums struct {
+	// Sums By state and currency.
+	Sums []RequestSum `json:"sums"`
+}
+
+// RequestText defines model for RequestText.
+type RequestText struct {
+	Text string `json:"text"`
+}
+
 // Resolution defines model for Resolution.
 type Resolution struct {
 	Account     string `json:"account"`
@@ -5715,6 +6457,52 @@ type StatementLine struct {
 	Type    string `json:"type"`
 	Voucher string `json:"voucher"`
 }
+
+// SubmittedRequest defines model for SubmittedRequest.
+type SubmittedRequest struct {
+	// Amount Decimal; that of the credits or lines when it is not given.
+	Amount *string `json:"amount,omitempty"`
+
+	// Asked When the customer asked in writing: it starts the statutory clocks.
+	//
+	// Example: 2026-11-30
+	Asked *string `json:"asked,omitempty"`
+
+	// Classification Billing classification of the new credit.
+	Classification *string `json:"classification,omitempty"`
+
+	// Credits Open credits of the customer.
+	Credits *[]WantedCredit `json:"credits,omitempty"`
+
+	// Currency That of the credits, else the customer's, else the company's when it is not given.
+	Currency *string `json:"currency,omitempty"`
+	Customer string  `json:"customer"`
+
+	// Key Of the intake: the same request is never made twice under it.
+	Key  *string              `json:"key,omitempty"`
+	Kind SubmittedRequestKind `json:"kind"`
+
+	// Lines Of a new credit that the approval makes.
+	Lines *[]WantedLine `json:"lines,omitempty"`
+
+	// Method Preferred method of payment; the payee's when it is not given.
+	Method *string `json:"method,omitempty"`
+
+	// Payee Another vendor than the customer's own.
+	Payee *string `json:"payee,omitempty"`
+
+	// Reason Needed before it is handed in.
+	Reason *string `json:"reason,omitempty"`
+
+	// Source What it is about: an invoice, return order or ticket.
+	Source *string `json:"source,omitempty"`
+
+	// Submit It is handed in at once: what it wants is marked.
+	Submit *bool `json:"submit,omitempty"`
+}
+
+// SubmittedRequestKind defines model for SubmittedRequest.Kind.
+type SubmittedRequestKind string
 
 // TakeListRequest defines model for TakeListRequest.
 type TakeListRequest struct {
@@ -6500,6 +7288,31 @@ type VersionedChange struct {
 	Work *string `json:"work,omitempty"`
 }
 
+// VersionedRequestChange defines model for VersionedRequestChange.
+type VersionedRequestChange struct {
+	Amount *string `json:"amount,omitempty"`
+
+	// Asked YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	Asked          *string                     `json:"asked,omitempty"`
+	Classification *string                     `json:"classification,omitempty"`
+	Credits        *[]WantedCredit             `json:"credits,omitempty"`
+	Currency       *string                     `json:"currency,omitempty"`
+	Kind           *VersionedRequestChangeKind `json:"kind,omitempty"`
+	Lines          *[]WantedLine               `json:"lines,omitempty"`
+	Method         *string                     `json:"method,omitempty"`
+	Payee          *string                     `json:"payee,omitempty"`
+	Reason         *string                     `json:"reason,omitempty"`
+	Source         *string                     `json:"source,omitempty"`
+
+	// Version Of the request when it was looked at; when it has another one now, nothing is changed (409).
+	Version *int64 `json:"version,omitempty"`
+}
+
+// VersionedRequestChangeKind defines model for VersionedRequestChange.Kind.
+type VersionedRequestChangeKind string
+
 // Voucher defines model for Voucher.
 type Voucher struct {
 	// Date YYYY-MM-DD; blank where there is none.
@@ -6564,6 +7377,24 @@ type VoucherRowPage struct {
 // VoucherRows defines model for VoucherRows.
 type VoucherRows struct {
 	Rows []FileRow `json:"rows"`
+}
+
+// WantedCredit defines model for WantedCredit.
+type WantedCredit struct {
+	// Amount Decimal; what is left of the request's amount, else all that is available, when it is not given.
+	Amount *string `json:"amount,omitempty"`
+
+	// Credit Number of the voucher.
+	Credit string `json:"credit"`
+}
+
+// WantedLine defines model for WantedLine.
+type WantedLine struct {
+	// Account What is debited, such as revenue or an expense.
+	Account string `json:"account"`
+
+	// Amount Decimal.
+	Amount string `json:"amount"`
 }
 
 // Watching defines model for Watching.
@@ -8214,6 +9045,256 @@ type PostPaybackParams struct {
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
+// GetRequestAgeingParams defines parameters for GetRequestAgeing.
+type GetRequestAgeingParams struct {
+	// Date The day looked at; today when it is not given.
+	Date *openapi_types.Date `form:"date,omitempty" json:"date,omitempty"`
+}
+
+// GetRequestFiguresParams defines parameters for GetRequestFigures.
+type GetRequestFiguresParams struct {
+	State    *GetRequestFiguresParamsState `form:"state,omitempty" json:"state,omitempty"`
+	Kind     *GetRequestFiguresParamsKind  `form:"kind,omitempty" json:"kind,omitempty"`
+	Customer *string                       `form:"customer,omitempty" json:"customer,omitempty"`
+	Currency *string                       `form:"currency,omitempty" json:"currency,omitempty"`
+
+	// Source About this invoice, return order or ticket.
+	Source *string `form:"source,omitempty" json:"source,omitempty"`
+
+	// By Made or submitted by this user.
+	By *string `form:"by,omitempty" json:"by,omitempty"`
+
+	// Due Due up to this day.
+	Due *openapi_types.Date `form:"due,omitempty" json:"due,omitempty"`
+
+	// From Smallest amount.
+	From *string `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Largest amount.
+	To *string `form:"to,omitempty" json:"to,omitempty"`
+
+	// Open Only those that are not ended.
+	Open *bool `form:"open,omitempty" json:"open,omitempty"`
+
+	// Overdue Only those that were due before today and are not paid.
+	Overdue *bool `form:"overdue,omitempty" json:"overdue,omitempty"`
+}
+
+// GetRequestFiguresParamsState defines parameters for GetRequestFigures.
+type GetRequestFiguresParamsState string
+
+// GetRequestFiguresParamsKind defines parameters for GetRequestFigures.
+type GetRequestFiguresParamsKind string
+
+// ImportRequestsParams defines parameters for ImportRequests.
+type ImportRequestsParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// ListRequestsParams defines parameters for ListRequests.
+type ListRequestsParams struct {
+	State    *ListRequestsParamsState `form:"state,omitempty" json:"state,omitempty"`
+	Kind     *ListRequestsParamsKind  `form:"kind,omitempty" json:"kind,omitempty"`
+	Customer *string                  `form:"customer,omitempty" json:"customer,omitempty"`
+	Currency *string                  `form:"currency,omitempty" json:"currency,omitempty"`
+
+	// Source About this invoice, return order or ticket.
+	Source *string `form:"source,omitempty" json:"source,omitempty"`
+
+	// By Made or submitted by this user.
+	By *string `form:"by,omitempty" json:"by,omitempty"`
+
+	// Due Due up to this day.
+	Due *openapi_types.Date `form:"due,omitempty" json:"due,omitempty"`
+
+	// From Smallest amount.
+	From *string `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Largest amount.
+	To *string `form:"to,omitempty" json:"to,omitempty"`
+
+	// Open Only those that are not ended.
+	Open *bool `form:"open,omitempty" json:"open,omitempty"`
+
+	// Overdue Only those that were due before today and are not paid.
+	Overdue *bool `form:"overdue,omitempty" json:"overdue,omitempty"`
+
+	// After Where the page begins: what the page before gave as next. Without it, the first page.
+	After *string `form:"after,omitempty" json:"after,omitempty"`
+
+	// Limit How many items at most. A list with a filter may give fewer, or none, and still a next.
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ListRequestsParamsState defines parameters for ListRequests.
+type ListRequestsParamsState string
+
+// ListRequestsParamsKind defines parameters for ListRequests.
+type ListRequestsParamsKind string
+
+// CreateRequestParams defines parameters for CreateRequest.
+type CreateRequestParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// GetRequestParams defines parameters for GetRequest.
+type GetRequestParams struct {
+	// IfNoneMatch An ETag from before; when it is still the same, the answer is 304 without a body.
+	IfNoneMatch *string `json:"If-None-Match,omitempty"`
+}
+
+// UpdateRequestParams defines parameters for UpdateRequest.
+type UpdateRequestParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+
+	// IfMatch The ETag that the change was decided on; when it is another now, nothing is changed (412).
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
+// AnswerRequestParams defines parameters for AnswerRequest.
+type AnswerRequestParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+
+	// IfMatch The ETag that the change was decided on; when it is another now, nothing is changed (412).
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
+// ApproveRequestParams defines parameters for ApproveRequest.
+type ApproveRequestParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+
+	// IfMatch The ETag that the change was decided on; when it is another now, nothing is changed (412).
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
+// AttachToRequestParams defines parameters for AttachToRequest.
+type AttachToRequestParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+
+	// IfMatch The ETag that the change was decided on; when it is another now, nothing is changed (412).
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
+// DetachFromRequestParams defines parameters for DetachFromRequest.
+type DetachFromRequestParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+
+	// IfMatch The ETag that the change was decided on; when it is another now, nothing is changed (412).
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
+// CancelRequestParams defines parameters for CancelRequest.
+type CancelRequestParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+
+	// IfMatch The ETag that the change was decided on; when it is another now, nothing is changed (412).
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
+// CommentRequestParams defines parameters for CommentRequest.
+type CommentRequestParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+
+	// IfMatch The ETag that the change was decided on; when it is another now, nothing is changed (412).
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
+// HoldRequestParams defines parameters for HoldRequest.
+type HoldRequestParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+
+	// IfMatch The ETag that the change was decided on; when it is another now, nothing is changed (412).
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
+// GetRequestPostingParams defines parameters for GetRequestPosting.
+type GetRequestPostingParams struct {
+	// Date Of the vouchers; today when it is not given.
+	Date *openapi_types.Date `form:"date,omitempty" json:"date,omitempty"`
+}
+
+// PostRequestParams defines parameters for PostRequest.
+type PostRequestParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+
+	// IfMatch The ETag that the change was decided on; when it is another now, nothing is changed (412).
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
+// AskAboutRequestParams defines parameters for AskAboutRequest.
+type AskAboutRequestParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+
+	// IfMatch The ETag that the change was decided on; when it is another now, nothing is changed (412).
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
+// RejectRequestParams defines parameters for RejectRequest.
+type RejectRequestParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+
+	// IfMatch The ETag that the change was decided on; when it is another now, nothing is changed (412).
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
+// ReopenRequestParams defines parameters for ReopenRequest.
+type ReopenRequestParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+
+	// IfMatch The ETag that the change was decided on; when it is another now, nothing is changed (412).
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
+// ResumeRequestParams defines parameters for ResumeRequest.
+type ResumeRequestParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+
+	// IfMatch The ETag that the change was decided on; when it is another now, nothing is changed (412).
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
+// ReverseRequestParams defines parameters for ReverseRequest.
+type ReverseRequestParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+
+	// IfMatch The ETag that the change was decided on; when it is another now, nothing is changed (412).
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
+// SubmitRequestParams defines parameters for SubmitRequest.
+type SubmitRequestParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+
+	// IfMatch The ETag that the change was decided on; when it is another now, nothing is changed (412).
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
+// WithdrawRequestParams defines parameters for WithdrawRequest.
+type WithdrawRequestParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+
+	// IfMatch The ETag that the change was decided on; when it is another now, nothing is changed (412).
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
 // ListRunsParams defines parameters for ListRuns.
 type ListRunsParams struct {
 	// After Where the page begins: what the page before gave as next. Without it, the first page.
@@ -9160,6 +10241,69 @@ type PreviewRemittanceJSONRequestBody = RemittanceFile
 
 // PostPaybackJSONRequestBody defines body for PostPayback for application/json ContentType.
 type PostPaybackJSONRequestBody = PaybackDate
+
+// ImportRequestsJSONRequestBody defines body for ImportRequests for application/json ContentType.
+type ImportRequestsJSONRequestBody = RequestIntake
+
+// PreviewImportRequestsJSONRequestBody defines body for PreviewImportRequests for application/json ContentType.
+type PreviewImportRequestsJSONRequestBody = RequestIntake
+
+// CreateRequestJSONRequestBody defines body for CreateRequest for application/json ContentType.
+type CreateRequestJSONRequestBody = SubmittedRequest
+
+// PreviewRequestJSONRequestBody defines body for PreviewRequest for application/json ContentType.
+type PreviewRequestJSONRequestBody = NewRequest
+
+// UpdateRequestJSONRequestBody defines body for UpdateRequest for application/json ContentType.
+type UpdateRequestJSONRequestBody = VersionedRequestChange
+
+// AnswerRequestJSONRequestBody defines body for AnswerRequest for application/json ContentType.
+type AnswerRequestJSONRequestBody = RequestText
+
+// ApproveRequestJSONRequestBody defines body for ApproveRequest for application/json ContentType.
+type ApproveRequestJSONRequestBody = RequestApproving
+
+// AttachToRequestJSONRequestBody defines body for AttachToRequest for application/json ContentType.
+type AttachToRequestJSONRequestBody = RequestAttachment
+
+// DetachFromRequestJSONRequestBody defines body for DetachFromRequest for application/json ContentType.
+type DetachFromRequestJSONRequestBody = RequestReason
+
+// CancelRequestJSONRequestBody defines body for CancelRequest for application/json ContentType.
+type CancelRequestJSONRequestBody = RequestReason
+
+// CommentRequestJSONRequestBody defines body for CommentRequest for application/json ContentType.
+type CommentRequestJSONRequestBody = RequestText
+
+// HoldRequestJSONRequestBody defines body for HoldRequest for application/json ContentType.
+type HoldRequestJSONRequestBody = RequestReason
+
+// PostRequestJSONRequestBody defines body for PostRequest for application/json ContentType.
+type PostRequestJSONRequestBody = RequestDay
+
+// PreviewUpdateRequestJSONRequestBody defines body for PreviewUpdateRequest for application/json ContentType.
+type PreviewUpdateRequestJSONRequestBody = RequestChange
+
+// AskAboutRequestJSONRequestBody defines body for AskAboutRequest for application/json ContentType.
+type AskAboutRequestJSONRequestBody = RequestText
+
+// RejectRequestJSONRequestBody defines body for RejectRequest for application/json ContentType.
+type RejectRequestJSONRequestBody = RequestReason
+
+// ReopenRequestJSONRequestBody defines body for ReopenRequest for application/json ContentType.
+type ReopenRequestJSONRequestBody = RequestReason
+
+// ResumeRequestJSONRequestBody defines body for ResumeRequest for application/json ContentType.
+type ResumeRequestJSONRequestBody = RequestNote
+
+// ReverseRequestJSONRequestBody defines body for ReverseRequest for application/json ContentType.
+type ReverseRequestJSONRequestBody = RequestReversing
+
+// SubmitRequestJSONRequestBody defines body for SubmitRequest for application/json ContentType.
+type SubmitRequestJSONRequestBody = RequestNote
+
+// WithdrawRequestJSONRequestBody defines body for WithdrawRequest for application/json ContentType.
+type WithdrawRequestJSONRequestBody = RequestReason
 
 // CreateRunJSONRequestBody defines body for CreateRun for application/json ContentType.
 type CreateRunJSONRequestBody = NewRun
@@ -11256,6 +12400,422 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/companies/{company}/remittances/{code}/paybacks/{n} (the `PostPayback` operationId).
 	PostPayback(ctx context.Context, company string, code string, n int64, params *PostPaybackParams, body PostPaybackJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetRequestAgeing Requests by state and days in it
+	//
+	// Those that are not ended, with those that are overdue.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/request-ageing (the `GetRequestAgeing` operationId).
+	GetRequestAgeing(ctx context.Context, company string, params *GetRequestAgeingParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetRequestFigures Requests added up
+	//
+	// Those of the filter, by state and currency.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/request-figures (the `GetRequestFigures` operationId).
+	GetRequestFigures(ctx context.Context, company string, params *GetRequestFiguresParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ImportRequestsWithBody Make the requests of a CSV file
+	//
+	// All or none; every error is told at its place. A row whose key is known and that asks for the same makes nothing.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/request-imports (the `ImportRequests` operationId).
+	ImportRequestsWithBody(ctx context.Context, company string, params *ImportRequestsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ImportRequests Make the requests of a CSV file
+	//
+	// All or none; every error is told at its place. A row whose key is known and that asks for the same makes nothing.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/request-imports (the `ImportRequests` operationId).
+	ImportRequests(ctx context.Context, company string, params *ImportRequestsParams, body ImportRequestsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PreviewImportRequestsWithBody What a CSV file of requests would make
+	//
+	// As import-requests, and nothing is kept.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/request-imports/preview (the `PreviewImportRequests` operationId).
+	PreviewImportRequestsWithBody(ctx context.Context, company string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PreviewImportRequests What a CSV file of requests would make
+	//
+	// As import-requests, and nothing is kept.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/request-imports/preview (the `PreviewImportRequests` operationId).
+	PreviewImportRequests(ctx context.Context, company string, body PreviewImportRequestsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListRequests Requests for reimbursement
+	//
+	// The newest first, without their credits and lines.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/requests (the `ListRequests` operationId).
+	ListRequests(ctx context.Context, company string, params *ListRequestsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateRequestWithBody Ask that a customer be paid back
+	//
+	// All or part of open credits, or a new credit that the approval makes. Under an intake's key that is there already the same request is given again, and another one is refused.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests (the `CreateRequest` operationId).
+	CreateRequestWithBody(ctx context.Context, company string, params *CreateRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateRequest Ask that a customer be paid back
+	//
+	// All or part of open credits, or a new credit that the approval makes. Under an intake's key that is there already the same request is given again, and another one is refused.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests (the `CreateRequest` operationId).
+	CreateRequest(ctx context.Context, company string, params *CreateRequestParams, body CreateRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PreviewRequestWithBody What a new request would be
+	//
+	// With what looks like it, what the customer owes, its clocks, and what posting it would post. Nothing is kept.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/preview (the `PreviewRequest` operationId).
+	PreviewRequestWithBody(ctx context.Context, company string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PreviewRequest What a new request would be
+	//
+	// With what looks like it, what the customer owes, its clocks, and what posting it would post. Nothing is kept.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/preview (the `PreviewRequest` operationId).
+	PreviewRequest(ctx context.Context, company string, body PreviewRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetRequest A request
+	//
+	// With its clocks, duplicates, attachments, approval, payments and history.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/requests/{request} (the `GetRequest` operationId).
+	GetRequest(ctx context.Context, company string, request string, params *GetRequestParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateRequestWithBody Change a request
+	//
+	// What was approved of it is void; one under review or approved is submitted again.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PATCH /api/v1/companies/{company}/requests/{request} (the `UpdateRequest` operationId).
+	UpdateRequestWithBody(ctx context.Context, company string, request string, params *UpdateRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateRequest Change a request
+	//
+	// What was approved of it is void; one under review or approved is submitted again.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PATCH /api/v1/companies/{company}/requests/{request} (the `UpdateRequest` operationId).
+	UpdateRequest(ctx context.Context, company string, request string, params *UpdateRequestParams, body UpdateRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AnswerRequestWithBody Answer what was asked about a request
+	//
+	// It is submitted again.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/answer (the `AnswerRequest` operationId).
+	AnswerRequestWithBody(ctx context.Context, company string, request string, params *AnswerRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AnswerRequest Answer what was asked about a request
+	//
+	// It is submitted again.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/answer (the `AnswerRequest` operationId).
+	AnswerRequest(ctx context.Context, company string, request string, params *AnswerRequestParams, body AnswerRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ApproveRequestWithBody Approve a request
+	//
+	// As one of those whom its approval asks; who asked may not.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/approval (the `ApproveRequest` operationId).
+	ApproveRequestWithBody(ctx context.Context, company string, request string, params *ApproveRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ApproveRequest Approve a request
+	//
+	// As one of those whom its approval asks; who asked may not.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/approval (the `ApproveRequest` operationId).
+	ApproveRequest(ctx context.Context, company string, request string, params *ApproveRequestParams, body ApproveRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AttachToRequestWithBody Attach a file to a request
+	//
+	// PDF, images, mails, texts, CSV, Word and Excel files up to 10 MB; what a browser would run is refused. What was approved of the request is void.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/attachments (the `AttachToRequest` operationId).
+	AttachToRequestWithBody(ctx context.Context, company string, request string, params *AttachToRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AttachToRequest Attach a file to a request
+	//
+	// PDF, images, mails, texts, CSV, Word and Excel files up to 10 MB; what a browser would run is refused. What was approved of the request is void.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/attachments (the `AttachToRequest` operationId).
+	AttachToRequest(ctx context.Context, company string, request string, params *AttachToRequestParams, body AttachToRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetRequestAttachment An attachment of a request
+	//
+	// Always to be stored, never shown in place.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/requests/{request}/attachments/{n} (the `GetRequestAttachment` operationId).
+	GetRequestAttachment(ctx context.Context, company string, request string, n int64, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DetachFromRequestWithBody Take an attachment off a request
+	//
+	// The file stays, and the history says so. What was approved of the request is void.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/attachments/{n}/removal (the `DetachFromRequest` operationId).
+	DetachFromRequestWithBody(ctx context.Context, company string, request string, n int64, params *DetachFromRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DetachFromRequest Take an attachment off a request
+	//
+	// The file stays, and the history says so. What was approved of the request is void.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/attachments/{n}/removal (the `DetachFromRequest` operationId).
+	DetachFromRequest(ctx context.Context, company string, request string, n int64, params *DetachFromRequestParams, body DetachFromRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CancelRequestWithBody Give a request up
+	//
+	// Its mark is given back.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/cancellation (the `CancelRequest` operationId).
+	CancelRequestWithBody(ctx context.Context, company string, request string, params *CancelRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CancelRequest Give a request up
+	//
+	// Its mark is given back.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/cancellation (the `CancelRequest` operationId).
+	CancelRequest(ctx context.Context, company string, request string, params *CancelRequestParams, body CancelRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CommentRequestWithBody Note something in the history of a request
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/comments (the `CommentRequest` operationId).
+	CommentRequestWithBody(ctx context.Context, company string, request string, params *CommentRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CommentRequest Note something in the history of a request
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/comments (the `CommentRequest` operationId).
+	CommentRequest(ctx context.Context, company string, request string, params *CommentRequestParams, body CommentRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// HoldRequestWithBody Stop work on a request
+	//
+	// Its mark stays.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/hold (the `HoldRequest` operationId).
+	HoldRequestWithBody(ctx context.Context, company string, request string, params *HoldRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// HoldRequest Stop work on a request
+	//
+	// Its mark stays.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/hold (the `HoldRequest` operationId).
+	HoldRequest(ctx context.Context, company string, request string, params *HoldRequestParams, body HoldRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetRequestPosting What posting a request would post
+	//
+	// What could not be posted is refused. Nothing is kept.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/requests/{request}/posting (the `GetRequestPosting` operationId).
+	GetRequestPosting(ctx context.Context, company string, request string, params *GetRequestPostingParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PostRequestWithBody Reimburse an approved request
+	//
+	// By a run of one, with what get-request-posting shows. Who approved may not.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/posting (the `PostRequest` operationId).
+	PostRequestWithBody(ctx context.Context, company string, request string, params *PostRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PostRequest Reimburse an approved request
+	//
+	// By a run of one, with what get-request-posting shows. Who approved may not.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/posting (the `PostRequest` operationId).
+	PostRequest(ctx context.Context, company string, request string, params *PostRequestParams, body PostRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PreviewUpdateRequestWithBody What a request would be after a change
+	//
+	// Nothing is kept.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/preview (the `PreviewUpdateRequest` operationId).
+	PreviewUpdateRequestWithBody(ctx context.Context, company string, request string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PreviewUpdateRequest What a request would be after a change
+	//
+	// Nothing is kept.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/preview (the `PreviewUpdateRequest` operationId).
+	PreviewUpdateRequest(ctx context.Context, company string, request string, body PreviewUpdateRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AskAboutRequestWithBody Ask who made a request for more
+	//
+	// It waits for the answer.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/question (the `AskAboutRequest` operationId).
+	AskAboutRequestWithBody(ctx context.Context, company string, request string, params *AskAboutRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AskAboutRequest Ask who made a request for more
+	//
+	// It waits for the answer.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/question (the `AskAboutRequest` operationId).
+	AskAboutRequest(ctx context.Context, company string, request string, params *AskAboutRequestParams, body AskAboutRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RejectRequestWithBody Reject a request
+	//
+	// Its mark is given back. Who asked may not.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/rejection (the `RejectRequest` operationId).
+	RejectRequestWithBody(ctx context.Context, company string, request string, params *RejectRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RejectRequest Reject a request
+	//
+	// Its mark is given back. Who asked may not.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/rejection (the `RejectRequest` operationId).
+	RejectRequest(ctx context.Context, company string, request string, params *RejectRequestParams, body RejectRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReopenRequestWithBody Make an approval void and ask for it anew
+	//
+	// A credit that the approval made is reversed.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/reopening (the `ReopenRequest` operationId).
+	ReopenRequestWithBody(ctx context.Context, company string, request string, params *ReopenRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReopenRequest Make an approval void and ask for it anew
+	//
+	// A credit that the approval made is reversed.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/reopening (the `ReopenRequest` operationId).
+	ReopenRequest(ctx context.Context, company string, request string, params *ReopenRequestParams, body ReopenRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ResumeRequestWithBody Take a request off hold
+	//
+	// It goes back to where it was held.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/resumption (the `ResumeRequest` operationId).
+	ResumeRequestWithBody(ctx context.Context, company string, request string, params *ResumeRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ResumeRequest Take a request off hold
+	//
+	// It goes back to where it was held.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/resumption (the `ResumeRequest` operationId).
+	ResumeRequest(ctx context.Context, company string, request string, params *ResumeRequestParams, body ResumeRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReverseRequestWithBody Reverse what a request posted
+	//
+	// Its credits are open again. What is paid is not reversed.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/reversal (the `ReverseRequest` operationId).
+	ReverseRequestWithBody(ctx context.Context, company string, request string, params *ReverseRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReverseRequest Reverse what a request posted
+	//
+	// Its credits are open again. What is paid is not reversed.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/reversal (the `ReverseRequest` operationId).
+	ReverseRequest(ctx context.Context, company string, request string, params *ReverseRequestParams, body ReverseRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SubmitRequestWithBody Hand a draft in
+	//
+	// What it wants is marked; policies and approval rules are asked.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/submission (the `SubmitRequest` operationId).
+	SubmitRequestWithBody(ctx context.Context, company string, request string, params *SubmitRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SubmitRequest Hand a draft in
+	//
+	// What it wants is marked; policies and approval rules are asked.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/submission (the `SubmitRequest` operationId).
+	SubmitRequest(ctx context.Context, company string, request string, params *SubmitRequestParams, body SubmitRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// WithdrawRequestWithBody Take one's own request back
+	//
+	// Only who asked may. Its mark is given back.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/withdrawal (the `WithdrawRequest` operationId).
+	WithdrawRequestWithBody(ctx context.Context, company string, request string, params *WithdrawRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// WithdrawRequest Take one's own request back
+	//
+	// Only who asked may. Its mark is given back.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/withdrawal (the `WithdrawRequest` operationId).
+	WithdrawRequest(ctx context.Context, company string, request string, params *WithdrawRequestParams, body WithdrawRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListRuns List of runs
 	//
@@ -16638,6 +18198,902 @@ func (c *Client) PostPaybackWithBody(ctx context.Context, company string, code s
 // Corresponds with POST /api/v1/companies/{company}/remittances/{code}/paybacks/{n} (the `PostPayback` operationId).
 func (c *Client) PostPayback(ctx context.Context, company string, code string, n int64, params *PostPaybackParams, body PostPaybackJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewPostPaybackRequest(c.Server, company, code, n, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetRequestAgeing Requests by state and days in it
+//
+// Those that are not ended, with those that are overdue.
+//
+// Corresponds with GET /api/v1/companies/{company}/request-ageing (the `GetRequestAgeing` operationId).
+func (c *Client) GetRequestAgeing(ctx context.Context, company string, params *GetRequestAgeingParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetRequestAgeingRequest(c.Server, company, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetRequestFigures Requests added up
+//
+// Those of the filter, by state and currency.
+//
+// Corresponds with GET /api/v1/companies/{company}/request-figures (the `GetRequestFigures` operationId).
+func (c *Client) GetRequestFigures(ctx context.Context, company string, params *GetRequestFiguresParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetRequestFiguresRequest(c.Server, company, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ImportRequestsWithBody Make the requests of a CSV file
+//
+// All or none; every error is told at its place. A row whose key is known and that asks for the same makes nothing.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/request-imports (the `ImportRequests` operationId).
+func (c *Client) ImportRequestsWithBody(ctx context.Context, company string, params *ImportRequestsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewImportRequestsRequestWithBody(c.Server, company, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ImportRequests Make the requests of a CSV file
+//
+// All or none; every error is told at its place. A row whose key is known and that asks for the same makes nothing.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/request-imports (the `ImportRequests` operationId).
+func (c *Client) ImportRequests(ctx context.Context, company string, params *ImportRequestsParams, body ImportRequestsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewImportRequestsRequest(c.Server, company, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PreviewImportRequestsWithBody What a CSV file of requests would make
+//
+// As import-requests, and nothing is kept.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/request-imports/preview (the `PreviewImportRequests` operationId).
+func (c *Client) PreviewImportRequestsWithBody(ctx context.Context, company string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewImportRequestsRequestWithBody(c.Server, company, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PreviewImportRequests What a CSV file of requests would make
+//
+// As import-requests, and nothing is kept.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/request-imports/preview (the `PreviewImportRequests` operationId).
+func (c *Client) PreviewImportRequests(ctx context.Context, company string, body PreviewImportRequestsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewImportRequestsRequest(c.Server, company, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListRequests Requests for reimbursement
+//
+// The newest first, without their credits and lines.
+//
+// Corresponds with GET /api/v1/companies/{company}/requests (the `ListRequests` operationId).
+func (c *Client) ListRequests(ctx context.Context, company string, params *ListRequestsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListRequestsRequest(c.Server, company, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateRequestWithBody Ask that a customer be paid back
+//
+// All or part of open credits, or a new credit that the approval makes. Under an intake's key that is there already the same request is given again, and another one is refused.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/requests (the `CreateRequest` operationId).
+func (c *Client) CreateRequestWithBody(ctx context.Context, company string, params *CreateRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateRequestRequestWithBody(c.Server, company, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateRequest Ask that a customer be paid back
+//
+// All or part of open credits, or a new credit that the approval makes. Under an intake's key that is there already the same request is given again, and another one is refused.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/requests (the `CreateRequest` operationId).
+func (c *Client) CreateRequest(ctx context.Context, company string, params *CreateRequestParams, body CreateRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateRequestRequest(c.Server, company, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PreviewRequestWithBody What a new request would be
+//
+// With what looks like it, what the customer owes, its clocks, and what posting it would post. Nothing is kept.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/preview (the `PreviewRequest` operationId).
+func (c *Client) PreviewRequestWithBody(ctx context.Context, company string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewRequestRequestWithBody(c.Server, company, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PreviewRequest What a new request would be
+//
+// With what looks like it, what the customer owes, its clocks, and what posting it would post. Nothing is kept.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/preview (the `PreviewRequest` operationId).
+func (c *Client) PreviewRequest(ctx context.Context, company string, body PreviewRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewRequestRequest(c.Server, company, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetRequest A request
+//
+// With its clocks, duplicates, attachments, approval, payments and history.
+//
+// Corresponds with GET /api/v1/companies/{company}/requests/{request} (the `GetRequest` operationId).
+func (c *Client) GetRequest(ctx context.Context, company string, request string, params *GetRequestParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetRequestRequest(c.Server, company, request, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UpdateRequestWithBody Change a request
+//
+// What was approved of it is void; one under review or approved is submitted again.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PATCH /api/v1/companies/{company}/requests/{request} (the `UpdateRequest` operationId).
+func (c *Client) UpdateRequestWithBody(ctx context.Context, company string, request string, params *UpdateRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUpdateRequestRequestWithBody(c.Server, company, request, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UpdateRequest Change a request
+//
+// What was approved of it is void; one under review or approved is submitted again.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PATCH /api/v1/companies/{company}/requests/{request} (the `UpdateRequest` operationId).
+func (c *Client) UpdateRequest(ctx context.Context, company string, request string, params *UpdateRequestParams, body UpdateRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUpdateRequestRequest(c.Server, company, request, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AnswerRequestWithBody Answer what was asked about a request
+//
+// It is submitted again.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/answer (the `AnswerRequest` operationId).
+func (c *Client) AnswerRequestWithBody(ctx context.Context, company string, request string, params *AnswerRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAnswerRequestRequestWithBody(c.Server, company, request, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AnswerRequest Answer what was asked about a request
+//
+// It is submitted again.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/answer (the `AnswerRequest` operationId).
+func (c *Client) AnswerRequest(ctx context.Context, company string, request string, params *AnswerRequestParams, body AnswerRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAnswerRequestRequest(c.Server, company, request, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ApproveRequestWithBody Approve a request
+//
+// As one of those whom its approval asks; who asked may not.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/approval (the `ApproveRequest` operationId).
+func (c *Client) ApproveRequestWithBody(ctx context.Context, company string, request string, params *ApproveRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewApproveRequestRequestWithBody(c.Server, company, request, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ApproveRequest Approve a request
+//
+// As one of those whom its approval asks; who asked may not.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/approval (the `ApproveRequest` operationId).
+func (c *Client) ApproveRequest(ctx context.Context, company string, request string, params *ApproveRequestParams, body ApproveRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewApproveRequestRequest(c.Server, company, request, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AttachToRequestWithBody Attach a file to a request
+//
+// PDF, images, mails, texts, CSV, Word and Excel files up to 10 MB; what a browser would run is refused. What was approved of the request is void.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/attachments (the `AttachToRequest` operationId).
+func (c *Client) AttachToRequestWithBody(ctx context.Context, company string, request string, params *AttachToRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAttachToRequestRequestWithBody(c.Server, company, request, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AttachToRequest Attach a file to a request
+//
+// PDF, images, mails, texts, CSV, Word and Excel files up to 10 MB; what a browser would run is refused. What was approved of the request is void.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/attachments (the `AttachToRequest` operationId).
+func (c *Client) AttachToRequest(ctx context.Context, company string, request string, params *AttachToRequestParams, body AttachToRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAttachToRequestRequest(c.Server, company, request, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetRequestAttachment An attachment of a request
+//
+// Always to be stored, never shown in place.
+//
+// Corresponds with GET /api/v1/companies/{company}/requests/{request}/attachments/{n} (the `GetRequestAttachment` operationId).
+func (c *Client) GetRequestAttachment(ctx context.Context, company string, request string, n int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetRequestAttachmentRequest(c.Server, company, request, n)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DetachFromRequestWithBody Take an attachment off a request
+//
+// The file stays, and the history says so. What was approved of the request is void.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/attachments/{n}/removal (the `DetachFromRequest` operationId).
+func (c *Client) DetachFromRequestWithBody(ctx context.Context, company string, request string, n int64, params *DetachFromRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDetachFromRequestRequestWithBody(c.Server, company, request, n, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DetachFromRequest Take an attachment off a request
+//
+// The file stays, and the history says so. What was approved of the request is void.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/attachments/{n}/removal (the `DetachFromRequest` operationId).
+func (c *Client) DetachFromRequest(ctx context.Context, company string, request string, n int64, params *DetachFromRequestParams, body DetachFromRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDetachFromRequestRequest(c.Server, company, request, n, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CancelRequestWithBody Give a request up
+//
+// Its mark is given back.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/cancellation (the `CancelRequest` operationId).
+func (c *Client) CancelRequestWithBody(ctx context.Context, company string, request string, params *CancelRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCancelRequestRequestWithBody(c.Server, company, request, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CancelRequest Give a request up
+//
+// Its mark is given back.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/cancellation (the `CancelRequest` operationId).
+func (c *Client) CancelRequest(ctx context.Context, company string, request string, params *CancelRequestParams, body CancelRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCancelRequestRequest(c.Server, company, request, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CommentRequestWithBody Note something in the history of a request
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/comments (the `CommentRequest` operationId).
+func (c *Client) CommentRequestWithBody(ctx context.Context, company string, request string, params *CommentRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCommentRequestRequestWithBody(c.Server, company, request, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CommentRequest Note something in the history of a request
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/comments (the `CommentRequest` operationId).
+func (c *Client) CommentRequest(ctx context.Context, company string, request string, params *CommentRequestParams, body CommentRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCommentRequestRequest(c.Server, company, request, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// HoldRequestWithBody Stop work on a request
+//
+// Its mark stays.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/hold (the `HoldRequest` operationId).
+func (c *Client) HoldRequestWithBody(ctx context.Context, company string, request string, params *HoldRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewHoldRequestRequestWithBody(c.Server, company, request, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// HoldRequest Stop work on a request
+//
+// Its mark stays.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/hold (the `HoldRequest` operationId).
+func (c *Client) HoldRequest(ctx context.Context, company string, request string, params *HoldRequestParams, body HoldRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewHoldRequestRequest(c.Server, company, request, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetRequestPosting What posting a request would post
+//
+// What could not be posted is refused. Nothing is kept.
+//
+// Corresponds with GET /api/v1/companies/{company}/requests/{request}/posting (the `GetRequestPosting` operationId).
+func (c *Client) GetRequestPosting(ctx context.Context, company string, request string, params *GetRequestPostingParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetRequestPostingRequest(c.Server, company, request, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PostRequestWithBody Reimburse an approved request
+//
+// By a run of one, with what get-request-posting shows. Who approved may not.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/posting (the `PostRequest` operationId).
+func (c *Client) PostRequestWithBody(ctx context.Context, company string, request string, params *PostRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPostRequestRequestWithBody(c.Server, company, request, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PostRequest Reimburse an approved request
+//
+// By a run of one, with what get-request-posting shows. Who approved may not.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/posting (the `PostRequest` operationId).
+func (c *Client) PostRequest(ctx context.Context, company string, request string, params *PostRequestParams, body PostRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPostRequestRequest(c.Server, company, request, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PreviewUpdateRequestWithBody What a request would be after a change
+//
+// Nothing is kept.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/preview (the `PreviewUpdateRequest` operationId).
+func (c *Client) PreviewUpdateRequestWithBody(ctx context.Context, company string, request string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewUpdateRequestRequestWithBody(c.Server, company, request, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PreviewUpdateRequest What a request would be after a change
+//
+// Nothing is kept.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/preview (the `PreviewUpdateRequest` operationId).
+func (c *Client) PreviewUpdateRequest(ctx context.Context, company string, request string, body PreviewUpdateRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewUpdateRequestRequest(c.Server, company, request, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AskAboutRequestWithBody Ask who made a request for more
+//
+// It waits for the answer.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/question (the `AskAboutRequest` operationId).
+func (c *Client) AskAboutRequestWithBody(ctx context.Context, company string, request string, params *AskAboutRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAskAboutRequestRequestWithBody(c.Server, company, request, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AskAboutRequest Ask who made a request for more
+//
+// It waits for the answer.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/question (the `AskAboutRequest` operationId).
+func (c *Client) AskAboutRequest(ctx context.Context, company string, request string, params *AskAboutRequestParams, body AskAboutRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAskAboutRequestRequest(c.Server, company, request, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RejectRequestWithBody Reject a request
+//
+// Its mark is given back. Who asked may not.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/rejection (the `RejectRequest` operationId).
+func (c *Client) RejectRequestWithBody(ctx context.Context, company string, request string, params *RejectRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRejectRequestRequestWithBody(c.Server, company, request, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RejectRequest Reject a request
+//
+// Its mark is given back. Who asked may not.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/rejection (the `RejectRequest` operationId).
+func (c *Client) RejectRequest(ctx context.Context, company string, request string, params *RejectRequestParams, body RejectRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRejectRequestRequest(c.Server, company, request, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReopenRequestWithBody Make an approval void and ask for it anew
+//
+// A credit that the approval made is reversed.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/reopening (the `ReopenRequest` operationId).
+func (c *Client) ReopenRequestWithBody(ctx context.Context, company string, request string, params *ReopenRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReopenRequestRequestWithBody(c.Server, company, request, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReopenRequest Make an approval void and ask for it anew
+//
+// A credit that the approval made is reversed.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/reopening (the `ReopenRequest` operationId).
+func (c *Client) ReopenRequest(ctx context.Context, company string, request string, params *ReopenRequestParams, body ReopenRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReopenRequestRequest(c.Server, company, request, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ResumeRequestWithBody Take a request off hold
+//
+// It goes back to where it was held.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/resumption (the `ResumeRequest` operationId).
+func (c *Client) ResumeRequestWithBody(ctx context.Context, company string, request string, params *ResumeRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewResumeRequestRequestWithBody(c.Server, company, request, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ResumeRequest Take a request off hold
+//
+// It goes back to where it was held.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/resumption (the `ResumeRequest` operationId).
+func (c *Client) ResumeRequest(ctx context.Context, company string, request string, params *ResumeRequestParams, body ResumeRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewResumeRequestRequest(c.Server, company, request, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReverseRequestWithBody Reverse what a request posted
+//
+// Its credits are open again. What is paid is not reversed.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/reversal (the `ReverseRequest` operationId).
+func (c *Client) ReverseRequestWithBody(ctx context.Context, company string, request string, params *ReverseRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReverseRequestRequestWithBody(c.Server, company, request, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReverseRequest Reverse what a request posted
+//
+// Its credits are open again. What is paid is not reversed.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/reversal (the `ReverseRequest` operationId).
+func (c *Client) ReverseRequest(ctx context.Context, company string, request string, params *ReverseRequestParams, body ReverseRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReverseRequestRequest(c.Server, company, request, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SubmitRequestWithBody Hand a draft in
+//
+// What it wants is marked; policies and approval rules are asked.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/submission (the `SubmitRequest` operationId).
+func (c *Client) SubmitRequestWithBody(ctx context.Context, company string, request string, params *SubmitRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSubmitRequestRequestWithBody(c.Server, company, request, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SubmitRequest Hand a draft in
+//
+// What it wants is marked; policies and approval rules are asked.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/submission (the `SubmitRequest` operationId).
+func (c *Client) SubmitRequest(ctx context.Context, company string, request string, params *SubmitRequestParams, body SubmitRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSubmitRequestRequest(c.Server, company, request, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// WithdrawRequestWithBody Take one's own request back
+//
+// Only who asked may. Its mark is given back.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/withdrawal (the `WithdrawRequest` operationId).
+func (c *Client) WithdrawRequestWithBody(ctx context.Context, company string, request string, params *WithdrawRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewWithdrawRequestRequestWithBody(c.Server, company, request, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// WithdrawRequest Take one's own request back
+//
+// Only who asked may. Its mark is given back.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/withdrawal (the `WithdrawRequest` operationId).
+func (c *Client) WithdrawRequest(ctx context.Context, company string, request string, params *WithdrawRequestParams, body WithdrawRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewWithdrawRequestRequest(c.Server, company, request, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -32297,6 +34753,2184 @@ func NewPostPaybackRequestWithBody(server string, company string, code string, n
 	return req, nil
 }
 
+// NewGetRequestAgeingRequest constructs an http.Request for the GetRequestAgeing method
+func NewGetRequestAgeingRequest(server string, company string, params *GetRequestAgeingParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/request-ageing", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Date != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "date", *params.Date, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetRequestFiguresRequest constructs an http.Request for the GetRequestFigures method
+func NewGetRequestFiguresRequest(server string, company string, params *GetRequestFiguresParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/request-figures", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.State != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "state", *params.State, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Kind != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "kind", *params.Kind, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Customer != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "customer", *params.Customer, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Currency != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "currency", *params.Currency, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Source != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "source", *params.Source, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.By != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "by", *params.By, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Due != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "due", *params.Due, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.From != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "from", *params.From, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.To != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "to", *params.To, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Open != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "open", *params.Open, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Overdue != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "overdue", *params.Overdue, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewImportRequestsRequest calls the generic ImportRequests builder with application/json body
+func NewImportRequestsRequest(server string, company string, params *ImportRequestsParams, body ImportRequestsJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewImportRequestsRequestWithBody(server, company, params, "application/json", bodyReader)
+}
+
+// NewImportRequestsRequestWithBody constructs an http.Request for the ImportRequests method, with any body, and a specified content type
+func NewImportRequestsRequestWithBody(server string, company string, params *ImportRequestsParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/request-imports", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewPreviewImportRequestsRequest calls the generic PreviewImportRequests builder with application/json body
+func NewPreviewImportRequestsRequest(server string, company string, body PreviewImportRequestsJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPreviewImportRequestsRequestWithBody(server, company, "application/json", bodyReader)
+}
+
+// NewPreviewImportRequestsRequestWithBody constructs an http.Request for the PreviewImportRequests method, with any body, and a specified content type
+func NewPreviewImportRequestsRequestWithBody(server string, company string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/request-imports/preview", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewListRequestsRequest constructs an http.Request for the ListRequests method
+func NewListRequestsRequest(server string, company string, params *ListRequestsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/requests", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.State != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "state", *params.State, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Kind != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "kind", *params.Kind, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Customer != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "customer", *params.Customer, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Currency != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "currency", *params.Currency, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Source != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "source", *params.Source, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.By != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "by", *params.By, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Due != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "due", *params.Due, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.From != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "from", *params.From, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.To != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "to", *params.To, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Open != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "open", *params.Open, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Overdue != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "overdue", *params.Overdue, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.After != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewCreateRequestRequest calls the generic CreateRequest builder with application/json body
+func NewCreateRequestRequest(server string, company string, params *CreateRequestParams, body CreateRequestJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCreateRequestRequestWithBody(server, company, params, "application/json", bodyReader)
+}
+
+// NewCreateRequestRequestWithBody constructs an http.Request for the CreateRequest method, with any body, and a specified content type
+func NewCreateRequestRequestWithBody(server string, company string, params *CreateRequestParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/requests", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewPreviewRequestRequest calls the generic PreviewRequest builder with application/json body
+func NewPreviewRequestRequest(server string, company string, body PreviewRequestJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPreviewRequestRequestWithBody(server, company, "application/json", bodyReader)
+}
+
+// NewPreviewRequestRequestWithBody constructs an http.Request for the PreviewRequest method, with any body, and a specified content type
+func NewPreviewRequestRequestWithBody(server string, company string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/requests/preview", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewGetRequestRequest constructs an http.Request for the GetRequest method
+func NewGetRequestRequest(server string, company string, request string, params *GetRequestParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "request", request, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/requests/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IfNoneMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-None-Match", *params.IfNoneMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-None-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewUpdateRequestRequest calls the generic UpdateRequest builder with application/json body
+func NewUpdateRequestRequest(server string, company string, request string, params *UpdateRequestParams, body UpdateRequestJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewUpdateRequestRequestWithBody(server, company, request, params, "application/json", bodyReader)
+}
+
+// NewUpdateRequestRequestWithBody constructs an http.Request for the UpdateRequest method, with any body, and a specified content type
+func NewUpdateRequestRequestWithBody(server string, company string, request string, params *UpdateRequestParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "request", request, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/requests/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPatch, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+		if params.IfMatch != nil {
+			var headerParam1 string
+
+			headerParam1, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam1)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewAnswerRequestRequest calls the generic AnswerRequest builder with application/json body
+func NewAnswerRequestRequest(server string, company string, request string, params *AnswerRequestParams, body AnswerRequestJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAnswerRequestRequestWithBody(server, company, request, params, "application/json", bodyReader)
+}
+
+// NewAnswerRequestRequestWithBody constructs an http.Request for the AnswerRequest method, with any body, and a specified content type
+func NewAnswerRequestRequestWithBody(server string, company string, request string, params *AnswerRequestParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "request", request, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/requests/%s/answer", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+		if params.IfMatch != nil {
+			var headerParam1 string
+
+			headerParam1, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam1)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewApproveRequestRequest calls the generic ApproveRequest builder with application/json body
+func NewApproveRequestRequest(server string, company string, request string, params *ApproveRequestParams, body ApproveRequestJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewApproveRequestRequestWithBody(server, company, request, params, "application/json", bodyReader)
+}
+
+// NewApproveRequestRequestWithBody constructs an http.Request for the ApproveRequest method, with any body, and a specified content type
+func NewApproveRequestRequestWithBody(server string, company string, request string, params *ApproveRequestParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "request", request, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/requests/%s/approval", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+		if params.IfMatch != nil {
+			var headerParam1 string
+
+			headerParam1, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam1)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewAttachToRequestRequest calls the generic AttachToRequest builder with application/json body
+func NewAttachToRequestRequest(server string, company string, request string, params *AttachToRequestParams, body AttachToRequestJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAttachToRequestRequestWithBody(server, company, request, params, "application/json", bodyReader)
+}
+
+// NewAttachToRequestRequestWithBody constructs an http.Request for the AttachToRequest method, with any body, and a specified content type
+func NewAttachToRequestRequestWithBody(server string, company string, request string, params *AttachToRequestParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "request", request, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/requests/%s/attachments", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+		if params.IfMatch != nil {
+			var headerParam1 string
+
+			headerParam1, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam1)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewGetRequestAttachmentRequest constructs an http.Request for the GetRequestAttachment method
+func NewGetRequestAttachmentRequest(server string, company string, request string, n int64) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "request", request, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "n", n, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/requests/%s/attachments/%s", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewDetachFromRequestRequest calls the generic DetachFromRequest builder with application/json body
+func NewDetachFromRequestRequest(server string, company string, request string, n int64, params *DetachFromRequestParams, body DetachFromRequestJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewDetachFromRequestRequestWithBody(server, company, request, n, params, "application/json", bodyReader)
+}
+
+// NewDetachFromRequestRequestWithBody constructs an http.Request for the DetachFromRequest method, with any body, and a specified content type
+func NewDetachFromRequestRequestWithBody(server string, company string, request string, n int64, params *DetachFromRequestParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "request", request, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "n", n, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/requests/%s/attachments/%s/removal", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+		if params.IfMatch != nil {
+			var headerParam1 string
+
+			headerParam1, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam1)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewCancelRequestRequest calls the generic CancelRequest builder with application/json body
+func NewCancelRequestRequest(server string, company string, request string, params *CancelRequestParams, body CancelRequestJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCancelRequestRequestWithBody(server, company, request, params, "application/json", bodyReader)
+}
+
+// NewCancelRequestRequestWithBody constructs an http.Request for the CancelRequest method, with any body, and a specified content type
+func NewCancelRequestRequestWithBody(server string, company string, request string, params *CancelRequestParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "request", request, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/requests/%s/cancellation", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+		if params.IfMatch != nil {
+			var headerParam1 string
+
+			headerParam1, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam1)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewCommentRequestRequest calls the generic CommentRequest builder with application/json body
+func NewCommentRequestRequest(server string, company string, request string, params *CommentRequestParams, body CommentRequestJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCommentRequestRequestWithBody(server, company, request, params, "application/json", bodyReader)
+}
+
+// NewCommentRequestRequestWithBody constructs an http.Request for the CommentRequest method, with any body, and a specified content type
+func NewCommentRequestRequestWithBody(server string, company string, request string, params *CommentRequestParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "request", request, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/requests/%s/comments", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+		if params.IfMatch != nil {
+			var headerParam1 string
+
+			headerParam1, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam1)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewHoldRequestRequest calls the generic HoldRequest builder with application/json body
+func NewHoldRequestRequest(server string, company string, request string, params *HoldRequestParams, body HoldRequestJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewHoldRequestRequestWithBody(server, company, request, params, "application/json", bodyReader)
+}
+
+// NewHoldRequestRequestWithBody constructs an http.Request for the HoldRequest method, with any body, and a specified content type
+func NewHoldRequestRequestWithBody(server string, company string, request string, params *HoldRequestParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "request", request, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/requests/%s/hold", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+		if params.IfMatch != nil {
+			var headerParam1 string
+
+			headerParam1, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam1)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewGetRequestPostingRequest constructs an http.Request for the GetRequestPosting method
+func NewGetRequestPostingRequest(server string, company string, request string, params *GetRequestPostingParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "request", request, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/requests/%s/posting", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Date != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "date", *params.Date, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewPostRequestRequest calls the generic PostRequest builder with application/json body
+func NewPostRequestRequest(server string, company string, request string, params *PostRequestParams, body PostRequestJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPostRequestRequestWithBody(server, company, request, params, "application/json", bodyReader)
+}
+
+// NewPostRequestRequestWithBody constructs an http.Request for the PostRequest method, with any body, and a specified content type
+func NewPostRequestRequestWithBody(server string, company string, request string, params *PostRequestParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "request", request, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/requests/%s/posting", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+		if params.IfMatch != nil {
+			var headerParam1 string
+
+			headerParam1, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam1)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewPreviewUpdateRequestRequest calls the generic PreviewUpdateRequest builder with application/json body
+func NewPreviewUpdateRequestRequest(server string, company string, request string, body PreviewUpdateRequestJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPreviewUpdateRequestRequestWithBody(server, company, request, "application/json", bodyReader)
+}
+
+// NewPreviewUpdateRequestRequestWithBody constructs an http.Request for the PreviewUpdateRequest method, with any body, and a specified content type
+func NewPreviewUpdateRequestRequestWithBody(server string, company string, request string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "request", request, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/requests/%s/preview", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewAskAboutRequestRequest calls the generic AskAboutRequest builder with application/json body
+func NewAskAboutRequestRequest(server string, company string, request string, params *AskAboutRequestParams, body AskAboutRequestJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAskAboutRequestRequestWithBody(server, company, request, params, "application/json", bodyReader)
+}
+
+// NewAskAboutRequestRequestWithBody constructs an http.Request for the AskAboutRequest method, with any body, and a specified content type
+func NewAskAboutRequestRequestWithBody(server string, company string, request string, params *AskAboutRequestParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "request", request, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/requests/%s/question", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+		if params.IfMatch != nil {
+			var headerParam1 string
+
+			headerParam1, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam1)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewRejectRequestRequest calls the generic RejectRequest builder with application/json body
+func NewRejectRequestRequest(server string, company string, request string, params *RejectRequestParams, body RejectRequestJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRejectRequestRequestWithBody(server, company, request, params, "application/json", bodyReader)
+}
+
+// NewRejectRequestRequestWithBody constructs an http.Request for the RejectRequest method, with any body, and a specified content type
+func NewRejectRequestRequestWithBody(server string, company string, request string, params *RejectRequestParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "request", request, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/requests/%s/rejection", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+		if params.IfMatch != nil {
+			var headerParam1 string
+
+			headerParam1, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam1)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewReopenRequestRequest calls the generic ReopenRequest builder with application/json body
+func NewReopenRequestRequest(server string, company string, request string, params *ReopenRequestParams, body ReopenRequestJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewReopenRequestRequestWithBody(server, company, request, params, "application/json", bodyReader)
+}
+
+// NewReopenRequestRequestWithBody constructs an http.Request for the ReopenRequest method, with any body, and a specified content type
+func NewReopenRequestRequestWithBody(server string, company string, request string, params *ReopenRequestParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "request", request, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/requests/%s/reopening", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+		if params.IfMatch != nil {
+			var headerParam1 string
+
+			headerParam1, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam1)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewResumeRequestRequest calls the generic ResumeRequest builder with application/json body
+func NewResumeRequestRequest(server string, company string, request string, params *ResumeRequestParams, body ResumeRequestJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewResumeRequestRequestWithBody(server, company, request, params, "application/json", bodyReader)
+}
+
+// NewResumeRequestRequestWithBody constructs an http.Request for the ResumeRequest method, with any body, and a specified content type
+func NewResumeRequestRequestWithBody(server string, company string, request string, params *ResumeRequestParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "request", request, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/requests/%s/resumption", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+		if params.IfMatch != nil {
+			var headerParam1 string
+
+			headerParam1, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam1)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewReverseRequestRequest calls the generic ReverseRequest builder with application/json body
+func NewReverseRequestRequest(server string, company string, request string, params *ReverseRequestParams, body ReverseRequestJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewReverseRequestRequestWithBody(server, company, request, params, "application/json", bodyReader)
+}
+
+// NewReverseRequestRequestWithBody constructs an http.Request for the ReverseRequest method, with any body, and a specified content type
+func NewReverseRequestRequestWithBody(server string, company string, request string, params *ReverseRequestParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "request", request, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/requests/%s/reversal", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+		if params.IfMatch != nil {
+			var headerParam1 string
+
+			headerParam1, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam1)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewSubmitRequestRequest calls the generic SubmitRequest builder with application/json body
+func NewSubmitRequestRequest(server string, company string, request string, params *SubmitRequestParams, body SubmitRequestJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSubmitRequestRequestWithBody(server, company, request, params, "application/json", bodyReader)
+}
+
+// NewSubmitRequestRequestWithBody constructs an http.Request for the SubmitRequest method, with any body, and a specified content type
+func NewSubmitRequestRequestWithBody(server string, company string, request string, params *SubmitRequestParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "request", request, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/requests/%s/submission", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+		if params.IfMatch != nil {
+			var headerParam1 string
+
+			headerParam1, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam1)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewWithdrawRequestRequest calls the generic WithdrawRequest builder with application/json body
+func NewWithdrawRequestRequest(server string, company string, request string, params *WithdrawRequestParams, body WithdrawRequestJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewWithdrawRequestRequestWithBody(server, company, request, params, "application/json", bodyReader)
+}
+
+// NewWithdrawRequestRequestWithBody constructs an http.Request for the WithdrawRequest method, with any body, and a specified content type
+func NewWithdrawRequestRequestWithBody(server string, company string, request string, params *WithdrawRequestParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "request", request, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/requests/%s/withdrawal", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+		if params.IfMatch != nil {
+			var headerParam1 string
+
+			headerParam1, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam1)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewListRunsRequest constructs an http.Request for the ListRuns method
 func NewListRunsRequest(server string, company string, params *ListRunsParams) (*http.Request, error) {
 	var err error
@@ -41037,6 +45671,434 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/v1/companies/{company}/remittances/{code}/paybacks/{n} (the `PostPayback` operationId).
 	PostPaybackWithResponse(ctx context.Context, company string, code string, n int64, params *PostPaybackParams, body PostPaybackJSONRequestBody, reqEditors ...RequestEditorFn) (*PostPaybackResponse, error)
+
+	// GetRequestAgeingWithResponse Requests by state and days in it
+	//
+	// Those that are not ended, with those that are overdue.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/request-ageing (the `GetRequestAgeing` operationId).
+	GetRequestAgeingWithResponse(ctx context.Context, company string, params *GetRequestAgeingParams, reqEditors ...RequestEditorFn) (*GetRequestAgeingResponse, error)
+
+	// GetRequestFiguresWithResponse Requests added up
+	//
+	// Those of the filter, by state and currency.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/request-figures (the `GetRequestFigures` operationId).
+	GetRequestFiguresWithResponse(ctx context.Context, company string, params *GetRequestFiguresParams, reqEditors ...RequestEditorFn) (*GetRequestFiguresResponse, error)
+
+	// ImportRequestsWithBodyWithResponse Make the requests of a CSV file
+	//
+	// All or none; every error is told at its place. A row whose key is known and that asks for the same makes nothing.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/request-imports (the `ImportRequests` operationId).
+	ImportRequestsWithBodyWithResponse(ctx context.Context, company string, params *ImportRequestsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ImportRequestsResponse, error)
+
+	// ImportRequestsWithResponse Make the requests of a CSV file
+	//
+	// All or none; every error is told at its place. A row whose key is known and that asks for the same makes nothing.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/request-imports (the `ImportRequests` operationId).
+	ImportRequestsWithResponse(ctx context.Context, company string, params *ImportRequestsParams, body ImportRequestsJSONRequestBody, reqEditors ...RequestEditorFn) (*ImportRequestsResponse, error)
+
+	// PreviewImportRequestsWithBodyWithResponse What a CSV file of requests would make
+	//
+	// As import-requests, and nothing is kept.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/request-imports/preview (the `PreviewImportRequests` operationId).
+	PreviewImportRequestsWithBodyWithResponse(ctx context.Context, company string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PreviewImportRequestsResponse, error)
+
+	// PreviewImportRequestsWithResponse What a CSV file of requests would make
+	//
+	// As import-requests, and nothing is kept.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/request-imports/preview (the `PreviewImportRequests` operationId).
+	PreviewImportRequestsWithResponse(ctx context.Context, company string, body PreviewImportRequestsJSONRequestBody, reqEditors ...RequestEditorFn) (*PreviewImportRequestsResponse, error)
+
+	// ListRequestsWithResponse Requests for reimbursement
+	//
+	// The newest first, without their credits and lines.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/requests (the `ListRequests` operationId).
+	ListRequestsWithResponse(ctx context.Context, company string, params *ListRequestsParams, reqEditors ...RequestEditorFn) (*ListRequestsResponse, error)
+
+	// CreateRequestWithBodyWithResponse Ask that a customer be paid back
+	//
+	// All or part of open credits, or a new credit that the approval makes. Under an intake's key that is there already the same request is given again, and another one is refused.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests (the `CreateRequest` operationId).
+	CreateRequestWithBodyWithResponse(ctx context.Context, company string, params *CreateRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateRequestResponse, error)
+
+	// CreateRequestWithResponse Ask that a customer be paid back
+	//
+	// All or part of open credits, or a new credit that the approval makes. Under an intake's key that is there already the same request is given again, and another one is refused.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests (the `CreateRequest` operationId).
+	CreateRequestWithResponse(ctx context.Context, company string, params *CreateRequestParams, body CreateRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateRequestResponse, error)
+
+	// PreviewRequestWithBodyWithResponse What a new request would be
+	//
+	// With what looks like it, what the customer owes, its clocks, and what posting it would post. Nothing is kept.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/preview (the `PreviewRequest` operationId).
+	PreviewRequestWithBodyWithResponse(ctx context.Context, company string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PreviewRequestResponse, error)
+
+	// PreviewRequestWithResponse What a new request would be
+	//
+	// With what looks like it, what the customer owes, its clocks, and what posting it would post. Nothing is kept.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/preview (the `PreviewRequest` operationId).
+	PreviewRequestWithResponse(ctx context.Context, company string, body PreviewRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*PreviewRequestResponse, error)
+
+	// GetRequestWithResponse A request
+	//
+	// With its clocks, duplicates, attachments, approval, payments and history.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/requests/{request} (the `GetRequest` operationId).
+	GetRequestWithResponse(ctx context.Context, company string, request string, params *GetRequestParams, reqEditors ...RequestEditorFn) (*GetRequestResponse, error)
+
+	// UpdateRequestWithBodyWithResponse Change a request
+	//
+	// What was approved of it is void; one under review or approved is submitted again.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PATCH /api/v1/companies/{company}/requests/{request} (the `UpdateRequest` operationId).
+	UpdateRequestWithBodyWithResponse(ctx context.Context, company string, request string, params *UpdateRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateRequestResponse, error)
+
+	// UpdateRequestWithResponse Change a request
+	//
+	// What was approved of it is void; one under review or approved is submitted again.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PATCH /api/v1/companies/{company}/requests/{request} (the `UpdateRequest` operationId).
+	UpdateRequestWithResponse(ctx context.Context, company string, request string, params *UpdateRequestParams, body UpdateRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateRequestResponse, error)
+
+	// AnswerRequestWithBodyWithResponse Answer what was asked about a request
+	//
+	// It is submitted again.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/answer (the `AnswerRequest` operationId).
+	AnswerRequestWithBodyWithResponse(ctx context.Context, company string, request string, params *AnswerRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AnswerRequestResponse, error)
+
+	// AnswerRequestWithResponse Answer what was asked about a request
+	//
+	// It is submitted again.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/answer (the `AnswerRequest` operationId).
+	AnswerRequestWithResponse(ctx context.Context, company string, request string, params *AnswerRequestParams, body AnswerRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*AnswerRequestResponse, error)
+
+	// ApproveRequestWithBodyWithResponse Approve a request
+	//
+	// As one of those whom its approval asks; who asked may not.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/approval (the `ApproveRequest` operationId).
+	ApproveRequestWithBodyWithResponse(ctx context.Context, company string, request string, params *ApproveRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ApproveRequestResponse, error)
+
+	// ApproveRequestWithResponse Approve a request
+	//
+	// As one of those whom its approval asks; who asked may not.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/approval (the `ApproveRequest` operationId).
+	ApproveRequestWithResponse(ctx context.Context, company string, request string, params *ApproveRequestParams, body ApproveRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*ApproveRequestResponse, error)
+
+	// AttachToRequestWithBodyWithResponse Attach a file to a request
+	//
+	// PDF, images, mails, texts, CSV, Word and Excel files up to 10 MB; what a browser would run is refused. What was approved of the request is void.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/attachments (the `AttachToRequest` operationId).
+	AttachToRequestWithBodyWithResponse(ctx context.Context, company string, request string, params *AttachToRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AttachToRequestResponse, error)
+
+	// AttachToRequestWithResponse Attach a file to a request
+	//
+	// PDF, images, mails, texts, CSV, Word and Excel files up to 10 MB; what a browser would run is refused. What was approved of the request is void.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/attachments (the `AttachToRequest` operationId).
+	AttachToRequestWithResponse(ctx context.Context, company string, request string, params *AttachToRequestParams, body AttachToRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*AttachToRequestResponse, error)
+
+	// GetRequestAttachmentWithResponse An attachment of a request
+	//
+	// Always to be stored, never shown in place.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/requests/{request}/attachments/{n} (the `GetRequestAttachment` operationId).
+	GetRequestAttachmentWithResponse(ctx context.Context, company string, request string, n int64, reqEditors ...RequestEditorFn) (*GetRequestAttachmentResponse, error)
+
+	// DetachFromRequestWithBodyWithResponse Take an attachment off a request
+	//
+	// The file stays, and the history says so. What was approved of the request is void.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/attachments/{n}/removal (the `DetachFromRequest` operationId).
+	DetachFromRequestWithBodyWithResponse(ctx context.Context, company string, request string, n int64, params *DetachFromRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DetachFromRequestResponse, error)
+
+	// DetachFromRequestWithResponse Take an attachment off a request
+	//
+	// The file stays, and the history says so. What was approved of the request is void.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/attachments/{n}/removal (the `DetachFromRequest` operationId).
+	DetachFromRequestWithResponse(ctx context.Context, company string, request string, n int64, params *DetachFromRequestParams, body DetachFromRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*DetachFromRequestResponse, error)
+
+	// CancelRequestWithBodyWithResponse Give a request up
+	//
+	// Its mark is given back.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/cancellation (the `CancelRequest` operationId).
+	CancelRequestWithBodyWithResponse(ctx context.Context, company string, request string, params *CancelRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CancelRequestResponse, error)
+
+	// CancelRequestWithResponse Give a request up
+	//
+	// Its mark is given back.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/cancellation (the `CancelRequest` operationId).
+	CancelRequestWithResponse(ctx context.Context, company string, request string, params *CancelRequestParams, body CancelRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*CancelRequestResponse, error)
+
+	// CommentRequestWithBodyWithResponse Note something in the history of a request
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/comments (the `CommentRequest` operationId).
+	CommentRequestWithBodyWithResponse(ctx context.Context, company string, request string, params *CommentRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CommentRequestResponse, error)
+
+	// CommentRequestWithResponse Note something in the history of a request
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/comments (the `CommentRequest` operationId).
+	CommentRequestWithResponse(ctx context.Context, company string, request string, params *CommentRequestParams, body CommentRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*CommentRequestResponse, error)
+
+	// HoldRequestWithBodyWithResponse Stop work on a request
+	//
+	// Its mark stays.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/hold (the `HoldRequest` operationId).
+	HoldRequestWithBodyWithResponse(ctx context.Context, company string, request string, params *HoldRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*HoldRequestResponse, error)
+
+	// HoldRequestWithResponse Stop work on a request
+	//
+	// Its mark stays.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/hold (the `HoldRequest` operationId).
+	HoldRequestWithResponse(ctx context.Context, company string, request string, params *HoldRequestParams, body HoldRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*HoldRequestResponse, error)
+
+	// GetRequestPostingWithResponse What posting a request would post
+	//
+	// What could not be posted is refused. Nothing is kept.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/requests/{request}/posting (the `GetRequestPosting` operationId).
+	GetRequestPostingWithResponse(ctx context.Context, company string, request string, params *GetRequestPostingParams, reqEditors ...RequestEditorFn) (*GetRequestPostingResponse, error)
+
+	// PostRequestWithBodyWithResponse Reimburse an approved request
+	//
+	// By a run of one, with what get-request-posting shows. Who approved may not.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/posting (the `PostRequest` operationId).
+	PostRequestWithBodyWithResponse(ctx context.Context, company string, request string, params *PostRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PostRequestResponse, error)
+
+	// PostRequestWithResponse Reimburse an approved request
+	//
+	// By a run of one, with what get-request-posting shows. Who approved may not.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/posting (the `PostRequest` operationId).
+	PostRequestWithResponse(ctx context.Context, company string, request string, params *PostRequestParams, body PostRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*PostRequestResponse, error)
+
+	// PreviewUpdateRequestWithBodyWithResponse What a request would be after a change
+	//
+	// Nothing is kept.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/preview (the `PreviewUpdateRequest` operationId).
+	PreviewUpdateRequestWithBodyWithResponse(ctx context.Context, company string, request string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PreviewUpdateRequestResponse, error)
+
+	// PreviewUpdateRequestWithResponse What a request would be after a change
+	//
+	// Nothing is kept.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/preview (the `PreviewUpdateRequest` operationId).
+	PreviewUpdateRequestWithResponse(ctx context.Context, company string, request string, body PreviewUpdateRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*PreviewUpdateRequestResponse, error)
+
+	// AskAboutRequestWithBodyWithResponse Ask who made a request for more
+	//
+	// It waits for the answer.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/question (the `AskAboutRequest` operationId).
+	AskAboutRequestWithBodyWithResponse(ctx context.Context, company string, request string, params *AskAboutRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AskAboutRequestResponse, error)
+
+	// AskAboutRequestWithResponse Ask who made a request for more
+	//
+	// It waits for the answer.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/question (the `AskAboutRequest` operationId).
+	AskAboutRequestWithResponse(ctx context.Context, company string, request string, params *AskAboutRequestParams, body AskAboutRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*AskAboutRequestResponse, error)
+
+	// RejectRequestWithBodyWithResponse Reject a request
+	//
+	// Its mark is given back. Who asked may not.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/rejection (the `RejectRequest` operationId).
+	RejectRequestWithBodyWithResponse(ctx context.Context, company string, request string, params *RejectRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RejectRequestResponse, error)
+
+	// RejectRequestWithResponse Reject a request
+	//
+	// Its mark is given back. Who asked may not.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/rejection (the `RejectRequest` operationId).
+	RejectRequestWithResponse(ctx context.Context, company string, request string, params *RejectRequestParams, body RejectRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*RejectRequestResponse, error)
+
+	// ReopenRequestWithBodyWithResponse Make an approval void and ask for it anew
+	//
+	// A credit that the approval made is reversed.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/reopening (the `ReopenRequest` operationId).
+	ReopenRequestWithBodyWithResponse(ctx context.Context, company string, request string, params *ReopenRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReopenRequestResponse, error)
+
+	// ReopenRequestWithResponse Make an approval void and ask for it anew
+	//
+	// A credit that the approval made is reversed.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/reopening (the `ReopenRequest` operationId).
+	ReopenRequestWithResponse(ctx context.Context, company string, request string, params *ReopenRequestParams, body ReopenRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*ReopenRequestResponse, error)
+
+	// ResumeRequestWithBodyWithResponse Take a request off hold
+	//
+	// It goes back to where it was held.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/resumption (the `ResumeRequest` operationId).
+	ResumeRequestWithBodyWithResponse(ctx context.Context, company string, request string, params *ResumeRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ResumeRequestResponse, error)
+
+	// ResumeRequestWithResponse Take a request off hold
+	//
+	// It goes back to where it was held.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/resumption (the `ResumeRequest` operationId).
+	ResumeRequestWithResponse(ctx context.Context, company string, request string, params *ResumeRequestParams, body ResumeRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*ResumeRequestResponse, error)
+
+	// ReverseRequestWithBodyWithResponse Reverse what a request posted
+	//
+	// Its credits are open again. What is paid is not reversed.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/reversal (the `ReverseRequest` operationId).
+	ReverseRequestWithBodyWithResponse(ctx context.Context, company string, request string, params *ReverseRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReverseRequestResponse, error)
+
+	// ReverseRequestWithResponse Reverse what a request posted
+	//
+	// Its credits are open again. What is paid is not reversed.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/reversal (the `ReverseRequest` operationId).
+	ReverseRequestWithResponse(ctx context.Context, company string, request string, params *ReverseRequestParams, body ReverseRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*ReverseRequestResponse, error)
+
+	// SubmitRequestWithBodyWithResponse Hand a draft in
+	//
+	// What it wants is marked; policies and approval rules are asked.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/submission (the `SubmitRequest` operationId).
+	SubmitRequestWithBodyWithResponse(ctx context.Context, company string, request string, params *SubmitRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SubmitRequestResponse, error)
+
+	// SubmitRequestWithResponse Hand a draft in
+	//
+	// What it wants is marked; policies and approval rules are asked.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/submission (the `SubmitRequest` operationId).
+	SubmitRequestWithResponse(ctx context.Context, company string, request string, params *SubmitRequestParams, body SubmitRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*SubmitRequestResponse, error)
+
+	// WithdrawRequestWithBodyWithResponse Take one's own request back
+	//
+	// Only who asked may. Its mark is given back.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/withdrawal (the `WithdrawRequest` operationId).
+	WithdrawRequestWithBodyWithResponse(ctx context.Context, company string, request string, params *WithdrawRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*WithdrawRequestResponse, error)
+
+	// WithdrawRequestWithResponse Take one's own request back
+	//
+	// Only who asked may. Its mark is given back.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/withdrawal (the `WithdrawRequest` operationId).
+	WithdrawRequestWithResponse(ctx context.Context, company string, request string, params *WithdrawRequestParams, body WithdrawRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*WithdrawRequestResponse, error)
 
 	// ListRunsWithResponse List of runs
 	//
@@ -50265,6 +55327,1323 @@ func (r PostPaybackResponse) ContentType() string {
 	return ""
 }
 
+type GetRequestAgeingResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *RequestAges
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetRequestAgeingResponse) GetJSON200() *RequestAges {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetRequestAgeingResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetRequestAgeingResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetRequestAgeingResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetRequestAgeingResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetRequestAgeingResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetRequestFiguresResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *RequestSums
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetRequestFiguresResponse) GetJSON200() *RequestSums {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetRequestFiguresResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetRequestFiguresResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetRequestFiguresResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetRequestFiguresResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetRequestFiguresResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ImportRequestsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *RequestImport
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r ImportRequestsResponse) GetJSON201() *RequestImport {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ImportRequestsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ImportRequestsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ImportRequestsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ImportRequestsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ImportRequestsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type PreviewImportRequestsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *RequestImport
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PreviewImportRequestsResponse) GetJSON200() *RequestImport {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PreviewImportRequestsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PreviewImportRequestsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PreviewImportRequestsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PreviewImportRequestsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PreviewImportRequestsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ListRequestsResponse200Headers the declared response headers of an HTTP 200 response for ListRequests
+type ListRequestsResponse200Headers struct {
+	Link *string
+}
+
+type ListRequestsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *RequestPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ListRequestsResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListRequestsResponse) GetJSON200() *RequestPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListRequestsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListRequestsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListRequestsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListRequestsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListRequestsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// CreateRequestResponse201Headers the declared response headers of an HTTP 201 response for CreateRequest
+type CreateRequestResponse201Headers struct {
+	Location *string
+}
+
+type CreateRequestResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Request
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *CreateRequestResponse201Headers
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r CreateRequestResponse) GetJSON201() *Request {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CreateRequestResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CreateRequestResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CreateRequestResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CreateRequestResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CreateRequestResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type PreviewRequestResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *RequestEffect
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PreviewRequestResponse) GetJSON200() *RequestEffect {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PreviewRequestResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PreviewRequestResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PreviewRequestResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PreviewRequestResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PreviewRequestResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetRequestResponse200Headers the declared response headers of an HTTP 200 response for GetRequest
+type GetRequestResponse200Headers struct {
+	ETag *string
+}
+
+type GetRequestResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *RequestDetail
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetRequestResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetRequestResponse) GetJSON200() *RequestDetail {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetRequestResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetRequestResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetRequestResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetRequestResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetRequestResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type UpdateRequestResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Request
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r UpdateRequestResponse) GetJSON200() *Request {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r UpdateRequestResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r UpdateRequestResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r UpdateRequestResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r UpdateRequestResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r UpdateRequestResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type AnswerRequestResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Request
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AnswerRequestResponse) GetJSON200() *Request {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AnswerRequestResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AnswerRequestResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AnswerRequestResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AnswerRequestResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AnswerRequestResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ApproveRequestResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Request
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ApproveRequestResponse) GetJSON200() *Request {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ApproveRequestResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ApproveRequestResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ApproveRequestResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ApproveRequestResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ApproveRequestResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// AttachToRequestResponse201Headers the declared response headers of an HTTP 201 response for AttachToRequest
+type AttachToRequestResponse201Headers struct {
+	Location *string
+}
+
+type AttachToRequestResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Request
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *AttachToRequestResponse201Headers
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r AttachToRequestResponse) GetJSON201() *Request {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AttachToRequestResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AttachToRequestResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AttachToRequestResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AttachToRequestResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AttachToRequestResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetRequestAttachmentResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetRequestAttachmentResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetRequestAttachmentResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetRequestAttachmentResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetRequestAttachmentResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetRequestAttachmentResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type DetachFromRequestResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Request
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r DetachFromRequestResponse) GetJSON200() *Request {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DetachFromRequestResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DetachFromRequestResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DetachFromRequestResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DetachFromRequestResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DetachFromRequestResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type CancelRequestResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Request
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r CancelRequestResponse) GetJSON200() *Request {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CancelRequestResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CancelRequestResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CancelRequestResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CancelRequestResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CancelRequestResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type CommentRequestResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Request
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r CommentRequestResponse) GetJSON200() *Request {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CommentRequestResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CommentRequestResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CommentRequestResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CommentRequestResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CommentRequestResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type HoldRequestResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Request
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r HoldRequestResponse) GetJSON200() *Request {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r HoldRequestResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r HoldRequestResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r HoldRequestResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r HoldRequestResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r HoldRequestResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetRequestPostingResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *RequestPreview
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetRequestPostingResponse) GetJSON200() *RequestPreview {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetRequestPostingResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetRequestPostingResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetRequestPostingResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetRequestPostingResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetRequestPostingResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type PostRequestResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Request
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PostRequestResponse) GetJSON200() *Request {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PostRequestResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PostRequestResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PostRequestResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PostRequestResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PostRequestResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type PreviewUpdateRequestResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *RequestEffect
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PreviewUpdateRequestResponse) GetJSON200() *RequestEffect {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PreviewUpdateRequestResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PreviewUpdateRequestResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PreviewUpdateRequestResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PreviewUpdateRequestResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PreviewUpdateRequestResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type AskAboutRequestResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Request
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AskAboutRequestResponse) GetJSON200() *Request {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AskAboutRequestResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AskAboutRequestResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AskAboutRequestResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AskAboutRequestResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AskAboutRequestResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RejectRequestResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Request
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RejectRequestResponse) GetJSON200() *Request {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RejectRequestResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RejectRequestResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RejectRequestResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RejectRequestResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RejectRequestResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ReopenRequestResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Request
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ReopenRequestResponse) GetJSON200() *Request {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ReopenRequestResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ReopenRequestResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReopenRequestResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReopenRequestResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ReopenRequestResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ResumeRequestResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Request
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ResumeRequestResponse) GetJSON200() *Request {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ResumeRequestResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ResumeRequestResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ResumeRequestResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ResumeRequestResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ResumeRequestResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ReverseRequestResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Request
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ReverseRequestResponse) GetJSON200() *Request {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ReverseRequestResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ReverseRequestResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReverseRequestResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReverseRequestResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ReverseRequestResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type SubmitRequestResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Request
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SubmitRequestResponse) GetJSON200() *Request {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SubmitRequestResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SubmitRequestResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SubmitRequestResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SubmitRequestResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SubmitRequestResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type WithdrawRequestResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Request
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r WithdrawRequestResponse) GetJSON200() *Request {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r WithdrawRequestResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r WithdrawRequestResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r WithdrawRequestResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r WithdrawRequestResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r WithdrawRequestResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // ListRunsResponse200Headers the declared response headers of an HTTP 200 response for ListRuns
 type ListRunsResponse200Headers struct {
 	Link *string
@@ -58559,6 +64938,722 @@ func (c *ClientWithResponses) PostPaybackWithResponse(ctx context.Context, compa
 	return ParsePostPaybackResponse(rsp)
 }
 
+// GetRequestAgeingWithResponse Requests by state and days in it
+//
+// Those that are not ended, with those that are overdue.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/request-ageing (the `GetRequestAgeing` operationId).
+func (c *ClientWithResponses) GetRequestAgeingWithResponse(ctx context.Context, company string, params *GetRequestAgeingParams, reqEditors ...RequestEditorFn) (*GetRequestAgeingResponse, error) {
+	rsp, err := c.GetRequestAgeing(ctx, company, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetRequestAgeingResponse(rsp)
+}
+
+// GetRequestFiguresWithResponse Requests added up
+//
+// Those of the filter, by state and currency.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/request-figures (the `GetRequestFigures` operationId).
+func (c *ClientWithResponses) GetRequestFiguresWithResponse(ctx context.Context, company string, params *GetRequestFiguresParams, reqEditors ...RequestEditorFn) (*GetRequestFiguresResponse, error) {
+	rsp, err := c.GetRequestFigures(ctx, company, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetRequestFiguresResponse(rsp)
+}
+
+// ImportRequestsWithBodyWithResponse Make the requests of a CSV file
+//
+// All or none; every error is told at its place. A row whose key is known and that asks for the same makes nothing.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/request-imports (the `ImportRequests` operationId).
+func (c *ClientWithResponses) ImportRequestsWithBodyWithResponse(ctx context.Context, company string, params *ImportRequestsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ImportRequestsResponse, error) {
+	rsp, err := c.ImportRequestsWithBody(ctx, company, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseImportRequestsResponse(rsp)
+}
+
+// ImportRequestsWithResponse Make the requests of a CSV file
+//
+// All or none; every error is told at its place. A row whose key is known and that asks for the same makes nothing.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/request-imports (the `ImportRequests` operationId).
+func (c *ClientWithResponses) ImportRequestsWithResponse(ctx context.Context, company string, params *ImportRequestsParams, body ImportRequestsJSONRequestBody, reqEditors ...RequestEditorFn) (*ImportRequestsResponse, error) {
+	rsp, err := c.ImportRequests(ctx, company, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseImportRequestsResponse(rsp)
+}
+
+// PreviewImportRequestsWithBodyWithResponse What a CSV file of requests would make
+//
+// As import-requests, and nothing is kept.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/request-imports/preview (the `PreviewImportRequests` operationId).
+func (c *ClientWithResponses) PreviewImportRequestsWithBodyWithResponse(ctx context.Context, company string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PreviewImportRequestsResponse, error) {
+	rsp, err := c.PreviewImportRequestsWithBody(ctx, company, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePreviewImportRequestsResponse(rsp)
+}
+
+// PreviewImportRequestsWithResponse What a CSV file of requests would make
+//
+// As import-requests, and nothing is kept.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/request-imports/preview (the `PreviewImportRequests` operationId).
+func (c *ClientWithResponses) PreviewImportRequestsWithResponse(ctx context.Context, company string, body PreviewImportRequestsJSONRequestBody, reqEditors ...RequestEditorFn) (*PreviewImportRequestsResponse, error) {
+	rsp, err := c.PreviewImportRequests(ctx, company, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePreviewImportRequestsResponse(rsp)
+}
+
+// ListRequestsWithResponse Requests for reimbursement
+//
+// The newest first, without their credits and lines.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/requests (the `ListRequests` operationId).
+func (c *ClientWithResponses) ListRequestsWithResponse(ctx context.Context, company string, params *ListRequestsParams, reqEditors ...RequestEditorFn) (*ListRequestsResponse, error) {
+	rsp, err := c.ListRequests(ctx, company, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListRequestsResponse(rsp)
+}
+
+// CreateRequestWithBodyWithResponse Ask that a customer be paid back
+//
+// All or part of open credits, or a new credit that the approval makes. Under an intake's key that is there already the same request is given again, and another one is refused.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/requests (the `CreateRequest` operationId).
+func (c *ClientWithResponses) CreateRequestWithBodyWithResponse(ctx context.Context, company string, params *CreateRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateRequestResponse, error) {
+	rsp, err := c.CreateRequestWithBody(ctx, company, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateRequestResponse(rsp)
+}
+
+// CreateRequestWithResponse Ask that a customer be paid back
+//
+// All or part of open credits, or a new credit that the approval makes. Under an intake's key that is there already the same request is given again, and another one is refused.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/requests (the `CreateRequest` operationId).
+func (c *ClientWithResponses) CreateRequestWithResponse(ctx context.Context, company string, params *CreateRequestParams, body CreateRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateRequestResponse, error) {
+	rsp, err := c.CreateRequest(ctx, company, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateRequestResponse(rsp)
+}
+
+// PreviewRequestWithBodyWithResponse What a new request would be
+//
+// With what looks like it, what the customer owes, its clocks, and what posting it would post. Nothing is kept.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/preview (the `PreviewRequest` operationId).
+func (c *ClientWithResponses) PreviewRequestWithBodyWithResponse(ctx context.Context, company string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PreviewRequestResponse, error) {
+	rsp, err := c.PreviewRequestWithBody(ctx, company, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePreviewRequestResponse(rsp)
+}
+
+// PreviewRequestWithResponse What a new request would be
+//
+// With what looks like it, what the customer owes, its clocks, and what posting it would post. Nothing is kept.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/preview (the `PreviewRequest` operationId).
+func (c *ClientWithResponses) PreviewRequestWithResponse(ctx context.Context, company string, body PreviewRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*PreviewRequestResponse, error) {
+	rsp, err := c.PreviewRequest(ctx, company, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePreviewRequestResponse(rsp)
+}
+
+// GetRequestWithResponse A request
+//
+// With its clocks, duplicates, attachments, approval, payments and history.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/requests/{request} (the `GetRequest` operationId).
+func (c *ClientWithResponses) GetRequestWithResponse(ctx context.Context, company string, request string, params *GetRequestParams, reqEditors ...RequestEditorFn) (*GetRequestResponse, error) {
+	rsp, err := c.GetRequest(ctx, company, request, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetRequestResponse(rsp)
+}
+
+// UpdateRequestWithBodyWithResponse Change a request
+//
+// What was approved of it is void; one under review or approved is submitted again.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PATCH /api/v1/companies/{company}/requests/{request} (the `UpdateRequest` operationId).
+func (c *ClientWithResponses) UpdateRequestWithBodyWithResponse(ctx context.Context, company string, request string, params *UpdateRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateRequestResponse, error) {
+	rsp, err := c.UpdateRequestWithBody(ctx, company, request, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUpdateRequestResponse(rsp)
+}
+
+// UpdateRequestWithResponse Change a request
+//
+// What was approved of it is void; one under review or approved is submitted again.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PATCH /api/v1/companies/{company}/requests/{request} (the `UpdateRequest` operationId).
+func (c *ClientWithResponses) UpdateRequestWithResponse(ctx context.Context, company string, request string, params *UpdateRequestParams, body UpdateRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateRequestResponse, error) {
+	rsp, err := c.UpdateRequest(ctx, company, request, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUpdateRequestResponse(rsp)
+}
+
+// AnswerRequestWithBodyWithResponse Answer what was asked about a request
+//
+// It is submitted again.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/answer (the `AnswerRequest` operationId).
+func (c *ClientWithResponses) AnswerRequestWithBodyWithResponse(ctx context.Context, company string, request string, params *AnswerRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AnswerRequestResponse, error) {
+	rsp, err := c.AnswerRequestWithBody(ctx, company, request, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAnswerRequestResponse(rsp)
+}
+
+// AnswerRequestWithResponse Answer what was asked about a request
+//
+// It is submitted again.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/answer (the `AnswerRequest` operationId).
+func (c *ClientWithResponses) AnswerRequestWithResponse(ctx context.Context, company string, request string, params *AnswerRequestParams, body AnswerRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*AnswerRequestResponse, error) {
+	rsp, err := c.AnswerRequest(ctx, company, request, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAnswerRequestResponse(rsp)
+}
+
+// ApproveRequestWithBodyWithResponse Approve a request
+//
+// As one of those whom its approval asks; who asked may not.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/approval (the `ApproveRequest` operationId).
+func (c *ClientWithResponses) ApproveRequestWithBodyWithResponse(ctx context.Context, company string, request string, params *ApproveRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ApproveRequestResponse, error) {
+	rsp, err := c.ApproveRequestWithBody(ctx, company, request, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseApproveRequestResponse(rsp)
+}
+
+// ApproveRequestWithResponse Approve a request
+//
+// As one of those whom its approval asks; who asked may not.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/approval (the `ApproveRequest` operationId).
+func (c *ClientWithResponses) ApproveRequestWithResponse(ctx context.Context, company string, request string, params *ApproveRequestParams, body ApproveRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*ApproveRequestResponse, error) {
+	rsp, err := c.ApproveRequest(ctx, company, request, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseApproveRequestResponse(rsp)
+}
+
+// AttachToRequestWithBodyWithResponse Attach a file to a request
+//
+// PDF, images, mails, texts, CSV, Word and Excel files up to 10 MB; what a browser would run is refused. What was approved of the request is void.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/attachments (the `AttachToRequest` operationId).
+func (c *ClientWithResponses) AttachToRequestWithBodyWithResponse(ctx context.Context, company string, request string, params *AttachToRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AttachToRequestResponse, error) {
+	rsp, err := c.AttachToRequestWithBody(ctx, company, request, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAttachToRequestResponse(rsp)
+}
+
+// AttachToRequestWithResponse Attach a file to a request
+//
+// PDF, images, mails, texts, CSV, Word and Excel files up to 10 MB; what a browser would run is refused. What was approved of the request is void.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/attachments (the `AttachToRequest` operationId).
+func (c *ClientWithResponses) AttachToRequestWithResponse(ctx context.Context, company string, request string, params *AttachToRequestParams, body AttachToRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*AttachToRequestResponse, error) {
+	rsp, err := c.AttachToRequest(ctx, company, request, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAttachToRequestResponse(rsp)
+}
+
+// GetRequestAttachmentWithResponse An attachment of a request
+//
+// Always to be stored, never shown in place.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/requests/{request}/attachments/{n} (the `GetRequestAttachment` operationId).
+func (c *ClientWithResponses) GetRequestAttachmentWithResponse(ctx context.Context, company string, request string, n int64, reqEditors ...RequestEditorFn) (*GetRequestAttachmentResponse, error) {
+	rsp, err := c.GetRequestAttachment(ctx, company, request, n, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetRequestAttachmentResponse(rsp)
+}
+
+// DetachFromRequestWithBodyWithResponse Take an attachment off a request
+//
+// The file stays, and the history says so. What was approved of the request is void.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/attachments/{n}/removal (the `DetachFromRequest` operationId).
+func (c *ClientWithResponses) DetachFromRequestWithBodyWithResponse(ctx context.Context, company string, request string, n int64, params *DetachFromRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DetachFromRequestResponse, error) {
+	rsp, err := c.DetachFromRequestWithBody(ctx, company, request, n, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDetachFromRequestResponse(rsp)
+}
+
+// DetachFromRequestWithResponse Take an attachment off a request
+//
+// The file stays, and the history says so. What was approved of the request is void.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/attachments/{n}/removal (the `DetachFromRequest` operationId).
+func (c *ClientWithResponses) DetachFromRequestWithResponse(ctx context.Context, company string, request string, n int64, params *DetachFromRequestParams, body DetachFromRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*DetachFromRequestResponse, error) {
+	rsp, err := c.DetachFromRequest(ctx, company, request, n, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDetachFromRequestResponse(rsp)
+}
+
+// CancelRequestWithBodyWithResponse Give a request up
+//
+// Its mark is given back.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/cancellation (the `CancelRequest` operationId).
+func (c *ClientWithResponses) CancelRequestWithBodyWithResponse(ctx context.Context, company string, request string, params *CancelRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CancelRequestResponse, error) {
+	rsp, err := c.CancelRequestWithBody(ctx, company, request, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCancelRequestResponse(rsp)
+}
+
+// CancelRequestWithResponse Give a request up
+//
+// Its mark is given back.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/cancellation (the `CancelRequest` operationId).
+func (c *ClientWithResponses) CancelRequestWithResponse(ctx context.Context, company string, request string, params *CancelRequestParams, body CancelRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*CancelRequestResponse, error) {
+	rsp, err := c.CancelRequest(ctx, company, request, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCancelRequestResponse(rsp)
+}
+
+// CommentRequestWithBodyWithResponse Note something in the history of a request
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/comments (the `CommentRequest` operationId).
+func (c *ClientWithResponses) CommentRequestWithBodyWithResponse(ctx context.Context, company string, request string, params *CommentRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CommentRequestResponse, error) {
+	rsp, err := c.CommentRequestWithBody(ctx, company, request, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCommentRequestResponse(rsp)
+}
+
+// CommentRequestWithResponse Note something in the history of a request
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/comments (the `CommentRequest` operationId).
+func (c *ClientWithResponses) CommentRequestWithResponse(ctx context.Context, company string, request string, params *CommentRequestParams, body CommentRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*CommentRequestResponse, error) {
+	rsp, err := c.CommentRequest(ctx, company, request, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCommentRequestResponse(rsp)
+}
+
+// HoldRequestWithBodyWithResponse Stop work on a request
+//
+// Its mark stays.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/hold (the `HoldRequest` operationId).
+func (c *ClientWithResponses) HoldRequestWithBodyWithResponse(ctx context.Context, company string, request string, params *HoldRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*HoldRequestResponse, error) {
+	rsp, err := c.HoldRequestWithBody(ctx, company, request, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseHoldRequestResponse(rsp)
+}
+
+// HoldRequestWithResponse Stop work on a request
+//
+// Its mark stays.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/hold (the `HoldRequest` operationId).
+func (c *ClientWithResponses) HoldRequestWithResponse(ctx context.Context, company string, request string, params *HoldRequestParams, body HoldRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*HoldRequestResponse, error) {
+	rsp, err := c.HoldRequest(ctx, company, request, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseHoldRequestResponse(rsp)
+}
+
+// GetRequestPostingWithResponse What posting a request would post
+//
+// What could not be posted is refused. Nothing is kept.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/requests/{request}/posting (the `GetRequestPosting` operationId).
+func (c *ClientWithResponses) GetRequestPostingWithResponse(ctx context.Context, company string, request string, params *GetRequestPostingParams, reqEditors ...RequestEditorFn) (*GetRequestPostingResponse, error) {
+	rsp, err := c.GetRequestPosting(ctx, company, request, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetRequestPostingResponse(rsp)
+}
+
+// PostRequestWithBodyWithResponse Reimburse an approved request
+//
+// By a run of one, with what get-request-posting shows. Who approved may not.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/posting (the `PostRequest` operationId).
+func (c *ClientWithResponses) PostRequestWithBodyWithResponse(ctx context.Context, company string, request string, params *PostRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PostRequestResponse, error) {
+	rsp, err := c.PostRequestWithBody(ctx, company, request, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePostRequestResponse(rsp)
+}
+
+// PostRequestWithResponse Reimburse an approved request
+//
+// By a run of one, with what get-request-posting shows. Who approved may not.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/posting (the `PostRequest` operationId).
+func (c *ClientWithResponses) PostRequestWithResponse(ctx context.Context, company string, request string, params *PostRequestParams, body PostRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*PostRequestResponse, error) {
+	rsp, err := c.PostRequest(ctx, company, request, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePostRequestResponse(rsp)
+}
+
+// PreviewUpdateRequestWithBodyWithResponse What a request would be after a change
+//
+// Nothing is kept.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/preview (the `PreviewUpdateRequest` operationId).
+func (c *ClientWithResponses) PreviewUpdateRequestWithBodyWithResponse(ctx context.Context, company string, request string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PreviewUpdateRequestResponse, error) {
+	rsp, err := c.PreviewUpdateRequestWithBody(ctx, company, request, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePreviewUpdateRequestResponse(rsp)
+}
+
+// PreviewUpdateRequestWithResponse What a request would be after a change
+//
+// Nothing is kept.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/preview (the `PreviewUpdateRequest` operationId).
+func (c *ClientWithResponses) PreviewUpdateRequestWithResponse(ctx context.Context, company string, request string, body PreviewUpdateRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*PreviewUpdateRequestResponse, error) {
+	rsp, err := c.PreviewUpdateRequest(ctx, company, request, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePreviewUpdateRequestResponse(rsp)
+}
+
+// AskAboutRequestWithBodyWithResponse Ask who made a request for more
+//
+// It waits for the answer.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/question (the `AskAboutRequest` operationId).
+func (c *ClientWithResponses) AskAboutRequestWithBodyWithResponse(ctx context.Context, company string, request string, params *AskAboutRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AskAboutRequestResponse, error) {
+	rsp, err := c.AskAboutRequestWithBody(ctx, company, request, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAskAboutRequestResponse(rsp)
+}
+
+// AskAboutRequestWithResponse Ask who made a request for more
+//
+// It waits for the answer.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/question (the `AskAboutRequest` operationId).
+func (c *ClientWithResponses) AskAboutRequestWithResponse(ctx context.Context, company string, request string, params *AskAboutRequestParams, body AskAboutRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*AskAboutRequestResponse, error) {
+	rsp, err := c.AskAboutRequest(ctx, company, request, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAskAboutRequestResponse(rsp)
+}
+
+// RejectRequestWithBodyWithResponse Reject a request
+//
+// Its mark is given back. Who asked may not.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/rejection (the `RejectRequest` operationId).
+func (c *ClientWithResponses) RejectRequestWithBodyWithResponse(ctx context.Context, company string, request string, params *RejectRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RejectRequestResponse, error) {
+	rsp, err := c.RejectRequestWithBody(ctx, company, request, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRejectRequestResponse(rsp)
+}
+
+// RejectRequestWithResponse Reject a request
+//
+// Its mark is given back. Who asked may not.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/rejection (the `RejectRequest` operationId).
+func (c *ClientWithResponses) RejectRequestWithResponse(ctx context.Context, company string, request string, params *RejectRequestParams, body RejectRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*RejectRequestResponse, error) {
+	rsp, err := c.RejectRequest(ctx, company, request, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRejectRequestResponse(rsp)
+}
+
+// ReopenRequestWithBodyWithResponse Make an approval void and ask for it anew
+//
+// A credit that the approval made is reversed.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/reopening (the `ReopenRequest` operationId).
+func (c *ClientWithResponses) ReopenRequestWithBodyWithResponse(ctx context.Context, company string, request string, params *ReopenRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReopenRequestResponse, error) {
+	rsp, err := c.ReopenRequestWithBody(ctx, company, request, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReopenRequestResponse(rsp)
+}
+
+// ReopenRequestWithResponse Make an approval void and ask for it anew
+//
+// A credit that the approval made is reversed.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/reopening (the `ReopenRequest` operationId).
+func (c *ClientWithResponses) ReopenRequestWithResponse(ctx context.Context, company string, request string, params *ReopenRequestParams, body ReopenRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*ReopenRequestResponse, error) {
+	rsp, err := c.ReopenRequest(ctx, company, request, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReopenRequestResponse(rsp)
+}
+
+// ResumeRequestWithBodyWithResponse Take a request off hold
+//
+// It goes back to where it was held.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/resumption (the `ResumeRequest` operationId).
+func (c *ClientWithResponses) ResumeRequestWithBodyWithResponse(ctx context.Context, company string, request string, params *ResumeRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ResumeRequestResponse, error) {
+	rsp, err := c.ResumeRequestWithBody(ctx, company, request, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseResumeRequestResponse(rsp)
+}
+
+// ResumeRequestWithResponse Take a request off hold
+//
+// It goes back to where it was held.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/resumption (the `ResumeRequest` operationId).
+func (c *ClientWithResponses) ResumeRequestWithResponse(ctx context.Context, company string, request string, params *ResumeRequestParams, body ResumeRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*ResumeRequestResponse, error) {
+	rsp, err := c.ResumeRequest(ctx, company, request, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseResumeRequestResponse(rsp)
+}
+
+// ReverseRequestWithBodyWithResponse Reverse what a request posted
+//
+// Its credits are open again. What is paid is not reversed.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/reversal (the `ReverseRequest` operationId).
+func (c *ClientWithResponses) ReverseRequestWithBodyWithResponse(ctx context.Context, company string, request string, params *ReverseRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReverseRequestResponse, error) {
+	rsp, err := c.ReverseRequestWithBody(ctx, company, request, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReverseRequestResponse(rsp)
+}
+
+// ReverseRequestWithResponse Reverse what a request posted
+//
+// Its credits are open again. What is paid is not reversed.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/reversal (the `ReverseRequest` operationId).
+func (c *ClientWithResponses) ReverseRequestWithResponse(ctx context.Context, company string, request string, params *ReverseRequestParams, body ReverseRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*ReverseRequestResponse, error) {
+	rsp, err := c.ReverseRequest(ctx, company, request, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReverseRequestResponse(rsp)
+}
+
+// SubmitRequestWithBodyWithResponse Hand a draft in
+//
+// What it wants is marked; policies and approval rules are asked.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/submission (the `SubmitRequest` operationId).
+func (c *ClientWithResponses) SubmitRequestWithBodyWithResponse(ctx context.Context, company string, request string, params *SubmitRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SubmitRequestResponse, error) {
+	rsp, err := c.SubmitRequestWithBody(ctx, company, request, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSubmitRequestResponse(rsp)
+}
+
+// SubmitRequestWithResponse Hand a draft in
+//
+// What it wants is marked; policies and approval rules are asked.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/submission (the `SubmitRequest` operationId).
+func (c *ClientWithResponses) SubmitRequestWithResponse(ctx context.Context, company string, request string, params *SubmitRequestParams, body SubmitRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*SubmitRequestResponse, error) {
+	rsp, err := c.SubmitRequest(ctx, company, request, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSubmitRequestResponse(rsp)
+}
+
+// WithdrawRequestWithBodyWithResponse Take one's own request back
+//
+// Only who asked may. Its mark is given back.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/withdrawal (the `WithdrawRequest` operationId).
+func (c *ClientWithResponses) WithdrawRequestWithBodyWithResponse(ctx context.Context, company string, request string, params *WithdrawRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*WithdrawRequestResponse, error) {
+	rsp, err := c.WithdrawRequestWithBody(ctx, company, request, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseWithdrawRequestResponse(rsp)
+}
+
+// WithdrawRequestWithResponse Take one's own request back
+//
+// Only who asked may. Its mark is given back.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/withdrawal (the `WithdrawRequest` operationId).
+func (c *ClientWithResponses) WithdrawRequestWithResponse(ctx context.Context, company string, request string, params *WithdrawRequestParams, body WithdrawRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*WithdrawRequestResponse, error) {
+	rsp, err := c.WithdrawRequest(ctx, company, request, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseWithdrawRequestResponse(rsp)
+}
+
 // ListRunsWithResponse List of runs
 //
 // The newest first.
@@ -66556,6 +73651,945 @@ func ParsePostPaybackResponse(rsp *http.Response) (*PostPaybackResponse, error) 
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest Payback
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetRequestAgeingResponse parses an HTTP response from a GetRequestAgeingWithResponse call
+func ParseGetRequestAgeingResponse(rsp *http.Response) (*GetRequestAgeingResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetRequestAgeingResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest RequestAges
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetRequestFiguresResponse parses an HTTP response from a GetRequestFiguresWithResponse call
+func ParseGetRequestFiguresResponse(rsp *http.Response) (*GetRequestFiguresResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetRequestFiguresResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest RequestSums
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseImportRequestsResponse parses an HTTP response from a ImportRequestsWithResponse call
+func ParseImportRequestsResponse(rsp *http.Response) (*ImportRequestsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ImportRequestsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest RequestImport
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParsePreviewImportRequestsResponse parses an HTTP response from a PreviewImportRequestsWithResponse call
+func ParsePreviewImportRequestsResponse(rsp *http.Response) (*PreviewImportRequestsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PreviewImportRequestsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest RequestImport
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListRequestsResponse parses an HTTP response from a ListRequestsWithResponse call
+func ParseListRequestsResponse(rsp *http.Response) (*ListRequestsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListRequestsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest RequestPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ListRequestsResponse200Headers
+		if values := rsp.Header.Values("Link"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Link", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Link = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseCreateRequestResponse parses an HTTP response from a CreateRequestWithResponse call
+func ParseCreateRequestResponse(rsp *http.Response) (*CreateRequestResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CreateRequestResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Request
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 201:
+		var headers CreateRequestResponse201Headers
+		if values := rsp.Header.Values("Location"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Location", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Location = &value
+		}
+		response.Headers201 = &headers
+	}
+
+	return response, nil
+}
+
+// ParsePreviewRequestResponse parses an HTTP response from a PreviewRequestWithResponse call
+func ParsePreviewRequestResponse(rsp *http.Response) (*PreviewRequestResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PreviewRequestResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest RequestEffect
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetRequestResponse parses an HTTP response from a GetRequestWithResponse call
+func ParseGetRequestResponse(rsp *http.Response) (*GetRequestResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetRequestResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest RequestDetail
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.StatusCode == 304:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetRequestResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseUpdateRequestResponse parses an HTTP response from a UpdateRequestWithResponse call
+func ParseUpdateRequestResponse(rsp *http.Response) (*UpdateRequestResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &UpdateRequestResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Request
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseAnswerRequestResponse parses an HTTP response from a AnswerRequestWithResponse call
+func ParseAnswerRequestResponse(rsp *http.Response) (*AnswerRequestResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AnswerRequestResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Request
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseApproveRequestResponse parses an HTTP response from a ApproveRequestWithResponse call
+func ParseApproveRequestResponse(rsp *http.Response) (*ApproveRequestResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ApproveRequestResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Request
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseAttachToRequestResponse parses an HTTP response from a AttachToRequestWithResponse call
+func ParseAttachToRequestResponse(rsp *http.Response) (*AttachToRequestResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AttachToRequestResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Request
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 201:
+		var headers AttachToRequestResponse201Headers
+		if values := rsp.Header.Values("Location"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Location", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Location = &value
+		}
+		response.Headers201 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetRequestAttachmentResponse parses an HTTP response from a GetRequestAttachmentWithResponse call
+func ParseGetRequestAttachmentResponse(rsp *http.Response) (*GetRequestAttachmentResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetRequestAttachmentResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseDetachFromRequestResponse parses an HTTP response from a DetachFromRequestWithResponse call
+func ParseDetachFromRequestResponse(rsp *http.Response) (*DetachFromRequestResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DetachFromRequestResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Request
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCancelRequestResponse parses an HTTP response from a CancelRequestWithResponse call
+func ParseCancelRequestResponse(rsp *http.Response) (*CancelRequestResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CancelRequestResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Request
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCommentRequestResponse parses an HTTP response from a CommentRequestWithResponse call
+func ParseCommentRequestResponse(rsp *http.Response) (*CommentRequestResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CommentRequestResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Request
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseHoldRequestResponse parses an HTTP response from a HoldRequestWithResponse call
+func ParseHoldRequestResponse(rsp *http.Response) (*HoldRequestResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &HoldRequestResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Request
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetRequestPostingResponse parses an HTTP response from a GetRequestPostingWithResponse call
+func ParseGetRequestPostingResponse(rsp *http.Response) (*GetRequestPostingResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetRequestPostingResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest RequestPreview
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParsePostRequestResponse parses an HTTP response from a PostRequestWithResponse call
+func ParsePostRequestResponse(rsp *http.Response) (*PostRequestResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PostRequestResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Request
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParsePreviewUpdateRequestResponse parses an HTTP response from a PreviewUpdateRequestWithResponse call
+func ParsePreviewUpdateRequestResponse(rsp *http.Response) (*PreviewUpdateRequestResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PreviewUpdateRequestResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest RequestEffect
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseAskAboutRequestResponse parses an HTTP response from a AskAboutRequestWithResponse call
+func ParseAskAboutRequestResponse(rsp *http.Response) (*AskAboutRequestResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AskAboutRequestResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Request
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRejectRequestResponse parses an HTTP response from a RejectRequestWithResponse call
+func ParseRejectRequestResponse(rsp *http.Response) (*RejectRequestResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RejectRequestResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Request
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseReopenRequestResponse parses an HTTP response from a ReopenRequestWithResponse call
+func ParseReopenRequestResponse(rsp *http.Response) (*ReopenRequestResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReopenRequestResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Request
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseResumeRequestResponse parses an HTTP response from a ResumeRequestWithResponse call
+func ParseResumeRequestResponse(rsp *http.Response) (*ResumeRequestResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ResumeRequestResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Request
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseReverseRequestResponse parses an HTTP response from a ReverseRequestWithResponse call
+func ParseReverseRequestResponse(rsp *http.Response) (*ReverseRequestResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReverseRequestResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Request
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseSubmitRequestResponse parses an HTTP response from a SubmitRequestWithResponse call
+func ParseSubmitRequestResponse(rsp *http.Response) (*SubmitRequestResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SubmitRequestResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Request
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseWithdrawRequestResponse parses an HTTP response from a WithdrawRequestWithResponse call
+func ParseWithdrawRequestResponse(rsp *http.Response) (*WithdrawRequestResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &WithdrawRequestResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Request
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
