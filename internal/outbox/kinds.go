@@ -38,6 +38,10 @@ const (
 	RequestWithdrawn Kind = "request.withdrawn"
 	RequestPosted    Kind = "request.posted"
 	RequestPaid      Kind = "request.paid"
+	RequestCleared   Kind = "request.cleared"
+	RequestReturned  Kind = "request.returned"
+	RequestReversed  Kind = "request.reversed"
+	RequestCancelled Kind = "request.cancelled"
 )
 
 // The kinds of messages that tell of no event.
@@ -75,13 +79,17 @@ func init() {
 		{ApprovalWithdrawn, "A subject was withdrawn from approval.", "what title"},
 		{ApprovalVoided, "A subject changed after it was submitted: approvals of it no longer hold.", "what title"},
 
-		{RequestSubmitted, "A request for a reimbursement was submitted; the subject is its number.", "customer amount currency"},
+		{RequestSubmitted, "A request for a reimbursement was submitted, or again after an answer or a change; the subject is its number.", "customer amount currency"},
 		{RequestApproved, "A request was approved; the subject is its number.", "customer amount currency"},
 		{RequestRejected, "A request was rejected; the subject is its number.", "customer amount currency reason"},
-		{RequestAsked, "More information is asked for on a request; the subject is its number.", "customer reason"},
-		{RequestWithdrawn, "A request was withdrawn; the subject is its number.", "customer"},
+		{RequestAsked, "More information is asked for on a request; the subject is its number.", "customer amount currency reason"},
+		{RequestWithdrawn, "A request was withdrawn by who asked; the subject is its number.", "customer amount currency reason"},
+		{RequestCancelled, "A request was given up; the subject is its number.", "customer amount currency reason"},
 		{RequestPosted, "The reimbursement of a request was posted; the subject is its number.", "customer amount currency"},
 		{RequestPaid, "The reimbursement of a request was paid; the subject is its number.", "customer amount currency"},
+		{RequestCleared, "The payment of a request is on the bank's statement; the subject is its number.", "customer amount currency"},
+		{RequestReturned, "The payment of a request came back; the subject is its number.", "customer amount currency reason"},
+		{RequestReversed, "The reimbursement of a request was reversed; the subject is its number.", "customer amount currency reason"},
 	} {
 		kinds[k.Kind] = k
 	}

@@ -34,14 +34,21 @@ func (x *Request) move(ctx context.Context, tx *db.Tx, to State, why string) err
 	if err := x.may(to); err != nil {
 		return err
 	}
+	approvers, err := x.toHear(ctx, tx, to)
+	if err != nil {
+		return err
+	}
 	if err := x.tell(ctx, tx, WasChanged, to, why); err != nil {
+		return err
+	}
+	if err := x.tellOthers(tx, to, why, approvers); err != nil {
 		return err
 	}
 	held := State("")
 	if to == OnHold {
 		held = x.State
 	}
-	_, err := tx.Exec(ctx, `update request set state = $1, held_from = $2, since = $3, approved_by = $4, approved_at = $5, digest = $6, debits = $7, credit = $8, run = $9, posted_by = $10 where company = $11 and id = $12`,
+	_, err = tx.Exec(ctx, `update request set state = $1, held_from = $2, since = $3, approved_by = $4, approved_at = $5, digest = $6, debits = $7, credit = $8, run = $9, posted_by = $10 where company = $11 and id = $12`,
 		to, held, tx.Micros(), x.ApprovedBy, x.ApprovedAt, x.ApprovedDigest, x.Debits, db.Null(x.Credit), db.Null(x.Run), x.PostedBy, tx.Company, x.ID)
 	x.State, x.HeldFrom, x.Since = to, held, tx.Micros()
 	return err

@@ -165,7 +165,9 @@ type Sum struct {
 // Sums adds up the requests of a filter by state and currency, in the order of states, with those that are overdue on a day.
 func Sums(ctx context.Context, tx *db.Tx, f Filter, on civil.Date) ([]Sum, error) {
 	conditions, args := f.where([]any{tx.Company, on})
-	all, err := db.List(ctx, tx, func(r *db.Rows, s *Sum) error { return r.Scan(&s.State, &s.Currency, &s.Requests, &s.Overdue, &s.Amount) }, `select r.state, r.currency, count(*),
+	all, err := db.List(ctx, tx, func(r *db.Rows, s *Sum) error {
+		return r.Scan(&s.State, &s.Currency, &s.Requests, &s.Overdue, &s.Amount)
+	}, `select r.state, r.currency, count(*),
 		sum(case when r.due < $2 and r.state in ('submitted', 'in_review', 'more_information', 'on_hold', 'approved', 'posted', 'in_payment', 'returned') then 1 else 0 end), cast(sum(r.amount) as bigint)
 		from request r where r.company = $1`+conditions+" group by r.state, r.currency", args...)
 	order := States()
