@@ -15,6 +15,7 @@ import (
 	"quittance/internal/party"
 	"quittance/internal/payout"
 	"quittance/internal/reimbursement"
+	"quittance/internal/request"
 )
 
 const proposeChunk = 1000 // vendors that one transaction decides about
@@ -32,6 +33,9 @@ func newProposer(ctx context.Context, tx *db.Tx, c *ledger.Company, sel VendorPa
 	p.policy = payout.Policy{Date: orToday(sel.Date, tx), DueBy: sel.DueBy, Method: sel.Method, Methods: map[string]payout.Method{}}
 	var err error
 	if p.policy.Cooling, err = coolingDays(c); err != nil {
+		return nil, err
+	}
+	if p.policy.Asked, err = request.AskedMethods(ctx, tx); err != nil {
 		return nil, err
 	}
 	methods, err := payout.Methods(ctx, tx)

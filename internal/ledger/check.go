@@ -57,7 +57,7 @@ func Check(ctx context.Context, tx *db.Tx, c *Company, keys *secret.Keyring, sin
 	return p, nil
 }
 
-var appendOnlyTables = []string{"voucher", "entry", "settlement", "settlement_op", "audit", "seal"}
+var appendOnlyTables = []string{"voucher", "entry", "settlement", "settlement_op", "audit", "seal", "request_event"}
 
 // checkProtection says whether the append-only tables still refuse changes.
 func (p *Proof) checkProtection(ctx context.Context, tx *db.Tx) error {

@@ -43,12 +43,13 @@ type Policy struct {
 	Date     civil.Date // of the payments
 	DueBy    civil.Date // what is due later is left; blank: nothing is
 	Currency string     // blank: all
-	Method   string     // blank: the vendor's own
+	Method   string     // of all payments; blank: what was asked for, else the vendor's own
 	Minimum  money.Amount
 	Maximum  money.Amount      // of one payment; 0: none
 	Methods  map[string]Method // by code
 	Cooling  int               // days for which changed bank details hold payments, unless somebody else confirmed them
 	Wanted   func(voucher int64) bool
+	Asked    map[int64]string // method that was asked for with what a voucher pays, by voucher; it goes before the vendor's own
 }
 
 // Subject is a vendor with all that a decision needs.
@@ -107,26 +108,52 @@ func (p Policy) ofCurrency(s *Subject, currency string, docs []*openitem.Documen
 	if len(wanted) == 0 {
 		return nil, nil
 	}
-	method, reason, detail := p.method(s, currency)
-	if reason == "" && balance >= 0 {
-		reason, detail = VendorInDebit, fmt.Sprintf("the vendor owes as much as is owed to it in %s, or more; settle its items first", currency)
-	}
-	if reason != "" {
-		return nil, []Left{{Vendor: s.Vendor, Currency: currency, Amount: owed, Reason: reason, Detail: detail}}
-	}
 	slices.SortFunc(wanted, func(a, b *openitem.Document) int {
 		return cmp.Or(cmp.Compare(a.Due, b.Due), cmp.Compare(a.Number, b.Number))
 	})
-	var left []Left
-	var ready []*openitem.Document
+	by := map[string][]*openitem.Document{}
 	for _, d := range wanted {
+		code := p.methodFor(s, d)
+		by[code] = append(by[code], d)
+	}
+	var payments []Planned
+	var left []Left
+	for _, code := range slices.Sorted(maps.Keys(by)) {
+		method, reason, detail := p.method(s, currency, code)
+		if reason == "" && balance >= 0 {
+			reason, detail = VendorInDebit, fmt.Sprintf("the vendor owes as much as is owed to it in %s, or more; settle its items first", currency)
+		}
+		switch {
+		case reason != "" && len(by) == 1:
+			return nil, []Left{{Vendor: s.Vendor, Currency: currency, Amount: owed, Reason: reason, Detail: detail}}
+		case reason != "":
+			for _, d := range by[code] {
+				left = append(left, Left{s.Vendor, d, currency, -d.Open(), reason, detail})
+			}
+			continue
+		}
+		ready, out := p.byMethod(s, method, currency, by[code])
+		payments, left = append(payments, ready...), append(left, out...)
+	}
+	return payments, left
+}
+
+// methodFor gives the code of the method that pays a document: that of the proposal, else what was asked for with it, else the vendor's own.
+func (p Policy) methodFor(s *Subject, d *openitem.Document) string {
+	return cmp.Or(p.Method, p.Asked[d.Items[0].Voucher], s.Vendor.PaymentMethod)
+}
+
+// byMethod decides about documents that one method pays.
+func (p Policy) byMethod(s *Subject, m Method, currency string, docs []*openitem.Document) (payments []Planned, left []Left) {
+	var ready []*openitem.Document
+	for _, d := range docs {
 		if reason, detail := p.holds(s, d); reason != "" {
 			left = append(left, Left{s.Vendor, d, currency, -d.Open(), reason, detail})
 		} else {
 			ready = append(ready, d)
 		}
 	}
-	payments, out := p.group(s, method, currency, ready)
+	payments, out := p.group(s, m, currency, ready)
 	return payments, append(left, out...)
 }
 
@@ -181,9 +208,8 @@ func (p Policy) group(s *Subject, m Method, currency string, ready []*openitem.D
 	return payments, left
 }
 
-// method finds how the vendor is paid, or why it cannot be.
-func (p Policy) method(s *Subject, currency string) (m Method, reason Reason, detail string) {
-	code := cmp.Or(p.Method, s.Vendor.PaymentMethod)
+// method finds how the vendor is paid by the method with the code, or why it cannot be.
+func (p Policy) method(s *Subject, currency, code string) (m Method, reason Reason, detail string) {
 	m, known := p.Methods[code]
 	switch {
 	case s.Vendor.Blocked:

@@ -135,6 +135,48 @@ func TestPlanGroups(t *testing.T) {
 	}
 }
 
+// What was asked for with a document pays it, unless the proposal says otherwise.
+func TestPlanAskedMethods(t *testing.T) {
+	plan := func(change func(*payout.Subject, *payout.Policy)) string {
+		s, p := subject(doc("RB-1", "2026-12-01", -100), doc("RB-2", "2026-12-01", -200), doc("RB-3", "2026-12-01", -400)), policy()
+		p.Asked = map[int64]string{s.Documents[1].Items[0].Voucher: "ACH"}
+		change(s, &p)
+		payments, left := p.Plan(s)
+		var all []string
+		for _, x := range payments {
+			all = append(all, fmt.Sprint(x.Method.Code, " ", x.Amount))
+		}
+		for _, l := range left {
+			name := "all"
+			if l.Document != nil {
+				name = l.Document.Number
+			}
+			all = append(all, fmt.Sprint(name, " ", l.Amount, " ", l.Reason))
+		}
+		return strings.Join(all, ", ")
+	}
+	for name, x := range map[string]struct {
+		change func(*payout.Subject, *payout.Policy)
+		want   string
+	}{
+		"beside the vendor's own":    {func(*payout.Subject, *payout.Policy) {}, "ACH 200, CHK 500"},
+		"the proposal says another":  {func(_ *payout.Subject, p *payout.Policy) { p.Method = "MAN" }, "MAN 700"},
+		"what was asked cannot be":   {func(s *payout.Subject, _ *payout.Policy) { s.Bank = nil }, "CHK 500, RB-2 200 no_bank_details"},
+		"the vendor has none":        {func(s *payout.Subject, _ *payout.Policy) { s.Vendor.PaymentMethod = "" }, "ACH 200, RB-1 100 no_method, RB-3 400 no_method"},
+		"the vendor is blocked":      {func(s *payout.Subject, _ *payout.Policy) { s.Vendor.Blocked = true }, "RB-1 100 vendor_blocked, RB-3 400 vendor_blocked, RB-2 200 vendor_blocked"},
+		"asked for is the vendor's":  {func(s *payout.Subject, _ *payout.Policy) { s.Vendor.PaymentMethod = "ACH" }, "ACH 700"},
+		"only what was asked is due": {func(s *payout.Subject, _ *payout.Policy) { s.Documents = s.Documents[1:2]; s.Bank = nil }, "all 200 no_bank_details"},
+	} {
+		got := strings.Split(plan(x.change), ", ")
+		want := strings.Split(x.want, ", ")
+		slices.Sort(got)
+		slices.Sort(want)
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: planned %q, want %q", name, got, want)
+		}
+	}
+}
+
 // Whatever is open: each document is paid once or left out with a reason, nothing else is, and payments add up.
 func TestPlanTakesEverythingOnce(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

@@ -138,3 +138,14 @@ func (x *Request) Payments(ctx context.Context, tx *db.Tx) ([]string, error) {
 		join vendor_payment_item i on i.company = k.company and i.voucher = k.voucher join vendor_payment p on p.company = i.company and p.id = i.payment
 		join vendor_payment_journal j on j.company = p.company and j.id = p.journal where k.company = $1 and k.request = $2 order by p.id`, tx.Company, x.ID)
 }
+
+// AskedMethods gives the preferred methods of payment of requests whose reimbursements may wait to be paid, by the vouchers of the reimbursements.
+func AskedMethods(ctx context.Context, tx *db.Tx) (map[int64]string, error) {
+	all := map[int64]string{}
+	err := tx.Each(ctx, `select k.voucher, r.method from request r join request_reimbursement k on k.company = r.company and k.request = r.id
+		where r.company = $1 and r.state in ('posted', 'in_payment', 'returned') and r.method <> ''`, []any{tx.Company}, func(r *db.Rows) error {
+		all[r.Int64(0)] = r.Text(1)
+		return nil
+	})
+	return all, err
+}
