@@ -178,8 +178,8 @@ func (d *show) books(ctx context.Context, out io.Writer) error {
 	return nil
 }
 
-// request asks for a run over everybody on the sample's business date.
-func request() app.RunRequest {
+// runRequest asks for a run over everybody on the sample's business date.
+func runRequest() app.RunRequest {
 	return app.RunRequest{Selection: reimbursement.Selection{All: true}, Date: runDate}
 }
 
@@ -195,7 +195,7 @@ func (d *show) plan(ctx context.Context, out io.Writer) error {
 		}
 	}
 	if d.code == "" {
-		_, err = d.a.Simulate(ctx, d.call, request(), d.decisions.add)
+		_, err = d.a.Simulate(ctx, d.call, runRequest(), d.decisions.add)
 	} else {
 		_, err = d.a.Run(ctx, d.call, d.code, d.decisions.add)
 	}
@@ -214,7 +214,7 @@ func (d *show) plan(ctx context.Context, out io.Writer) error {
 // post posts the run and shows some of what it posted.
 func (d *show) post(ctx context.Context, out io.Writer) error {
 	if d.code == "" {
-		run, _, err := d.a.PostSelection(ctx, d.call, request(), nil)
+		run, _, err := d.a.PostSelection(ctx, d.call, runRequest(), nil)
 		if err != nil {
 			return err
 		}

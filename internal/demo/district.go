@@ -57,6 +57,7 @@ func district() *folder.Data {
 		b.credited("wire")
 	}
 	d.Vendors[len(d.Vendors)-1].BankVerified = false
+	b.askers()
 	b.write()
 	return d
 }

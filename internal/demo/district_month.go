@@ -53,7 +53,7 @@ func (m *treasury) looks() app.Call {
 // tell tells the month.
 func (m *treasury) tell(ctx context.Context) error {
 	defer m.clock.told.Store(0)
-	for _, part := range []func(context.Context) error{m.setUp, m.pay, m.answers, m.reissue, m.banks} {
+	for _, part := range []func(context.Context) error{m.setUp, m.pay, m.early, m.answers, m.reissue, m.late, m.banks} {
 		if err := part(ctx); err != nil {
 			return err
 		}
@@ -254,6 +254,13 @@ func (m *treasury) say(more []*app.VendorPayment) {
 	for bank, amount := range funding {
 		add(bank, bankLine{day: 1, amount: amount, ref: districtMarker, text: "OPENING"})
 		add(bank, bankLine{day: 31, amount: -1250, text: "SERVICE CHARGE"})
+	}
+	paid := 0
+	for _, x := range askings() {
+		if x.credit != "" { // what was paid twice in November came to the bank in December
+			paid++
+			add(checksBank, bankLine{day: 1, amount: cents(x.credit), ref: fmt.Sprintf("PMT-26-%04d", paid), text: "DEPOSIT"})
+		}
 	}
 	for i, p := range m.of(payout.ByCheck) {
 		l := bankLine{day: 3 + r.IntN(28), amount: -cents(p.Amount), ref: p.Number}

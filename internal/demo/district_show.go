@@ -36,7 +36,7 @@ func (d *show) waterDistrict(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	for _, part := range []func(context.Context, io.Writer) error{m.showPayments, m.showBanks} {
+	for _, part := range []func(context.Context, io.Writer) error{m.showPayments, m.showRequests, m.showBanks} {
 		if err := part(ctx, out); err != nil {
 			return err
 		}
@@ -52,6 +52,7 @@ func (d *show) waterDistrict(ctx context.Context, out io.Writer) error {
 	}
 	fmt.Fprintf(out, "   verify read %s vouchers with %s entries: the books are right.\n\n", thousands(fmt.Sprint(reports[0].Vouchers)), thousands(fmt.Sprint(reports[0].Entries)))
 	d.commands(out, districtCode, []try{
+		{"requests list --state in_review", "what waits for an approver"},
 		{"vendor-payments left VPJ-00000001", "what was not paid, and why"},
 		{fmt.Sprintf("vendor-payments show VPJ-00000001/%d", lostCheck+1), "a lost check, and what it was reissued by"},
 		{"vendor-payments answered", "what the banks answered"},

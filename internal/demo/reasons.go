@@ -102,7 +102,7 @@ func (d *show) printReasons(out io.Writer, paid, left tally, by map[reimbursemen
 
 // ifNetted says what netting would make of those who owe something too.
 func (d *show) ifNetted(ctx context.Context, out io.Writer) error {
-	req, net := request(), string(reimbursement.Net)
+	req, net := runRequest(), string(reimbursement.Net)
 	req.Selection, req.Netting = reimbursement.Selection{}, &net
 	for _, x := range d.decisions.Excluded {
 		if x.Reason == reimbursement.OpenDebit {
