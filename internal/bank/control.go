@@ -55,15 +55,18 @@ func Hold(ctx context.Context, tx *db.Tx, b *payout.BankAccount, date civil.Date
 	return x, err
 }
 
-// onStatements says that a bank entry is reconciled with a line of a statement that counts: $5 is the last one's place.
+// onStatements is 1 where a bank entry is reconciled with a line of a statement that counts, else null: $5 is the last one's place. It is a
+// value, looked up by key for each entry, because PostgreSQL makes a join of an "exists", and a ruinous one while it does not know yet
+// that many were reconciled just now: the control of 100,000 entries took it six minutes.
 func onStatements(entry string) string {
-	return fmt.Sprintf(` exists (select 1 from bank_reconciliation_entry r join bank_reconciliation k on k.company = r.company and k.id = r.reconciliation
+	return fmt.Sprintf(`(select r.live from bank_reconciliation_entry r join bank_reconciliation k on k.company = r.company and k.id = r.reconciliation
 	join bank_statement s on s.company = k.company and s.id = k.statement where r.company = %[1]s.company and r.voucher = %[1]s.voucher and r.line = %[1]s.line and r.live = 1 and s.n <= $5)`, entry)
 }
 
-// unpaired leaves out what was reversed before it came to the bank, with its mirror: together they are nothing. $6 is the date.
-var unpaired = ` and not exists (select 1 from voucher w join entry o on o.company = w.company and o.voucher = w.id and o.line = e.line and o.account = e.account and o.amount = -e.amount
-	where w.company = e.company and (w.reverses = v.id or w.id = v.reverses) and w.date <= $6 and not` + onStatements("o") + ")"
+// outstanding wants what is on no statement up to the date, $6. What was reversed before it came to the bank is left out with its mirror:
+// together they are nothing.
+var outstanding = ` and v.date <= $6 and ` + onStatements("e") + ` is null and (select 1 from voucher w join entry o on o.company = w.company and o.voucher = w.id and o.line = e.line and o.account = e.account and o.amount = -e.amount
+	where w.company = e.company and (w.reverses = v.id or w.id = v.reverses) and w.date <= $6 and ` + onStatements("o") + " is null limit 1) is null"
 
 func (x *Control) entries(ctx context.Context, tx *db.Tx, b *payout.BankAccount, n int64, limit int) error {
 	args := []any{tx.Company, b.ID, b.Account, b.Currency}
@@ -75,14 +78,14 @@ func (x *Control) entries(ctx context.Context, tx *db.Tx, b *payout.BankAccount,
 	if err := sum(&x.Ledger, &ignored, " and v.date <= $5", x.Date); err != nil {
 		return err
 	}
-	if err := sum(&x.Outstanding, &x.NEntries, " and v.date <= $6 and not"+onStatements("e")+unpaired, n, x.Date); err != nil {
+	if err := sum(&x.Outstanding, &x.NEntries, outstanding, n, x.Date); err != nil {
 		return err
 	}
-	if err := sum(&x.Later, &ignored, " and v.date > $6 and"+onStatements("e"), n, x.Date); err != nil {
+	if err := sum(&x.Later, &ignored, " and v.date > $6 and "+onStatements("e")+" is not null", n, x.Date); err != nil {
 		return err
 	}
 	var err error
-	x.Entries, err = db.List(ctx, tx, scanEntry, entryQuery+" and v.date <= $6 and not"+onStatements("e")+unpaired+" order by v.date, e.voucher, e.line limit "+strconv.Itoa(limit), append(args, n, x.Date)...)
+	x.Entries, err = db.List(ctx, tx, scanEntry, entryQuery+outstanding+" order by v.date, e.voucher, e.line limit "+strconv.Itoa(limit), append(args, n, x.Date)...)
 	return err
 }
 
