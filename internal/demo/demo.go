@@ -7,7 +7,8 @@
 //     happen, command by command, each on its day: payments short, over and alone, files of customers and the bank, evidence, disputes,
 //     resolutions of every kind. The last day is that on which it is made, so that what is urgent is urgent then.
 //   - The *water district* pays out for a month, by check, ACH and transfer, and hears what comes back: returns, a rejection, a lost, a
-//     stopped and a stale check; three banks send statements of three formats, and everything is reconciled.
+//     stopped and a stale check; three banks send statements of three formats, and everything is reconciled. A dozen requests of customers
+//     are decided on meanwhile.
 //   - [Run] makes them, simulates a reimbursement run of the city, posts it, proves the books, tells the stories, and says what to try
 //     next. Each company is known again by the number of its opening voucher.
 //

@@ -197,18 +197,22 @@ func (m *treasury) showRequests(ctx context.Context, out io.Writer) error {
 	for i := range part.Items {
 		found[part.Items[i].Key] = &part.Items[i]
 	}
-	fmt.Fprintf(out, "   Twelve requests by policy REFUNDS: what is small needs nobody, from 500.00 USD on two look at it; nobody approves what they asked for.\n")
-	rows := [][]string{{"STORY", "REQUEST", "KIND", "USD", "STATE"}}
+	count := map[request.State]int{}
 	var total money.Amount
-	for i, s := range askings() {
+	for i, y := range askings() {
 		x := found[fmt.Sprintf("DEMO-%d", i+1)]
 		if x == nil {
-			return fault.New(fault.Violation, "the sample's request %q is not there", s.title)
+			return fault.New(fault.Violation, "the sample's request %q is not there", y.title)
 		}
+		count[x.State]++
 		total += cents(x.Amount)
-		rows = append(rows, []string{s.title, x.Request, strings.ReplaceAll(string(x.Kind), "_", " "), thousands(x.Amount), strings.ReplaceAll(string(x.State), "_", " ")})
 	}
-	table(out, "<<<><", append(rows, []string{"", "", "", thousands(usd.Format(total)), ""}))
-	fmt.Fprintln(out)
+	var states []string
+	for _, y := range request.States() {
+		if count[y] > 0 {
+			states = append(states, fmt.Sprintf("%d %s", count[y], strings.ReplaceAll(string(y), "_", " ")))
+		}
+	}
+	fmt.Fprintf(out, "   Asked for by customers: %d requests, %s USD, by the policy REFUNDS and four eyes (from 500.00 on six):\n   %s.\n\n", len(askings()), thousands(usd.Format(total)), strings.Join(states, ", "))
 	return nil
 }
