@@ -146,9 +146,9 @@ func (a *App) SimulateVendorPayments(ctx context.Context, call Call, sel VendorP
 			}
 			for _, x := range planned {
 				sums.add(payout.Created, x.Currency, x.Amount)
-				if len(out.Payments) < most {
-					out.Payments = append(out.Payments, viewPlanned(x, p.policy))
-				}
+			}
+			if err := out.add(ctx, tx, planned[:min(len(planned), most-len(out.Payments))], p.policy); err != nil {
+				return err
 			}
 			for _, l := range left {
 				if len(out.LeftOut) < most {
@@ -252,4 +252,19 @@ func postingPolicy(c *ledger.Company) (p payout.PostingPolicy, err error) {
 		p.ApprovalFrom = &from
 	}
 	return p, nil
+}
+
+// add shows what would be paid, with those who share the payee's bank account.
+func (v *VendorPaymentProposal) add(ctx context.Context, tx *db.Tx, planned []payout.Planned, p payout.Policy) error {
+	payees := make([]int64, len(planned))
+	for i, x := range planned {
+		payees[i] = x.Vendor.ID
+	}
+	same, err := payout.SameBank(ctx, tx, payees)
+	for _, x := range planned {
+		y := viewPlanned(x, p)
+		y.SameBank = append(y.SameBank, same[x.Vendor.ID]...)
+		v.Payments = append(v.Payments, y)
+	}
+	return err
 }

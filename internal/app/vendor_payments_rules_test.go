@@ -203,6 +203,30 @@ func TestVendorPaymentCooling(t *testing.T) {
 	}
 }
 
+// Two payees with one bank account are told of before they are paid, and after; so is a customer who is not paid by that vendor.
+func TestVendorPaymentsToOneBankAccount(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, d *apptest.Door) {
+		openVendors(t, d)
+		d.Import(t, apptest.PublicSector().With(apptest.Files{"vendors": "vendor,name,group,currency,payment_method,street,city,routing_number,account_number,account_type,bank_verified\nV-3,Third Trading,TRADE,USD,wire,3 Road,Lakemont,091000019,20002000,checking,yes\n"}))
+		p, err := d.SimulateVendorPayments(t.Context(), preparer, app.VendorPaymentSelection{Date: payDay}, 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		shared := map[string]string{}
+		for _, x := range p.Payments {
+			shared[x.Vendor] = strings.Join(x.SameBank, " ")
+		}
+		if shared["V-2"] != "V-3" || shared["V-3"] != "V-2" || shared["V-1001"] != "" {
+			t.Errorf("of one bank account are %v", shared)
+		}
+		j := propose(t, d, app.VendorPaymentSelection{Vendors: []string{"V-2"}})
+		one, err := d.VendorPayment(t.Context(), preparer, j+"/1")
+		if err != nil || strings.Join(one.SameBank, " ") != "V-3" {
+			t.Errorf("the payment shares its bank account with %v, %v", one, err)
+		}
+	})
+}
+
 // What a journal means to pay is marked; it goes only the journal's own way, and what it posted is not undone beside it.
 func TestVendorPaymentGuards(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, d *apptest.Door) {

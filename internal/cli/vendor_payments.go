@@ -85,6 +85,14 @@ func (c *vpShowCmd) Run(e *env) error {
 	})
 }
 
+// sameBank says who else has the payee's bank account; blank: nobody.
+func sameBank(p *app.VendorPayment) string {
+	if len(p.SameBank) == 0 {
+		return ""
+	}
+	return "the same bank account as " + strings.Join(p.SameBank, ", ")
+}
+
 // showVendorPayment prints a payment: its own row, then what it pays, then what happened.
 func (e *env) showVendorPayment(p *app.VendorPayment) error {
 	if e.Output == "json" || e.Output == "jsonl" {
@@ -92,8 +100,8 @@ func (e *env) showVendorPayment(p *app.VendorPayment) error {
 	}
 	l := e.list("what at by >amount voucher detail")
 	detail := strings.TrimSpace(p.Name + " " + p.Method + " " + p.Number + " " + p.PayeeNote)
-	if len(p.SameBank) > 0 {
-		detail += "; the same bank account as " + strings.Join(p.SameBank, ", ")
+	if same := sameBank(p); same != "" {
+		detail += "; " + same
 	}
 	if err := l.add(p, string(p.Status), p.Date.String(), p.Vendor, p.Amount, p.Voucher, detail); err != nil {
 		return err
@@ -198,7 +206,7 @@ func (c *vpSimulateCmd) Run(e *env) error {
 			for k, it := range x.Items {
 				numbers[k] = it.Voucher
 			}
-			if err := l.add(x, x.Vendor, x.Name, x.Method, strings.Join(numbers, " "), "", x.Amount, x.Currency, ""); err != nil {
+			if err := l.add(x, x.Vendor, x.Name, x.Method, strings.Join(numbers, " "), "", x.Amount, x.Currency, sameBank(x)); err != nil {
 				return err
 			}
 		}

@@ -60,6 +60,15 @@ func NamesOf(ctx context.Context, tx *db.Tx, all []*Payment) (map[int64]*Names, 
 	if err != nil {
 		return nil, err
 	}
+	same, err := SameBank(ctx, tx, payees)
+	for _, p := range all {
+		named[p.ID].SameBank = append(named[p.ID].SameBank, same[p.Payee]...)
+	}
+	return named, err
+}
+
+// SameBank gives, of payees, the codes of the other parties that have the same bank account; those with none are left out.
+func SameBank(ctx context.Context, tx *db.Tx, payees []int64) (map[int64][]string, error) {
 	same, err := party.SameBank(ctx, tx, payees)
 	if err != nil {
 		return nil, err
@@ -69,10 +78,11 @@ func NamesOf(ctx context.Context, tx *db.Tx, all []*Payment) (map[int64]*Names, 
 		others = append(others, ids...)
 	}
 	codes, err := party.Codes(ctx, tx, others)
-	for _, p := range all {
-		for _, id := range same[p.Payee] {
+	named := map[int64][]string{}
+	for payee, ids := range same {
+		for _, id := range ids {
 			if code := codes[id]; code != "" { // a bank account of the company has none
-				named[p.ID].SameBank = append(named[p.ID].SameBank, code)
+				named[payee] = append(named[payee], code)
 			}
 		}
 	}

@@ -122,8 +122,12 @@ func (v *visit) plannedTable(list []app.VendorPayment) ui.Table {
 		{Title: v.say("party.currency")},
 	}, Empty: ui.Empty{Title: v.say("vpay.nothing"), Lead: v.say("vpay.nothing_lead")}}
 	for _, x := range list {
+		name := ui.TextCell(x.Name)
+		if len(x.SameBank) > 0 {
+			name.Badges = append(name.Badges, ui.Badge{Text: v.say("vpay.same_bank_as", "who", joined(x.SameBank)), Tone: "warn"})
+		}
 		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{
-			ui.LinkCell(x.Vendor, v.path("vendors", x.Vendor)), ui.TextCell(x.Name),
+			ui.LinkCell(x.Vendor, v.path("vendors", x.Vendor)), name,
 			{Text: x.Method, Sub: v.say("vpay.kind." + string(x.Kind))},
 			ui.TextCell(itemsOf(x.Items)),
 			ui.AmountCell(x.Amount, x.Currency), ui.TextCell(x.Currency),
