@@ -47,14 +47,32 @@ func PlaceWhole(ctx context.Context, tx *db.Tx, c *ledger.Company, side Side, jo
 	if err := parts.Flush(ctx); err != nil {
 		return err
 	}
-	marked, err := tx.Exec(ctx, `update open_item set marked = i.amount from mark m join mark_item i on i.company = m.company and i.mark = m.id
-		where m.company = $1 and m.journal = $2 and m.id between $3 and $4 and open_item.company = $1 and open_item.side = $5 and open_item.party = m.party
-		and open_item.voucher = i.voucher and open_item.line = i.line and open_item.marked = 0 and abs(open_item.open) = i.amount`,
-		c.ID, journal, ids[0], ids[len(ids)-1], int16(side))
+	marked, err := setMarked(ctx, tx, side, journal, ids, all)
 	if err == nil && marked != n {
 		err = db.Again("an item changed while it was marked")
 	}
 	return err
+}
+
+// setMarked writes what the marks of these ids took of the items, and says of how many. PostgreSQL is told the items once more: it knows
+// nothing yet of marks that were made just now, and goes the wrong way from them to the items.
+func setMarked(ctx context.Context, tx *db.Tx, side Side, journal string, ids []int64, all []Whole) (int64, error) {
+	const still = " and open_item.voucher = i.voucher and open_item.line = i.line and open_item.marked = 0 and abs(open_item.open) = i.amount"
+	if !tx.Postgres() {
+		return tx.Exec(ctx, `update open_item set marked = i.amount from mark m join mark_item i on i.company = m.company and i.mark = m.id
+			where m.company = $1 and m.journal = $2 and m.id between $3 and $4 and open_item.company = $1 and open_item.side = $5 and open_item.party = m.party`+still,
+			tx.Company, journal, ids[0], ids[len(ids)-1], int16(side))
+	}
+	var columns [4][]int64
+	for _, w := range all {
+		for _, it := range w.Document.Items {
+			for j, v := range [4]int64{w.Document.Party, it.Voucher, int64(it.Line), int64(it.Open.Abs())} {
+				columns[j] = append(columns[j], v)
+			}
+		}
+	}
+	return tx.Exec(ctx, `update open_item set marked = i.amount from unnest($3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[]) i(party, voucher, line, amount)
+		where open_item.company = $1 and open_item.side = $2 and open_item.party = i.party`+still, tx.Company, int16(side), columns[0], columns[1], columns[2], columns[3])
 }
 
 // ReleaseAll takes the marks of a journal off vouchers of parties of a side, by the set.
