@@ -265,7 +265,7 @@ func vendorJournal(t *testing.T, s *server, call app.Call) string {
 // TestPages goes through every list of the document by pages of two: all pages together are the list, without anything twice.
 func TestPages(t *testing.T) {
 	s := walkable(t)
-	token := s.token(t, "adam", "administrator")
+	token := s.token(t, "adam", "administrator", "approver")
 	call := apptest.Call
 	call.Company = "PSUS"
 	j, err := s.CreatePaymentJournal(context.Background(), call, app.PaymentJournalRequest{})
@@ -282,6 +282,7 @@ func TestPages(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	approvalRows(t, s, call)
 	doc, all := readDocument(t)
 	for _, op := range all {
 		paged := slices.ContainsFunc(op.Parameters, func(p parameter) bool { return p.Name == "after" })

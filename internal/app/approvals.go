@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"quittance/internal/approval"
+	"quittance/internal/civil"
 	"quittance/internal/db"
 	"quittance/internal/fault"
 	"quittance/internal/identity"
@@ -39,6 +40,8 @@ type Approval struct {
 	Steps        int    `json:"steps"`
 	EndedAt      string `json:"ended_at"`
 	Digest       string `json:"digest"`
+	WaitsSince   string `json:"waits_since"` // when its step began; blank: it does not wait for approvers, or this is not a list
+	DueAt        string `json:"due_at"`      // when its approvers are reminded, or it is escalated, whatever is next; blank: never
 }
 
 func viewApproval(c *ledger.Company, x *approval.Approval) Approval {
@@ -103,6 +106,13 @@ type ApprovalFilter struct {
 	Kind      string
 	State     string
 	Requester string
+	Subject   string // name of what is to be approved
+	Payee     string
+	Rule      string
+	Decider   string     // who approved, rejected or asked
+	From, To  string     // amounts in the accounting currency
+	Since     civil.Date // submitted on or after
+	Until     civil.Date // submitted on or before
 }
 
 func (f ApprovalFilter) check() error {
@@ -114,7 +124,21 @@ func (f ApprovalFilter) check() error {
 	if f.State != "" && !contains(approval.States(), approval.State(f.State)) {
 		return oneOf("state", f.State, approval.States())
 	}
-	return plain("requester", f.Requester)
+	return plain("requester", f.Requester+f.Subject+f.Payee+f.Rule+f.Decider)
+}
+
+func (f ApprovalFilter) read(c *ledger.Company) (g approval.Filter, err error) {
+	g = approval.Filter{Kind: policy.Kind(f.Kind), State: approval.State(f.State), Requester: f.Requester, Name: f.Subject, Payee: f.Payee, Rule: f.Rule, Decider: f.Decider}
+	if g.From, err = amountOrNil(c, f.From, "from"); err == nil {
+		g.To, err = amountOrNil(c, f.To, "to")
+	}
+	if !f.Since.IsZero() {
+		g.Since = f.Since.Time().UnixMicro()
+	}
+	if !f.Until.IsZero() {
+		g.Until = f.Until.AddDays(1).Time().UnixMicro()
+	}
+	return g, err
 }
 
 func contains[T comparable](all []T, one T) bool {
@@ -128,52 +152,99 @@ func contains[T comparable](all []T, one T) bool {
 
 // Approvals gives approvals, the newest first.
 func (a *App) Approvals(ctx context.Context, call Call, f ApprovalFilter, p Page) (Part[Approval], error) {
+	return a.listApprovals(ctx, call, f, p, "approvals", identity.Read, func(ctx context.Context, tx *db.Tx, g approval.Filter, at int64, limit int) ([]approval.Approval, error) {
+		g.Before = at
+		return approval.List(ctx, tx, g, limit)
+	})
+}
+
+// Inbox gives the approvals that wait for the caller, also as a deputy and by escalation, the oldest first.
+func (a *App) Inbox(ctx context.Context, call Call, f ApprovalFilter, p Page) (Part[Approval], error) {
+	return a.listApprovals(ctx, call, f, p, "inbox", identity.Approve, func(ctx context.Context, tx *db.Tx, g approval.Filter, at int64, limit int) ([]approval.Approval, error) {
+		return approval.Inbox(ctx, tx, call.Actor, g, at, limit)
+	})
+}
+
+func (a *App) listApprovals(ctx context.Context, call Call, f ApprovalFilter, p Page, list string, needs identity.Permission, find func(context.Context, *db.Tx, approval.Filter, int64, int) ([]approval.Approval, error)) (Part[Approval], error) {
 	part := Part[Approval]{Items: []Approval{}}
 	var at struct {
 		ID int64 `json:"i"`
 	}
-	limit, err := p.open("approvals", &at)
+	limit, err := p.open(list, &at)
 	if err == nil {
 		err = f.check()
 	}
 	if err != nil {
 		return part, err
 	}
-	err = query(ctx, a, call, identity.Read, func(ctx context.Context, tx *db.Tx, c *ledger.Company) error {
-		all, err := approval.List(ctx, tx, approval.Filter{Kind: policy.Kind(f.Kind), State: approval.State(f.State), Requester: f.Requester, Before: at.ID}, limit+1)
-		fillApprovals(&part, c, all, limit, "approvals")
+	err = query(ctx, a, call, needs, func(ctx context.Context, tx *db.Tx, c *ledger.Company) error {
+		g, err := f.read(c)
+		if err != nil {
+			return err
+		}
+		all, err := find(ctx, tx, g, at.ID, limit+1)
+		if err != nil {
+			return err
+		}
+		if len(all) > limit {
+			part.Next, at.ID = "", all[limit-1].ID
+			part.Next = next(list, at)
+			all = all[:limit]
+		}
+		part.Items, err = viewApprovals(ctx, tx, c, all)
 		return err
 	})
 	return part, err
 }
 
-func fillApprovals(part *Part[Approval], c *ledger.Company, all []approval.Approval, limit int, list string) {
-	for i := range all[:min(len(all), limit)] {
-		part.Items = append(part.Items, viewApproval(c, &all[i]))
+// viewApprovals gives approvals with when they are due.
+func viewApprovals(ctx context.Context, tx *db.Tx, c *ledger.Company, all []approval.Approval) ([]Approval, error) {
+	ids := make([]int64, len(all))
+	for i := range all {
+		ids[i] = all[i].ID
 	}
-	if len(all) > limit {
-		part.Next = next(list, struct {
-			ID int64 `json:"i"`
-		}{all[limit-1].ID})
+	clocks, err := approval.Clocks(ctx, tx, ids)
+	views := make([]Approval, len(all))
+	for i := range all {
+		views[i] = viewApproval(c, &all[i])
+		if x, waits := clocks[all[i].ID]; waits {
+			views[i].WaitsSince, views[i].DueAt = instant(x.Since), instant(nextOf(tx.Micros(), x.RemindAt, x.EscalateAt))
+		}
 	}
+	return views, err
 }
 
-// Inbox gives the approvals that wait for the caller, also as a deputy and by escalation, the oldest first.
-func (a *App) Inbox(ctx context.Context, call Call, p Page) (Part[Approval], error) {
-	part := Part[Approval]{Items: []Approval{}}
-	var at struct {
-		ID int64 `json:"i"`
+// nextOf gives the first of some instants that is not past, else the last of them; 0 stands for never.
+func nextOf(now int64, all ...int64) (at int64) {
+	for _, x := range all {
+		switch {
+		case x == 0:
+		case at == 0, at < now && x > at, x >= now && x < at:
+			at = x
+		}
 	}
-	limit, err := p.open("inbox", &at)
-	if err != nil {
-		return part, err
-	}
-	err = query(ctx, a, call, identity.Approve, func(ctx context.Context, tx *db.Tx, c *ledger.Company) error {
-		all, err := approval.Inbox(ctx, tx, call.Actor, at.ID, limit+1)
-		fillApprovals(&part, c, all, limit, "inbox")
+	return at
+}
+
+// InboxFigure is how much of a kind waits for the caller.
+type InboxFigure struct {
+	Kind   string `json:"kind"`
+	Count  int    `json:"count"`
+	Worth  string `json:"worth"`        // accounting currency
+	Oldest string `json:"oldest_since"` // when the oldest was submitted
+}
+
+// InboxFigures adds up what waits for the caller, by kind.
+func (a *App) InboxFigures(ctx context.Context, call Call) ([]InboxFigure, error) {
+	views := []InboxFigure{}
+	err := query(ctx, a, call, identity.Approve, func(ctx context.Context, tx *db.Tx, c *ledger.Company) error {
+		all, err := approval.InboxFigures(ctx, tx, call.Actor)
+		for _, m := range all {
+			views = append(views, InboxFigure{string(m.Kind), m.Count, c.Currency.Format(m.Worth), instant(m.Oldest)})
+		}
 		return err
 	})
-	return part, err
+	return views, err
 }
 
 // Approval gives one approval with what its approvers are shown.
@@ -280,6 +351,7 @@ type ApprovalDeciding struct {
 	Verb      string   `json:"verb"`      // approve, reject, ask, answer, withdraw
 	Reason    string   `json:"reason"`
 	Digest    string   `json:"digest"` // of one that was looked at; blank: as it stands
+	Debits    bool     `json:"debits"` // approve requests although their customers owe something
 }
 
 const mostDecided = 500 // approvals decided on by one request
@@ -334,7 +406,7 @@ func (a *App) decideOne(call Call, x ApprovalDeciding, code string) work[*Approv
 		if x.Digest != "" {
 			d.Digest, _ = hex.DecodeString(x.Digest) // checked before
 		}
-		if y, err = a.decideBy(ctx, tx, c, call, y, d); err != nil {
+		if y, err = a.decideBy(ctx, tx, c, call, y, d, x.Debits); err != nil {
 			return "", nil, nil, err
 		}
 		view := viewApproval(c, y)
@@ -343,7 +415,7 @@ func (a *App) decideOne(call Call, x ApprovalDeciding, code string) work[*Approv
 }
 
 // decideBy decides on an approval, and does what follows.
-func (a *App) decideBy(ctx context.Context, tx *db.Tx, c *ledger.Company, call Call, y *approval.Approval, d approval.Decision) (*approval.Approval, error) {
+func (a *App) decideBy(ctx context.Context, tx *db.Tx, c *ledger.Company, call Call, y *approval.Approval, d approval.Decision, debits bool) (*approval.Approval, error) {
 	if y.Kind == policy.Request {
 		if err := y.Can(d.Verb); err != nil { // the request's word goes to its live approval, which must be the one that is named
 			return nil, err
@@ -351,7 +423,7 @@ func (a *App) decideBy(ctx context.Context, tx *db.Tx, c *ledger.Company, call C
 		if d.Digest != nil && !bytes.Equal(d.Digest, y.Digest) {
 			return nil, fault.New(fault.Conflict, "%s (%s) changed since you looked at it; look again", y.Name, y.Code()).ByRule("changed_meanwhile")
 		}
-		if err := a.decideRequest(ctx, tx, c, call, y.Name, d); err != nil {
+		if err := a.decideRequest(ctx, tx, c, call, y.Name, d, debits); err != nil {
 			return nil, err
 		}
 		return approval.Find(ctx, tx, y.ID)
@@ -390,7 +462,7 @@ func (a *App) DecideApprovals(ctx context.Context, call Call, x ApprovalDeciding
 		return nil, err
 	}
 	r := &ApprovalsDecided{Items: []ApprovalDecided{}}
-	cur, err := a.accounting(ctx, call)
+	cur, err := a.accounting(ctx, call, x.permission())
 	if err != nil {
 		return nil, err
 	}
@@ -428,9 +500,9 @@ func (a *App) DecideApprovals(ctx context.Context, call Call, x ApprovalDeciding
 	return r, nil
 }
 
-// accounting gives the accounting currency of the company.
-func (a *App) accounting(ctx context.Context, call Call) (cur money.Currency, err error) {
-	err = query(ctx, a, call, identity.Read, func(_ context.Context, _ *db.Tx, c *ledger.Company) error {
+// accounting gives the accounting currency of the company, to who has the permission.
+func (a *App) accounting(ctx context.Context, call Call, needs identity.Permission) (cur money.Currency, err error) {
+	err = query(ctx, a, call, needs, func(_ context.Context, _ *db.Tx, c *ledger.Company) error {
 		cur = c.Currency
 		return nil
 	})

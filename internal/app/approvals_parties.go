@@ -187,7 +187,7 @@ func (a *App) carried(ctx context.Context, tx *db.Tx, x *approval.Approval) erro
 }
 
 // decideRequest decides on the approval of a request by the way that requests take, so that the request goes where its approval goes.
-func (a *App) decideRequest(ctx context.Context, tx *db.Tx, c *ledger.Company, call Call, code string, d approval.Decision) error {
+func (a *App) decideRequest(ctx context.Context, tx *db.Tx, c *ledger.Company, call Call, code string, d approval.Decision, debits bool) error {
 	x, err := request.Find(ctx, tx, code)
 	if err != nil {
 		return err
@@ -198,7 +198,7 @@ func (a *App) decideRequest(ctx context.Context, tx *db.Tx, c *ledger.Company, c
 	case approval.Withdrawing:
 		return a.endRequest(ctx, tx, x, d.Reason, func() error { return x.Withdraw(ctx, tx, c, d.Reason) })
 	}
-	return a.decideOn(ctx, tx, c, call.Actor, x, d.Verb, RequestDecision{Text: d.Reason})
+	return a.decideOn(ctx, tx, c, call.Actor, x, d.Verb, RequestDecision{Text: d.Reason, Debits: debits})
 }
 
 // current refuses to decide on what is not any longer what was submitted.

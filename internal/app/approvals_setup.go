@@ -308,17 +308,47 @@ func (a *App) People(ctx context.Context, call Call) ([]ApprovalPerson, error) {
 	return views, err
 }
 
-// RemindApprovers notes of the approvals whose time has come that their approvers are reminded, and gives them: approval.remind.
+// RemindApprovers tells those of the approvals whose time has come: approvers are reminded, and others told that it is escalated to them. It
+// gives those approvals, each once: approval.remind.
 func (a *App) RemindApprovers(ctx context.Context, call Call) ([]Approval, error) {
 	return do(ctx, a, call, command{name: "approval.remind", permission: identity.SetUp}, func(ctx context.Context, tx *db.Tx, c *ledger.Company) (string, any, []Approval, error) {
 		views, codes := []Approval{}, []string{}
 		due, err := approval.Due(ctx, tx, mostDecided)
-		for i := range due {
-			if err == nil {
-				err = approval.Remind(ctx, tx, &due[i])
-			}
-			views, codes = append(views, viewApproval(c, &due[i])), append(codes, due[i].Code())
+		if err != nil {
+			return "", nil, nil, err
 		}
-		return "reminders", map[string]any{"approvals": strings.Join(codes, " ")}, views, err
+		for i := range due {
+			did, err := approval.Remind(ctx, tx, &due[i])
+			if err != nil {
+				return "", nil, nil, err
+			}
+			if did {
+				views, codes = append(views, viewApproval(c, &due[i])), append(codes, due[i].Code())
+			}
+		}
+		return "reminders", map[string]any{"approvals": strings.Join(codes, " ")}, views, nil
 	})
+}
+
+// RemindDue does [App.RemindApprovers] in the companies in which something is due, on behalf of by, who need not be a user; it says how many
+// approvals it told of. Several processes may do so at once: each is told of once.
+func (a *App) RemindDue(ctx context.Context, by identity.Actor) (n int, err error) {
+	if by.Allow(identity.Administer) != nil {
+		return 0, nil // who may post runs only leaves reminders to others
+	}
+	var companies []string
+	if err := plainer(a.db.Read(ctx, a.scope(Call{Actor: by}), func(ctx context.Context, tx *db.Tx) (err error) {
+		companies, err = approval.AllDue(ctx, tx)
+		return err
+	})); err != nil {
+		return 0, err
+	}
+	for _, company := range companies {
+		all, err := a.RemindApprovers(ctx, Call{Actor: by, Company: company})
+		n += len(all)
+		if err != nil {
+			return n, err
+		}
+	}
+	return n, nil
 }

@@ -16,11 +16,16 @@ import (
 // SubmitForApproval submits a proposed run (RUN-…), a vendor payment (VPJ-…/1), or all payments of a journal (VPJ-…) that are not made yet:
 // approval.submit. What is submitted already stays as it is. All are submitted, or none; payments by at most so many as a chunk at a time.
 func (a *App) SubmitForApproval(ctx context.Context, call Call, name string) ([]Approval, error) {
+	if strings.HasPrefix(name, "RUN-") {
+		return a.SubmitRunForApproval(ctx, call, name)
+	}
+	return a.SubmitPaymentsForApproval(ctx, call, name)
+}
+
+// SubmitPaymentsForApproval is [App.SubmitForApproval] for a vendor payment or a journal of them.
+func (a *App) SubmitPaymentsForApproval(ctx context.Context, call Call, name string) ([]Approval, error) {
 	if err := plain("name", name); err != nil {
 		return nil, err
-	}
-	if strings.HasPrefix(name, "RUN-") {
-		return a.submitRun(ctx, call, name)
 	}
 	choice := VendorPaymentChoice{Journal: name}
 	if strings.Contains(name, "/") {
@@ -51,7 +56,11 @@ func (a *App) SubmitForApproval(ctx context.Context, call Call, name string) ([]
 	}
 }
 
-func (a *App) submitRun(ctx context.Context, call Call, code string) ([]Approval, error) {
+// SubmitRunForApproval is [App.SubmitForApproval] for a run.
+func (a *App) SubmitRunForApproval(ctx context.Context, call Call, code string) ([]Approval, error) {
+	if err := plain("run", code); err != nil {
+		return nil, err
+	}
 	call.Key = ""
 	return do(ctx, a, call, command{name: "approval.submit", permission: identity.Reimburse}, func(ctx context.Context, tx *db.Tx, c *ledger.Company) (string, any, []Approval, error) {
 		r, err := reimbursement.FindRun(ctx, tx, code)
@@ -79,15 +88,25 @@ func (a *App) submitPayments(ctx context.Context, call Call, name string, ids []
 		if err != nil {
 			return "", nil, nil, err
 		}
-		views := []Approval{}
+		views, asked := []Approval{}, []*approval.Approval{}
 		ruled, err := eachPayment(ctx, tx, c, payments, func(_ *payout.Payment, s approval.Subject) error {
-			s.Submitter = call.Actor.Name
+			s.Submitter, s.Untold = call.Actor.Name, true
+			had, err := approval.Of(ctx, tx, s.Kind, s.ID)
+			if err != nil {
+				return err
+			}
 			x, err := approval.Submit(ctx, tx, s)
 			if err == nil {
 				views = append(views, viewApproval(c, x))
 			}
+			if err == nil && (had == nil || had.ID != x.ID) {
+				asked = append(asked, x)
+			}
 			return err
 		})
+		if err == nil {
+			err = approval.TellMany(ctx, tx, name, asked)
+		}
 		if err == nil && !ruled {
 			err = fault.New(fault.Refused, "nothing asks for approval of vendor payments; make an approval rule first, or approve them: quittance vendor-payments approve").ByRule("no_rule")
 		}

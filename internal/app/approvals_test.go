@@ -160,7 +160,7 @@ func TestApprovalOfPayments(t *testing.T) {
 		if len(waiting) != 2 {
 			t.Fatalf("%v wait", waiting)
 		}
-		inbox, err := d.Inbox(t.Context(), call("ann"), app.Page{})
+		inbox, err := d.Inbox(t.Context(), call("ann"), app.ApprovalFilter{}, app.Page{})
 		if err != nil || len(inbox.Items) != 2 {
 			t.Fatalf("the inbox has %+v, %v", inbox, err)
 		}

@@ -188,8 +188,17 @@ type PolicySimulating struct {
 
 const mostSimulated = 1_000_000
 
+// PolicySimulation is what changed policies would have decided, and how long finding it out took.
+type PolicySimulation struct {
+	policy.Simulation
+	Kind         string     `json:"kind"`
+	Since        civil.Date `json:"since"`
+	Milliseconds int64      `json:"milliseconds"`
+}
+
 // SimulatePolicy says what changed policies would have decided on the subjects of the past, and writes nothing.
-func (a *App) SimulatePolicy(ctx context.Context, call Call, x PolicySimulating) (sim *policy.Simulation, err error) {
+func (a *App) SimulatePolicy(ctx context.Context, call Call, x PolicySimulating) (sim *PolicySimulation, err error) {
+	began := time.Now()
 	if x.Most <= 0 || x.Most > mostSimulated {
 		x.Most = mostSimulated
 	}
@@ -202,7 +211,10 @@ func (a *App) SimulatePolicy(ctx context.Context, call Call, x PolicySimulating)
 		if !x.Since.IsZero() {
 			since = x.Since.Time()
 		}
-		sim, err = set.Simulate(policy.PastDecisions(ctx, tx, kind, since.UnixMicro(), x.Most))
+		s, err := set.Simulate(policy.PastDecisions(ctx, tx, kind, since.UnixMicro(), x.Most))
+		if err == nil {
+			sim = &PolicySimulation{Simulation: *s, Kind: string(kind), Since: civil.FromTime(since), Milliseconds: time.Since(began).Milliseconds()}
+		}
 		return err
 	})
 	return sim, err

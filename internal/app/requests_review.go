@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"quittance/internal/approval"
@@ -11,6 +12,7 @@ import (
 	"quittance/internal/fault"
 	"quittance/internal/identity"
 	"quittance/internal/ledger"
+	"quittance/internal/party"
 	"quittance/internal/policy"
 	"quittance/internal/request"
 )
@@ -56,52 +58,41 @@ func (a *App) submitRequest(ctx context.Context, tx *db.Tx, c *ledger.Company, x
 	return a.openReview(ctx, tx, c, x)
 }
 
-// openReview asks the policies and approval rules about a submitted request: it is approved at once, or goes under review. Without any
-// rule on requests one approver is enough. What its customer owes, and what looks like it, needs a person whatever the policies say.
+// oneApprover is who decides on a request where no rule says so.
+var oneApprover = []approval.Step{{Need: 1, Approvers: []approval.Who{{Role: true, Name: string(identity.Approver)}, {Role: true, Name: string(identity.Controller)}}}}
+
+// openReview asks the policies and approval rules about a submitted request: a policy approves it at once, or it goes under review. Without a
+// rule that fits one approver is enough, and needed. What its customer owes, and what looks like it, needs a person whatever the policies say.
 func (a *App) openReview(ctx context.Context, tx *db.Tx, c *ledger.Company, x *request.Request) error {
-	ruled, err := approval.Ruled(ctx, tx, policy.Request)
-	if err != nil {
-		return err
-	}
-	if !ruled {
-		return x.Review(ctx, tx, "one approver")
-	}
 	subject, look, err := a.subjectOf(ctx, tx, c, x)
 	if err != nil {
 		return err
 	}
+	subject.Look, subject.Otherwise = look, oneApprover
 	p, err := approval.Submit(ctx, tx, *subject)
 	if err != nil {
 		return err
 	}
-	if p.State != approval.Approved || look != "" {
+	if p.State != approval.Approved {
 		return x.Review(ctx, tx, strings.TrimSpace(p.Code()+" "+look))
 	}
 	why, err := automatically(ctx, tx, p)
 	if err != nil {
 		return err
 	}
-	if why == "" {
-		return x.Review(ctx, tx, "one approver")
-	}
 	return x.Approve(ctx, tx, c, a.keys, request.Approval{Automatic: why})
 }
 
-// automatically says what approved without a person: a policy, or that the approval rules ask for nobody. Where policies alone are in force
-// and none approves, it is blank: somebody has to.
+// automatically names the policy that approved without a person.
 func automatically(ctx context.Context, tx *db.Tx, p *approval.Approval) (string, error) {
 	kept, err := policy.Decisions(ctx, tx, policy.Request, p.Subject)
 	if err != nil {
 		return "", err
 	}
-	if len(kept) > 0 && kept[0].ID == p.Decision && kept[0].Outcome == policy.Automatic {
-		return kept[0].Approved.Policy, nil
+	if len(kept) == 0 || kept[0].ID != p.Decision || kept[0].Outcome != policy.Automatic {
+		return "", fault.New(fault.Internal, "%s was approved without a person, and no policy did so", p.Code())
 	}
-	rules, err := approval.Rules(ctx, tx, policy.Request, tx.Today())
-	if err != nil || len(rules) == 0 {
-		return "", err
-	}
-	return "no approval rule asks for it", nil
+	return kept[0].Approved.Policy, nil
 }
 
 // changeRequest changes what a request says; what was approved of it is void, and where that sent it back, its review is opened anew.
@@ -144,6 +135,11 @@ func (a *App) endRequest(ctx context.Context, tx *db.Tx, x *request.Request, rea
 	if err := fn(); err != nil {
 		return err
 	}
+	if p, err := approval.Of(ctx, tx, policy.Request, x.ID); err != nil || p == nil || !p.State.Live() {
+		return err
+	} else if x.State == request.Withdrawn && (tx.Actor == p.Facts.Requester || tx.Actor == p.SubmittedBy) {
+		return approval.Withdraw(ctx, tx, policy.Request, x.ID, reason)
+	}
 	return approval.Void(ctx, tx, policy.Request, x.ID, "the request was "+string(x.State)+": "+reason)
 }
 
@@ -156,6 +152,9 @@ func (a *App) postRequest(ctx context.Context, tx *db.Tx, c *ledger.Company, x *
 	if p != nil {
 		subject, _, err := a.subjectOf(ctx, tx, c, x)
 		if err != nil {
+			return err
+		}
+		if err := x.CheckPoster(ctx, tx); err != nil {
 			return err
 		}
 		if err := approval.Use(ctx, tx, *subject); err != nil {
@@ -206,10 +205,16 @@ func (a *App) decideOn(ctx context.Context, tx *db.Tx, c *ledger.Company, by ide
 	if err != nil {
 		return err
 	}
+	if err := notPaid(ctx, tx, x); err != nil {
+		return err
+	}
 	switch {
 	case x.State != request.Submitted && x.State != request.InReview:
 		return fault.New(fault.Refused, "the request %s is %s; what is submitted or in review is decided on", x.Code, strings.ReplaceAll(string(x.State), "_", " ")).ByRule("request_state")
 	case p != nil && p.State == approval.Waiting:
+		if err := x.CheckApprover(ctx, tx); err != nil {
+			return err
+		}
 		if p, err = approval.Decide(ctx, tx, by, p.ID, approval.Decision{Verb: v, Reason: d.Text, Digest: x.Digest()}); err != nil {
 			return err
 		}
@@ -219,6 +224,23 @@ func (a *App) decideOn(ctx context.Context, tx *db.Tx, c *ledger.Company, by ide
 		}
 	}
 	return a.decided(ctx, tx, c, x, p, v, d)
+}
+
+// notPaid refuses who is paid by a request, or whose money it is: nobody decides on a payment to oneself, whatever rules there are.
+func notPaid(ctx context.Context, tx *db.Tx, x *request.Request) error {
+	mine, err := approval.PartiesOf(ctx, tx, tx.Actor)
+	if err != nil || len(mine) == 0 {
+		return err
+	}
+	customers, err := party.CustomersByID(ctx, tx, []int64{x.Customer})
+	if err != nil {
+		return err
+	}
+	payee, err := payeeOfRequest(ctx, tx, customers[x.Customer], x)
+	if err == nil && (slices.Contains(mine, x.CustomerCode) || payee != "" && slices.Contains(mine, payee)) {
+		err = fault.New(fault.Denied, "%s is paid by the request %s; nobody approves a payment to oneself", tx.Actor, x.Code).ByRule("separation_of_duties")
+	}
+	return err
 }
 
 // decided brings a request to where a decision on its approval leads.

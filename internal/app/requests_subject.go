@@ -64,7 +64,7 @@ func (a *App) subjectOf(ctx context.Context, tx *db.Tx, c *ledger.Company, x *re
 	s = &approval.Subject{
 		Kind: policy.Request, ID: x.ID, Name: x.Code, Title: fmt.Sprintf("%s of %s %s to %s %s", strings.ReplaceAll(string(x.Kind), "_", " "), amountOf(x.Currency, x.Amount), x.Currency, x.CustomerCode, x.CustomerName),
 		Digest: x.Digest(), Fields: f, Evidence: e, Submitter: cmp.Or(x.SubmittedBy, x.CreatedBy),
-		Facts: approval.Facts{Type: string(x.Kind), Organisation: f.Organisation, Currency: x.Currency, Amount: x.Amount, Worth: worth, Accounting: c.Currency, Requester: x.CreatedBy, Payee: cmp.Or(payee, x.CustomerCode)},
+		Facts: approval.Facts{Type: string(x.Kind), Organisation: f.Organisation, Currency: x.Currency, Amount: x.Amount, Worth: worth, Accounting: c.Currency, Requester: x.CreatedBy, Payee: cmp.Or(payee, x.CustomerCode), Payees: []string{x.CustomerCode}},
 	}
 	switch {
 	case len(e.Debts) > 0:

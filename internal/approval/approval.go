@@ -89,6 +89,9 @@ type Subject struct {
 	Decision  *policy.Decision // of the policies, when they were asked already; nil: Submit asks them
 	Submitter string           // who submits; blank: the unit's actor
 	Evidence  any              // what approvers are shown, kept as JSON
+	Look      string           // why a person decides whatever policies approve; blank: they may
+	Otherwise []Step           // who decides where no rule fits; nil: nobody needs to
+	Untold    bool             // who submits many tells of them together, by [TellMany]
 }
 
 // Facts are what approval rules and limits look at.
@@ -125,6 +128,7 @@ type Approval struct {
 	Steps       int
 	EndedAt     int64 // UTC microseconds; 0: not yet
 	Evidence    string
+	untold      bool
 }
 
 // Code names the approval for people, such as AP-000001.
@@ -181,7 +185,8 @@ type Open struct {
 	StartedAt, RemindAt int64 // UTC microseconds; 0: not yet, never
 	EscalateAt          int64
 	RemindedAt          int64
-	RemindAfter         int // hours
+	EscalatedAt         int64 // when those in EscalateTo were told
+	RemindAfter         int   // hours
 	EscalateAfter       int
 }
 

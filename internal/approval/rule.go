@@ -197,4 +197,14 @@ func Choose(rules []Rule, k Kind, f *Facts, route string) (*Rule, error) {
 	return best, nil
 }
 
+// gap says whether the amount lies beyond the end of a rule that is otherwise about the subject: smaller ones need approval, so that this one
+// cannot do without. Below where the first band begins nobody needs to approve.
+func gap(rules []Rule, k Kind, f *Facts) bool {
+	return slices.ContainsFunc(rules, func(r Rule) bool {
+		ends := r.Below != nil && f.Worth.Abs() >= *r.Below
+		r.Below = nil
+		return ends && r.fits(k, f)
+	})
+}
+
 func len1(s string) int { return min(len(s), 1) }

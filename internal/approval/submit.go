@@ -100,15 +100,23 @@ func (s *Subject) way(ctx context.Context, tx *db.Tx, keep bool) (*way, error) {
 	if err := w.decision.Err(); err != nil {
 		return nil, err
 	}
-	if w.automatic = w.decision.Outcome == policy.Automatic; w.automatic {
+	if w.automatic = w.decision.Outcome == policy.Automatic && s.Look == ""; w.automatic {
 		return w, nil
 	}
 	rules, err := Rules(ctx, tx, s.Kind, tx.Today())
 	if err != nil {
 		return nil, err
 	}
-	w.rule, err = Choose(rules, s.Kind, &s.Facts, w.decision.Route)
-	if err == nil && w.rule == nil && len(w.decision.Reviews) > 0 {
+	if w.rule, err = Choose(rules, s.Kind, &s.Facts, w.decision.Route); err != nil {
+		return w, err
+	}
+	switch {
+	case w.rule != nil:
+	case s.Otherwise != nil:
+		w.rule = &Rule{Steps: s.Otherwise}
+	case gap(rules, s.Kind, &s.Facts):
+		err = fault.New(fault.Refused, "%s is larger than what the approval rules in force for subjects of kind %s end at, and no rule says who approves it; make a rule for that band of amounts", s.Name, s.Kind).ByRule("no_rule")
+	case len(w.decision.Reviews) > 0:
 		said := w.decision.Reviews[0]
 		err = fault.New(fault.Refused, "the policy %s (line %d) wants somebody to look at %s, and no approval rule says who: %s; make a rule for subjects of kind %s", said.Policy, said.Line, s.Name, said.Text, s.Kind).ByRule("no_rule")
 	}
@@ -175,7 +183,7 @@ func (s *Subject) store(ctx context.Context, tx *db.Tx, n int64, w *way) (*Appro
 	}
 	a := &Approval{
 		ID: id, N: n, Kind: s.Kind, Subject: s.ID, Name: s.Name, Title: strings.TrimSpace(s.Title), Digest: s.Digest, State: Waiting, Facts: s.Facts, SubmittedBy: s.Submitter, SubmittedAt: tx.Micros(),
-		Decision: w.decision.ID, Automatic: w.automatic, Step: 1, Evidence: string(evidence),
+		Decision: w.decision.ID, Automatic: w.automatic, Step: 1, Evidence: string(evidence), untold: s.Untold,
 	}
 	if w.rule != nil {
 		a.Rule, a.RuleN, a.Steps = w.rule.Name, w.rule.N, len(w.rule.Steps)
@@ -205,6 +213,10 @@ func (s *Subject) store(ctx context.Context, tx *db.Tx, n int64, w *way) (*Appro
 		why = "approved by the policy " + w.decision.Approved.Policy
 	case w.rule == nil:
 		why = "no rule asks for approval"
+	case w.rule.Name == "":
+		why = strings.TrimSuffix("no rule says who decides; "+s.Look, "; ")
+	default:
+		why = s.Look
 	}
 	return a, a.note(ctx, tx, Event{Actor: s.Submitter, Verb: Submitting, State: a.State, Step: a.Step, Reason: why})
 }
@@ -252,6 +264,9 @@ func (a *Approval) note(ctx context.Context, tx *db.Tx, e Event) error {
 		tx.Company, a.ID, tx.Micros(), e.Actor, string(e.Verb), string(e.State), e.Step, e.ActingFor, e.Capacity, e.Reason, a.Digest)
 	if err == nil && n == 0 {
 		err = db.Again("somebody else decided at the same moment")
+	}
+	if err == nil {
+		err = a.tell(ctx, tx, &e)
 	}
 	return err
 }

@@ -77,11 +77,13 @@ func (k *desk) do(a *approval.Approval, v approval.Verb) error {
 			return nil
 		})
 	case approval.Reminding:
+		k.now = k.now.Add(2 * hour)
 		return k.try("clara", func(tx *db.Tx) error {
 			if len(approval.Next[a.State][approval.Reminding]) == 0 {
 				return fault.New(fault.Refused, "not due").ByRule("approval_state")
 			}
-			return approval.Remind(ctx, tx, a)
+			_, err := approval.Remind(ctx, tx, a)
+			return err
 		})
 	case approval.Answering, approval.Withdrawing:
 		return k.decide("clara", a, v, "because")
@@ -392,7 +394,7 @@ func (k *desk) inbox(who string) string {
 	k.t.Helper()
 	var names []string
 	k.as(who, func(tx *db.Tx) error {
-		all, err := approval.Inbox(ctx, tx, actor(who), 0, 100)
+		all, err := approval.Inbox(ctx, tx, actor(who), approval.Filter{}, 0, 100)
 		for _, a := range all {
 			names = append(names, a.Name)
 		}
@@ -431,7 +433,7 @@ func TestInbox(t *testing.T) {
 					t.Errorf("%d are due, want %d", len(all), want)
 				}
 				for i := range all {
-					if err := approval.Remind(ctx, tx, &all[i]); err != nil {
+					if did, err := approval.Remind(ctx, tx, &all[i]); err != nil || !did {
 						return err
 					}
 				}
@@ -446,11 +448,17 @@ func TestInbox(t *testing.T) {
 		k.want(k.decide("cora", a, approval.Approving, ""), "not_approver")
 		k.now = k.now.Add(24 * hour)
 		check("escalated", map[string]string{"cora": "RQ-1 RQ-2", "ann": "RQ-2"})
+		due(2)
+		due(0)
 		k.ok(k.decide("cora", a, approval.Approving, ""))
 		check("the second step", map[string]string{"cora": "RQ-2", "carl": "RQ-1", "tess": "RQ-2"})
 		k.now = k.now.Add(72 * hour)
 		check("the delegation is over", map[string]string{"tess": ""})
 		due(1)
+		// Neither tess nor carl has the permission, whatever the rule and the deputy say.
+		k.told(
+			`approval.requested RQ-1 ["abe","amy","ann","both"]`, `approval.requested RQ-2 ["abe","amy","ann","both"]`, `approval.reminded RQ-1 ["amy","both"]`, `approval.reminded RQ-2 ["abe","amy","ann","both"]`,
+			`approval.escalated RQ-1 ["amy","both","cora"]`, `approval.escalated RQ-2 ["abe","amy","ann","both","cora"]`, `approval.requested RQ-1 []`, `approval.reminded RQ-1 []`)
 		k.as("amy", func(tx *db.Tx) error {
 			all, err := approval.Delegations(ctx, tx, "", civil.MustParse("2026-11-01"))
 			if err != nil || len(all) != 1 {
@@ -458,6 +466,70 @@ func TestInbox(t *testing.T) {
 			}
 			return approval.EndDelegation(ctx, tx, all[0].ID, false)
 		})
+	})
+}
+
+// told compares the events of approvals with those that are wanted: kind, subject, and who is told.
+func (k *desk) told(want ...string) {
+	k.t.Helper()
+	k.as("clara", func(tx *db.Tx) error {
+		got, err := db.List(ctx, tx, func(r *db.Rows, s *string) error {
+			var kind, subject, concerns string
+			err := r.Scan(&kind, &subject, &concerns)
+			*s = kind + " " + subject + " " + concerns
+			return err
+		}, "select kind, subject, concerns from event where company = $1 and kind like 'approval.%' order by at, id", tx.Company)
+		if a, b := strings.Join(got, "\n"), strings.Join(want, "\n"); a != b {
+			k.t.Errorf("told is\n%s\nwant\n%s", a, b)
+		}
+		return err
+	})
+}
+
+// Everything that is decided is told, to who asked or who may decide.
+func TestEvents(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		k := newDesk(t, d)
+		k.rule("R", 0, approval.Step{Approvers: users("ann", "abe"), Need: 2}, approval.Step{Approvers: users("cora"), Need: 1})
+		a := k.submit(subject(1, 100_00, "C-1", "x"))
+		k.ok(k.decide("ann", a, approval.Asking, "which?"))
+		k.ok(k.decide("clara", a, approval.Answering, "this"))
+		k.ok(k.decide("ann", a, approval.Approving, ""))
+		k.ok(k.decide("abe", a, approval.Approving, ""))
+		k.ok(k.decide("cora", a, approval.Approving, ""))
+		k.as("clara", func(tx *db.Tx) error { return approval.Void(ctx, tx, policy.Request, 1, "changed") })
+		k.ok(k.decide("ann", k.submit(subject(2, 100_00, "C-1", "x")), approval.Rejecting, "no"))
+		k.ok(k.decide("clara", k.submit(subject(3, 100_00, "C-1", "x")), approval.Withdrawing, "no"))
+		k.told(
+			`approval.requested RQ-1 ["abe","ann"]`, `approval.more_information RQ-1 ["clara"]`, `approval.requested RQ-1 ["abe","ann"]`, `approval.requested RQ-1 ["cora"]`,
+			`approval.approved RQ-1 ["clara"]`, `approval.voided RQ-1 ["abe","ann","clara","cora"]`,
+			`approval.requested RQ-2 ["abe","ann"]`, `approval.rejected RQ-2 ["clara"]`, `approval.requested RQ-3 ["abe","ann"]`, `approval.withdrawn RQ-3 ["abe","ann","clara"]`)
+	})
+}
+
+// An amount beyond the end of all bands is refused: smaller ones need approval.
+func TestGap(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		k := newDesk(t, d)
+		below := money.Amount(500_00)
+		k.as("adam", func(tx *db.Tx) error {
+			return approval.SaveRule(ctx, tx, &approval.Rule{Name: "SMALL", Kind: policy.Request, From: 100_00, Below: &below, ValidFrom: tx.Today(), Active: true, Why: "test", Steps: []approval.Step{{Approvers: users("ann"), Need: 1}}})
+		})
+		if a := k.submit(subject(1, 99_99, "C-1", "x")); !a.Automatic {
+			t.Errorf("below the first band it is %+v", a)
+		}
+		if a := k.submit(subject(2, 499_99, "C-1", "x")); a.State != approval.Waiting || a.Rule != "SMALL" {
+			t.Errorf("in the band it is %+v", a)
+		}
+		k.want(k.try("clara", func(tx *db.Tx) error {
+			_, err := approval.Submit(ctx, tx, subject(3, 500_00, "C-1", "x"))
+			return err
+		}), "no_rule")
+		one := subject(4, 500_00, "C-1", "x")
+		one.Otherwise = []approval.Step{{Approvers: users("abe"), Need: 1}}
+		if a := k.submit(one); a.State != approval.Waiting || a.Rule != "" || a.Steps != 1 {
+			t.Errorf("with somebody for it, it is %+v", a)
+		}
 	})
 }
 

@@ -215,10 +215,12 @@ func (s *Open) missing(had [][]Who) string {
 	return strings.Join(all, ", ")
 }
 
-func (s *Open) names() string {
-	all := make([]string, len(s.Approvers))
-	for i, w := range s.Approvers {
-		all[i] = w.String()
+func (s *Open) names() string { return strings.Join(names(s.Approvers), ", ") }
+
+func names(all []Who) []string {
+	texts := make([]string, len(all))
+	for i, w := range all {
+		texts[i] = w.String()
 	}
-	return strings.Join(all, ", ")
+	return texts
 }

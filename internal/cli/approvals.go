@@ -39,12 +39,21 @@ func approvalCells(x *app.Approval) []string {
 	return []string{x.Code, x.Kind, x.Subject, x.State, x.Amount, x.Currency, x.Payee, x.Requester, x.Rule, step, x.SubmittedAt, x.Title}
 }
 
-type approvalsInboxCmd struct{ pageFlags }
+type approvalsInboxCmd struct {
+	pageFlags
+	Kind string `help:"request, run, payment, write_off, resolution, payee_change or reversal." placeholder:"KIND"`
+	From string `help:"From this amount on, accounting currency." placeholder:"AMOUNT"`
+	To   string `help:"Up to this amount." placeholder:"AMOUNT"`
+}
+
+func (c *approvalsInboxCmd) filter() app.ApprovalFilter {
+	return app.ApprovalFilter{Kind: c.Kind, From: c.From, To: c.To}
+}
 
 // Run lists the inbox.
 func (c *approvalsInboxCmd) Run(e *env) error {
 	return listPart(e, c.pageFlags, approvalColumns, "Nothing waits for you.", func(a *app.App, call app.Call, p app.Page) (app.Part[app.Approval], error) {
-		return a.Inbox(e.ctx, call, p)
+		return a.Inbox(e.ctx, call, c.filter(), p)
 	}, approvalCells)
 }
 
@@ -53,11 +62,14 @@ type approvalsListCmd struct {
 	Kind      string `help:"request, run, payment, write_off, resolution, payee_change or reversal." placeholder:"KIND"`
 	State     string `help:"waiting, more_information, approved, rejected, withdrawn, void or used." placeholder:"STATE"`
 	Requester string `help:"Asked for by this user." placeholder:"USER"`
+	Decider   string `help:"Approved, rejected or asked about by this user." placeholder:"USER"`
+	Subject   string `help:"About this, such as RUN-000001." placeholder:"NAME"`
+	Payee     string `help:"Which pays this customer or vendor." placeholder:"CODE"`
 }
 
 // Run lists approvals.
 func (c *approvalsListCmd) Run(e *env) error {
-	f := app.ApprovalFilter{Kind: c.Kind, State: c.State, Requester: c.Requester}
+	f := app.ApprovalFilter{Kind: c.Kind, State: c.State, Requester: c.Requester, Decider: c.Decider, Subject: c.Subject, Payee: c.Payee}
 	return listPart(e, c.pageFlags, approvalColumns, "There is no such approval.", func(a *app.App, call app.Call, p app.Page) (app.Part[app.Approval], error) {
 		return a.Approvals(e.ctx, call, f, p)
 	}, approvalCells)
@@ -186,12 +198,13 @@ type approvalsApproveCmd struct {
 	Approvals []string `arg:"" help:"The approvals."`
 	Preview   bool     `help:"Look only: what would become of each."`
 	Reason    string   `help:"A word on it." placeholder:"TEXT"`
+	Debits    bool     `help:"Approve requests although their customers owe something."`
 	Digest    string   `help:"Of what you looked at, as show prints it: refused when it changed since (one approval)." placeholder:"HEX"`
 }
 
 // Run approves.
 func (c *approvalsApproveCmd) Run(e *env) error {
-	x := app.ApprovalDeciding{Approvals: c.Approvals, Verb: "approve", Reason: c.Reason, Digest: c.Digest}
+	x := app.ApprovalDeciding{Approvals: c.Approvals, Verb: "approve", Reason: c.Reason, Digest: c.Digest, Debits: c.Debits}
 	if len(c.Approvals) == 1 && !c.Preview {
 		return e.decide(x)
 	}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"reflect"
 	"strconv"
 	"strings"
 
@@ -206,47 +205,17 @@ func (c *policiesTestCmd) Run(e *env) error {
 
 // readFields reads the fields that are given as NAME=VALUE.
 func readFields(texts []string) (*policy.Fields, error) {
-	f := &policy.Fields{SaleDays: policy.Unknown, CreditDays: policy.Unknown, DetailsDays: policy.Unknown}
-	v := reflect.ValueOf(f).Elem()
+	f := policy.NewFields()
 	for _, text := range texts {
 		name, value, both := strings.Cut(text, "=")
-		at := -1
-		for i := range v.NumField() {
-			if v.Type().Field(i).Tag.Get("json") == name {
-				at = i
-			}
-		}
-		if !both || at < 0 {
+		if !both {
 			return nil, usage("%q gives no field; write NAME=VALUE, with a name of: quittance policies fields", text)
 		}
-		if err := setPolicyField(v.Field(at), value); err != nil {
-			return nil, usage("%s: %v", name, err)
+		if err := f.Set(name, value); err != nil {
+			return nil, usage("%v", err)
 		}
 	}
-	return f, nil
-}
-
-func setPolicyField(to reflect.Value, text string) error {
-	switch x := to.Addr().Interface().(type) {
-	case *string:
-		*x = text
-	case *int:
-		n, err := strconv.Atoi(text)
-		if err != nil {
-			return fmt.Errorf("%q is no whole number", text)
-		}
-		*x = n
-	case *bool:
-		if text != "yes" && text != "no" {
-			return fmt.Errorf("%q is neither yes nor no", text)
-		}
-		*x = text == "yes"
-	case *[]string:
-		*x = strings.Split(text, ",")
-	case *policy.Amount:
-		return x.UnmarshalText([]byte(text))
-	}
-	return nil
+	return &f, nil
 }
 
 type policiesSimulateCmd struct {
@@ -286,15 +255,5 @@ type policiesFieldsCmd struct{}
 
 // Run lists the fields.
 func (*policiesFieldsCmd) Run(e *env) error {
-	type field struct {
-		Name string `json:"field"`
-		Type string `json:"type"`
-	}
-	names := map[string]string{"policy.Amount": "amount", "string": "text", "int": "number", "bool": "yes or no", "[]string": "list"}
-	var all []field
-	t := reflect.TypeFor[policy.Fields]()
-	for i := range t.NumField() {
-		all = append(all, field{t.Field(i).Tag.Get("expr"), names[t.Field(i).Type.String()]})
-	}
-	return listAll(e, "field type", "", all, func(x *field) []string { return []string{x.Name, x.Type} })
+	return listAll(e, "field type", "", policy.FieldInfos(), func(x *policy.FieldInfo) []string { return []string{x.Name, x.Type} })
 }

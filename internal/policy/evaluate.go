@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
 
 	"github.com/expr-lang/expr/vm"
 
@@ -131,17 +132,46 @@ type Shift struct {
 
 // Simulation is what other policies would have decided on past subjects.
 type Simulation struct {
-	Subjects int      `json:"subjects"`
-	Same     int      `json:"same"`
-	Rerouted int      `json:"rerouted"` // same outcome, but another approval rule
-	Failed   int      `json:"failed"`   // that a rule cannot be evaluated for
-	Shifts   []Shift  `json:"shifts"`   // by outcome of then and now, also where they are the same
-	Reasons  []Reason `json:"reasons"`  // that refuse, the most frequent first
-	Fails    []string `json:"failures"` // why, of the first
+	Subjects int            `json:"subjects"`
+	Same     int            `json:"same"`
+	Rerouted int            `json:"rerouted"` // same outcome, but another approval rule
+	Failed   int            `json:"failed"`   // that a rule cannot be evaluated for
+	Shifts   []Shift        `json:"shifts"`   // by outcome of then and now, also where they are the same
+	Reasons  []RefusingLine `json:"reasons"`  // that refuse, the most frequent first
+	Fails    []string       `json:"failures"` // why, of the first
+	Changed  []Redecided    `json:"changed"`  // the first that would be decided otherwise
 }
 
-// Reason is how often a line refuses.
-type Reason struct {
+// Redecided is a subject that would be decided otherwise.
+type Redecided struct {
+	Name    string  `json:"name"`
+	From    Outcome `json:"from"`
+	To      Outcome `json:"to"`
+	Amount  Amount  `json:"amount"`
+	Was     string  `json:"route_was"` // approval rule that a policy named; blank: by the band
+	Route   string  `json:"route"`
+	Because string  `json:"because"` // the first line that refuses or wants a look, or what is missing or approves
+}
+
+const mostChanged = 200 // named of a simulation
+
+// because says in short what decides.
+func (d *Decision) because() string {
+	switch {
+	case len(d.Refusals) > 0:
+		return d.Refusals[0].Text
+	case len(d.Missing) > 0:
+		return strings.Join(d.Missing, ", ")
+	case len(d.Reviews) > 0:
+		return d.Reviews[0].Text
+	case d.Approved.Policy != "":
+		return fmt.Sprintf("%s, line %d", d.Approved.Policy, d.Approved.Line)
+	}
+	return ""
+}
+
+// RefusingLine is how often a line refuses.
+type RefusingLine struct {
 	Policy   string `json:"policy"`
 	Line     int    `json:"line"`
 	Subjects int    `json:"subjects"`
@@ -156,7 +186,7 @@ func (s Set) Simulate(past iter.Seq2[*Past, error]) (*Simulation, error) {
 		policy string
 		line   int
 	}
-	sim, e := &Simulation{Shifts: []Shift{}, Reasons: []Reason{}, Fails: []string{}}, &evaluator{}
+	sim, e := &Simulation{Shifts: []Shift{}, Reasons: []RefusingLine{}, Fails: []string{}, Changed: []Redecided{}}, &evaluator{}
 	shifts, reasons := map[way]*Shift{}, map[place]int{}
 	for p, err := range past {
 		if err != nil {
@@ -187,15 +217,18 @@ func (s Set) Simulate(past iter.Seq2[*Past, error]) (*Simulation, error) {
 				sim.Rerouted++
 			}
 		}
+		if (k.from != k.to || p.Route != d.Route) && len(sim.Changed) < mostChanged {
+			sim.Changed = append(sim.Changed, Redecided{p.Name, k.from, k.to, p.Fields.Amount, p.Route, d.Route, d.because()})
+		}
 	}
 	for _, x := range shifts {
 		sim.Shifts = append(sim.Shifts, *x)
 	}
 	slices.SortFunc(sim.Shifts, func(a, b Shift) int { return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To)) })
 	for p, n := range reasons {
-		sim.Reasons = append(sim.Reasons, Reason{p.policy, p.line, n})
+		sim.Reasons = append(sim.Reasons, RefusingLine{p.policy, p.line, n})
 	}
-	slices.SortFunc(sim.Reasons, func(a, b Reason) int {
+	slices.SortFunc(sim.Reasons, func(a, b RefusingLine) int {
 		return cmp.Or(b.Subjects-a.Subjects, cmp.Compare(a.Policy, b.Policy), a.Line-b.Line)
 	})
 	return sim, nil

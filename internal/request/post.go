@@ -103,6 +103,15 @@ func (x *Request) plan(ctx context.Context, tx *db.Tx, c *ledger.Company, keys *
 	return l, nil
 }
 
+// CheckPoster refuses who approved: nobody posts a request that they approved.
+func (x *Request) CheckPoster(ctx context.Context, tx *db.Tx) error {
+	who, err := x.Approvers(ctx, tx)
+	if err == nil && slices.Contains(who, tx.Actor) {
+		err = fault.New(fault.Denied, "%s approved the request %s, so somebody else posts it", tx.Actor, x.Code).ByRule("same_person")
+	}
+	return err
+}
+
 // Post reimburses an approved request on a date, by a run of one: what it marked is given back and settled. The tests of the approval
 // are made again; open debits must be those that the approver said yes to, or fewer. Who approved does not post.
 func (x *Request) Post(ctx context.Context, tx *db.Tx, c *ledger.Company, keys *secret.Keyring, date civil.Date) (*reimbursement.Run, error) {
@@ -112,12 +121,8 @@ func (x *Request) Post(ctx context.Context, tx *db.Tx, c *ledger.Company, keys *
 	if err := x.CheckApproved(); err != nil {
 		return nil, err
 	}
-	who, err := x.Approvers(ctx, tx)
-	if err != nil {
+	if err := x.CheckPoster(ctx, tx); err != nil {
 		return nil, err
-	}
-	if slices.Contains(who, tx.Actor) {
-		return nil, fault.New(fault.Denied, "%s approved the request %s, so somebody else posts it", tx.Actor, x.Code).ByRule("same_person")
 	}
 	debts, err := x.Debts(ctx, tx, c)
 	if err != nil {

@@ -18,6 +18,93 @@ import (
 	openapi_types "github.com/oapi-codegen/runtime/types"
 )
 
+// Defines values for ApprovalDecisionsVerb.
+const (
+	ApprovalDecisionsVerbApprove ApprovalDecisionsVerb = "approve"
+	ApprovalDecisionsVerbAsk     ApprovalDecisionsVerb = "ask"
+	ApprovalDecisionsVerbReject  ApprovalDecisionsVerb = "reject"
+)
+
+// Valid indicates whether the value is a known member of the ApprovalDecisionsVerb enum.
+func (e ApprovalDecisionsVerb) Valid() bool {
+	switch e {
+	case ApprovalDecisionsVerbApprove:
+		return true
+	case ApprovalDecisionsVerbAsk:
+		return true
+	case ApprovalDecisionsVerbReject:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ApprovalLimitBodyKind.
+const (
+	ApprovalLimitBodyKindPayeeChange ApprovalLimitBodyKind = "payee_change"
+	ApprovalLimitBodyKindPayment     ApprovalLimitBodyKind = "payment"
+	ApprovalLimitBodyKindRequest     ApprovalLimitBodyKind = "request"
+	ApprovalLimitBodyKindResolution  ApprovalLimitBodyKind = "resolution"
+	ApprovalLimitBodyKindReversal    ApprovalLimitBodyKind = "reversal"
+	ApprovalLimitBodyKindRun         ApprovalLimitBodyKind = "run"
+	ApprovalLimitBodyKindWriteOff    ApprovalLimitBodyKind = "write_off"
+)
+
+// Valid indicates whether the value is a known member of the ApprovalLimitBodyKind enum.
+func (e ApprovalLimitBodyKind) Valid() bool {
+	switch e {
+	case ApprovalLimitBodyKindPayeeChange:
+		return true
+	case ApprovalLimitBodyKindPayment:
+		return true
+	case ApprovalLimitBodyKindRequest:
+		return true
+	case ApprovalLimitBodyKindResolution:
+		return true
+	case ApprovalLimitBodyKindReversal:
+		return true
+	case ApprovalLimitBodyKindRun:
+		return true
+	case ApprovalLimitBodyKindWriteOff:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ApprovalRuleBodyKind.
+const (
+	ApprovalRuleBodyKindPayeeChange ApprovalRuleBodyKind = "payee_change"
+	ApprovalRuleBodyKindPayment     ApprovalRuleBodyKind = "payment"
+	ApprovalRuleBodyKindRequest     ApprovalRuleBodyKind = "request"
+	ApprovalRuleBodyKindResolution  ApprovalRuleBodyKind = "resolution"
+	ApprovalRuleBodyKindReversal    ApprovalRuleBodyKind = "reversal"
+	ApprovalRuleBodyKindRun         ApprovalRuleBodyKind = "run"
+	ApprovalRuleBodyKindWriteOff    ApprovalRuleBodyKind = "write_off"
+)
+
+// Valid indicates whether the value is a known member of the ApprovalRuleBodyKind enum.
+func (e ApprovalRuleBodyKind) Valid() bool {
+	switch e {
+	case ApprovalRuleBodyKindPayeeChange:
+		return true
+	case ApprovalRuleBodyKindPayment:
+		return true
+	case ApprovalRuleBodyKindRequest:
+		return true
+	case ApprovalRuleBodyKindResolution:
+		return true
+	case ApprovalRuleBodyKindReversal:
+		return true
+	case ApprovalRuleBodyKindRun:
+		return true
+	case ApprovalRuleBodyKindWriteOff:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for AutoSettleSide.
 const (
 	AutoSettleSideCustomer AutoSettleSide = "customer"
@@ -492,6 +579,39 @@ func (e NewAttachmentType) Valid() bool {
 	}
 }
 
+// Defines values for NewDelegationKind.
+const (
+	NewDelegationKindPayeeChange NewDelegationKind = "payee_change"
+	NewDelegationKindPayment     NewDelegationKind = "payment"
+	NewDelegationKindRequest     NewDelegationKind = "request"
+	NewDelegationKindResolution  NewDelegationKind = "resolution"
+	NewDelegationKindReversal    NewDelegationKind = "reversal"
+	NewDelegationKindRun         NewDelegationKind = "run"
+	NewDelegationKindWriteOff    NewDelegationKind = "write_off"
+)
+
+// Valid indicates whether the value is a known member of the NewDelegationKind enum.
+func (e NewDelegationKind) Valid() bool {
+	switch e {
+	case NewDelegationKindPayeeChange:
+		return true
+	case NewDelegationKindPayment:
+		return true
+	case NewDelegationKindRequest:
+		return true
+	case NewDelegationKindResolution:
+		return true
+	case NewDelegationKindReversal:
+		return true
+	case NewDelegationKindRun:
+		return true
+	case NewDelegationKindWriteOff:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for NewDocumentType.
 const (
 	NewDocumentTypeCreditNote    NewDocumentType = "credit_note"
@@ -813,6 +933,105 @@ func (e PeriodExceptionModule) Valid() bool {
 	case PeriodExceptionModulePayable:
 		return true
 	case PeriodExceptionModuleReceivable:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PolicyBodyKind.
+const (
+	PolicyBodyKindPayeeChange PolicyBodyKind = "payee_change"
+	PolicyBodyKindPayment     PolicyBodyKind = "payment"
+	PolicyBodyKindRequest     PolicyBodyKind = "request"
+	PolicyBodyKindResolution  PolicyBodyKind = "resolution"
+	PolicyBodyKindReversal    PolicyBodyKind = "reversal"
+	PolicyBodyKindRun         PolicyBodyKind = "run"
+	PolicyBodyKindWriteOff    PolicyBodyKind = "write_off"
+)
+
+// Valid indicates whether the value is a known member of the PolicyBodyKind enum.
+func (e PolicyBodyKind) Valid() bool {
+	switch e {
+	case PolicyBodyKindPayeeChange:
+		return true
+	case PolicyBodyKindPayment:
+		return true
+	case PolicyBodyKindRequest:
+		return true
+	case PolicyBodyKindResolution:
+		return true
+	case PolicyBodyKindReversal:
+		return true
+	case PolicyBodyKindRun:
+		return true
+	case PolicyBodyKindWriteOff:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PolicyPastKind.
+const (
+	PolicyPastKindPayeeChange PolicyPastKind = "payee_change"
+	PolicyPastKindPayment     PolicyPastKind = "payment"
+	PolicyPastKindRequest     PolicyPastKind = "request"
+	PolicyPastKindResolution  PolicyPastKind = "resolution"
+	PolicyPastKindReversal    PolicyPastKind = "reversal"
+	PolicyPastKindRun         PolicyPastKind = "run"
+	PolicyPastKindWriteOff    PolicyPastKind = "write_off"
+)
+
+// Valid indicates whether the value is a known member of the PolicyPastKind enum.
+func (e PolicyPastKind) Valid() bool {
+	switch e {
+	case PolicyPastKindPayeeChange:
+		return true
+	case PolicyPastKindPayment:
+		return true
+	case PolicyPastKindRequest:
+		return true
+	case PolicyPastKindResolution:
+		return true
+	case PolicyPastKindReversal:
+		return true
+	case PolicyPastKindRun:
+		return true
+	case PolicyPastKindWriteOff:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PolicyTrialKind.
+const (
+	PolicyTrialKindPayeeChange PolicyTrialKind = "payee_change"
+	PolicyTrialKindPayment     PolicyTrialKind = "payment"
+	PolicyTrialKindRequest     PolicyTrialKind = "request"
+	PolicyTrialKindResolution  PolicyTrialKind = "resolution"
+	PolicyTrialKindReversal    PolicyTrialKind = "reversal"
+	PolicyTrialKindRun         PolicyTrialKind = "run"
+	PolicyTrialKindWriteOff    PolicyTrialKind = "write_off"
+)
+
+// Valid indicates whether the value is a known member of the PolicyTrialKind enum.
+func (e PolicyTrialKind) Valid() bool {
+	switch e {
+	case PolicyTrialKindPayeeChange:
+		return true
+	case PolicyTrialKindPayment:
+		return true
+	case PolicyTrialKindRequest:
+		return true
+	case PolicyTrialKindResolution:
+		return true
+	case PolicyTrialKindReversal:
+		return true
+	case PolicyTrialKindRun:
+		return true
+	case PolicyTrialKindWriteOff:
 		return true
 	default:
 		return false
@@ -1293,6 +1512,138 @@ func (e VersionedRequestChangeKind) Valid() bool {
 	case VersionedRequestChangeKindRefundOfSale:
 		return true
 	case VersionedRequestChangeKindReturn:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListApprovalInboxParamsKind.
+const (
+	ListApprovalInboxParamsKindPayeeChange ListApprovalInboxParamsKind = "payee_change"
+	ListApprovalInboxParamsKindPayment     ListApprovalInboxParamsKind = "payment"
+	ListApprovalInboxParamsKindRequest     ListApprovalInboxParamsKind = "request"
+	ListApprovalInboxParamsKindResolution  ListApprovalInboxParamsKind = "resolution"
+	ListApprovalInboxParamsKindReversal    ListApprovalInboxParamsKind = "reversal"
+	ListApprovalInboxParamsKindRun         ListApprovalInboxParamsKind = "run"
+	ListApprovalInboxParamsKindWriteOff    ListApprovalInboxParamsKind = "write_off"
+)
+
+// Valid indicates whether the value is a known member of the ListApprovalInboxParamsKind enum.
+func (e ListApprovalInboxParamsKind) Valid() bool {
+	switch e {
+	case ListApprovalInboxParamsKindPayeeChange:
+		return true
+	case ListApprovalInboxParamsKindPayment:
+		return true
+	case ListApprovalInboxParamsKindRequest:
+		return true
+	case ListApprovalInboxParamsKindResolution:
+		return true
+	case ListApprovalInboxParamsKindReversal:
+		return true
+	case ListApprovalInboxParamsKindRun:
+		return true
+	case ListApprovalInboxParamsKindWriteOff:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RemoveApprovalLimitParamsKind.
+const (
+	RemoveApprovalLimitParamsKindPayeeChange RemoveApprovalLimitParamsKind = "payee_change"
+	RemoveApprovalLimitParamsKindPayment     RemoveApprovalLimitParamsKind = "payment"
+	RemoveApprovalLimitParamsKindRequest     RemoveApprovalLimitParamsKind = "request"
+	RemoveApprovalLimitParamsKindResolution  RemoveApprovalLimitParamsKind = "resolution"
+	RemoveApprovalLimitParamsKindReversal    RemoveApprovalLimitParamsKind = "reversal"
+	RemoveApprovalLimitParamsKindRun         RemoveApprovalLimitParamsKind = "run"
+	RemoveApprovalLimitParamsKindWriteOff    RemoveApprovalLimitParamsKind = "write_off"
+)
+
+// Valid indicates whether the value is a known member of the RemoveApprovalLimitParamsKind enum.
+func (e RemoveApprovalLimitParamsKind) Valid() bool {
+	switch e {
+	case RemoveApprovalLimitParamsKindPayeeChange:
+		return true
+	case RemoveApprovalLimitParamsKindPayment:
+		return true
+	case RemoveApprovalLimitParamsKindRequest:
+		return true
+	case RemoveApprovalLimitParamsKindResolution:
+		return true
+	case RemoveApprovalLimitParamsKindReversal:
+		return true
+	case RemoveApprovalLimitParamsKindRun:
+		return true
+	case RemoveApprovalLimitParamsKindWriteOff:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListApprovalsParamsKind.
+const (
+	ListApprovalsParamsKindPayeeChange ListApprovalsParamsKind = "payee_change"
+	ListApprovalsParamsKindPayment     ListApprovalsParamsKind = "payment"
+	ListApprovalsParamsKindRequest     ListApprovalsParamsKind = "request"
+	ListApprovalsParamsKindResolution  ListApprovalsParamsKind = "resolution"
+	ListApprovalsParamsKindReversal    ListApprovalsParamsKind = "reversal"
+	ListApprovalsParamsKindRun         ListApprovalsParamsKind = "run"
+	ListApprovalsParamsKindWriteOff    ListApprovalsParamsKind = "write_off"
+)
+
+// Valid indicates whether the value is a known member of the ListApprovalsParamsKind enum.
+func (e ListApprovalsParamsKind) Valid() bool {
+	switch e {
+	case ListApprovalsParamsKindPayeeChange:
+		return true
+	case ListApprovalsParamsKindPayment:
+		return true
+	case ListApprovalsParamsKindRequest:
+		return true
+	case ListApprovalsParamsKindResolution:
+		return true
+	case ListApprovalsParamsKindReversal:
+		return true
+	case ListApprovalsParamsKindRun:
+		return true
+	case ListApprovalsParamsKindWriteOff:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListApprovalsParamsState.
+const (
+	ListApprovalsParamsStateApproved        ListApprovalsParamsState = "approved"
+	ListApprovalsParamsStateMoreInformation ListApprovalsParamsState = "more_information"
+	ListApprovalsParamsStateRejected        ListApprovalsParamsState = "rejected"
+	ListApprovalsParamsStateUsed            ListApprovalsParamsState = "used"
+	ListApprovalsParamsStateVoid            ListApprovalsParamsState = "void"
+	ListApprovalsParamsStateWaiting         ListApprovalsParamsState = "waiting"
+	ListApprovalsParamsStateWithdrawn       ListApprovalsParamsState = "withdrawn"
+)
+
+// Valid indicates whether the value is a known member of the ListApprovalsParamsState enum.
+func (e ListApprovalsParamsState) Valid() bool {
+	switch e {
+	case ListApprovalsParamsStateApproved:
+		return true
+	case ListApprovalsParamsStateMoreInformation:
+		return true
+	case ListApprovalsParamsStateRejected:
+		return true
+	case ListApprovalsParamsStateUsed:
+		return true
+	case ListApprovalsParamsStateVoid:
+		return true
+	case ListApprovalsParamsStateWaiting:
+		return true
+	case ListApprovalsParamsStateWithdrawn:
 		return true
 	default:
 		return false
@@ -2426,6 +2777,315 @@ type Application struct {
 	Open     string `json:"open"`
 	Place    string `json:"place"`
 	Voucher  string `json:"voucher"`
+}
+
+// Approval defines model for Approval.
+type Approval struct {
+	Amount       string `json:"amount"`
+	Approval     string `json:"approval"`
+	Automatic    bool   `json:"automatic"`
+	Currency     string `json:"currency"`
+	Digest       string `json:"digest"`
+	DueAt        string `json:"due_at"`
+	EndedAt      string `json:"ended_at"`
+	Kind         string `json:"kind"`
+	Organisation string `json:"organisation"`
+	Payee        string `json:"payee"`
+	Requester    string `json:"requester"`
+	Rule         string `json:"rule"`
+	RuleVersion  int64  `json:"rule_version"`
+	State        string `json:"state"`
+	Step         int64  `json:"step"`
+	Steps        int64  `json:"steps"`
+	Subject      string `json:"subject"`
+	SubmittedAt  string `json:"submitted_at"`
+	SubmittedBy  string `json:"submitted_by"`
+	Title        string `json:"title"`
+	Type         string `json:"type"`
+	WaitsSince   string `json:"waits_since"`
+	Worth        string `json:"worth"`
+}
+
+// ApprovalDecided defines model for ApprovalDecided.
+type ApprovalDecided struct {
+	Approval string `json:"approval"`
+	Error    string `json:"error"`
+	Ok       bool   `json:"ok"`
+	Rule     string `json:"rule"`
+	State    string `json:"state"`
+	Subject  string `json:"subject"`
+	Title    string `json:"title"`
+	Worth    string `json:"worth"`
+}
+
+// ApprovalDecisions defines model for ApprovalDecisions.
+type ApprovalDecisions struct {
+	// Approvals Codes.
+	Approvals []string `json:"approvals"`
+
+	// Debits Approve requests although their customers owe something.
+	Debits *bool `json:"debits,omitempty"`
+
+	// Reason Needed but to approve.
+	Reason *string               `json:"reason,omitempty"`
+	Verb   ApprovalDecisionsVerb `json:"verb"`
+}
+
+// ApprovalDecisionsVerb defines model for ApprovalDecisions.Verb.
+type ApprovalDecisionsVerb string
+
+// ApprovalDetail defines model for ApprovalDetail.
+type ApprovalDetail struct {
+	Amount       string            `json:"amount"`
+	Approval     string            `json:"approval"`
+	Automatic    bool              `json:"automatic"`
+	ByStep       []ApprovalStep    `json:"by_step"`
+	Command      string            `json:"command"`
+	Currency     string            `json:"currency"`
+	Digest       string            `json:"digest"`
+	DueAt        string            `json:"due_at"`
+	EndedAt      string            `json:"ended_at"`
+	Evidence     interface{}       `json:"evidence,omitempty"`
+	History      []ApprovalEvent   `json:"history"`
+	Kind         string            `json:"kind"`
+	May          bool              `json:"may"`
+	MayNot       string            `json:"may_not"`
+	MoreVouchers int64             `json:"more_vouchers"`
+	Organisation string            `json:"organisation"`
+	Payee        string            `json:"payee"`
+	PayeeHistory []ApprovalOfPayee `json:"payee_history"`
+	Policies     []PolicyDecision  `json:"policies"`
+	Requester    string            `json:"requester"`
+	Rule         string            `json:"rule"`
+	RuleVersion  int64             `json:"rule_version"`
+	State        string            `json:"state"`
+	Step         int64             `json:"step"`
+	Steps        int64             `json:"steps"`
+	Subject      string            `json:"subject"`
+	SubmittedAt  string            `json:"submitted_at"`
+	SubmittedBy  string            `json:"submitted_by"`
+	Title        string            `json:"title"`
+	Type         string            `json:"type"`
+	Vouchers     []Voucher         `json:"vouchers"`
+	WaitsSince   string            `json:"waits_since"`
+	Worth        string            `json:"worth"`
+}
+
+// ApprovalEvent defines model for ApprovalEvent.
+type ApprovalEvent struct {
+	ActingFor string `json:"acting_for"`
+	Actor     string `json:"actor"`
+	At        string `json:"at"`
+	Capacity  string `json:"capacity"`
+	Reason    string `json:"reason"`
+	State     string `json:"state"`
+	Step      int64  `json:"step"`
+	Verb      string `json:"verb"`
+}
+
+// ApprovalLimit defines model for ApprovalLimit.
+type ApprovalLimit struct {
+	Days       int64  `json:"days"`
+	Kind       string `json:"kind"`
+	PayeeTotal string `json:"payee_total"`
+	Single     string `json:"single"`
+	Total      string `json:"total"`
+	Who        string `json:"who"`
+}
+
+// ApprovalLimitBody defines model for ApprovalLimitBody.
+type ApprovalLimitBody struct {
+	// Days For the totals; 30 when it is not given.
+	Days *int64 `json:"days,omitempty"`
+
+	// Kind Of subjects; all when it is not given.
+	Kind *ApprovalLimitBodyKind `json:"kind,omitempty"`
+
+	// PayeeTotal The same, to one payee.
+	PayeeTotal *string `json:"payee_total,omitempty"`
+
+	// Single Of one subject, accounting currency.
+	Single *string `json:"single,omitempty"`
+
+	// Total Of all that the person approves within so many days.
+	Total *string `json:"total,omitempty"`
+
+	// Who user:NAME or role:NAME.
+	Who string `json:"who"`
+}
+
+// ApprovalLimitBodyKind Of subjects; all when it is not given.
+type ApprovalLimitBodyKind string
+
+// ApprovalLimitPage defines model for ApprovalLimitPage.
+type ApprovalLimitPage struct {
+	Items []ApprovalLimit `json:"items"`
+	Next  *string         `json:"next,omitempty"`
+}
+
+// ApprovalOfPayee defines model for ApprovalOfPayee.
+type ApprovalOfPayee struct {
+	Approval    string `json:"approval"`
+	State       string `json:"state"`
+	Subject     string `json:"subject"`
+	SubmittedAt string `json:"submitted_at"`
+	Worth       string `json:"worth"`
+}
+
+// ApprovalPage defines model for ApprovalPage.
+type ApprovalPage struct {
+	Items []Approval `json:"items"`
+	Next  *string    `json:"next,omitempty"`
+}
+
+// ApprovalPerson defines model for ApprovalPerson.
+type ApprovalPerson struct {
+	Party string `json:"party"`
+	User  string `json:"user"`
+}
+
+// ApprovalPersonPage defines model for ApprovalPersonPage.
+type ApprovalPersonPage struct {
+	Items []ApprovalPerson `json:"items"`
+	Next  *string          `json:"next,omitempty"`
+}
+
+// ApprovalRule defines model for ApprovalRule.
+type ApprovalRule struct {
+	Below        string             `json:"below"`
+	ByName       bool               `json:"by_name"`
+	Ended        bool               `json:"ended"`
+	From         string             `json:"from"`
+	InForce      bool               `json:"in_force"`
+	Kind         string             `json:"kind"`
+	MadeAt       string             `json:"made_at"`
+	MadeBy       string             `json:"made_by"`
+	Organisation string             `json:"organisation"`
+	Rule         string             `json:"rule"`
+	Steps        []ApprovalRuleStep `json:"steps"`
+	Type         string             `json:"type"`
+
+	// ValidFrom YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	ValidFrom string `json:"valid_from"`
+	Version   int64  `json:"version"`
+	Why       string `json:"why"`
+}
+
+// ApprovalRuleBody defines model for ApprovalRuleBody.
+type ApprovalRuleBody struct {
+	// Below Amounts below this; without end when it is not given.
+	Below *string `json:"below,omitempty"`
+
+	// ByName Only where a policy routes to it.
+	ByName *bool `json:"by_name,omitempty"`
+
+	// Ended From that day on there is no such rule.
+	Ended *bool `json:"ended,omitempty"`
+
+	// From Smallest amount, accounting currency.
+	From *string              `json:"from,omitempty"`
+	Kind ApprovalRuleBodyKind `json:"kind"`
+
+	// Organisation Of this one only.
+	Organisation *string                 `json:"organisation,omitempty"`
+	Steps        *[]ApprovalRuleStepBody `json:"steps,omitempty"`
+
+	// Type Of this type within the kind only.
+	Type *string `json:"type,omitempty"`
+
+	// ValidFrom Today or later; today when it is not given.
+	//
+	// Example: 2026-11-30
+	ValidFrom *string `json:"valid_from,omitempty"`
+	Why       string  `json:"why"`
+}
+
+// ApprovalRuleBodyKind defines model for ApprovalRuleBody.Kind.
+type ApprovalRuleBodyKind string
+
+// ApprovalRulePage defines model for ApprovalRulePage.
+type ApprovalRulePage struct {
+	Items []ApprovalRule `json:"items"`
+	Next  *string        `json:"next,omitempty"`
+}
+
+// ApprovalRuleStep defines model for ApprovalRuleStep.
+type ApprovalRuleStep struct {
+	Approvers     []string `json:"approvers"`
+	EscalateAfter int64    `json:"escalate_after"`
+	EscalateTo    []string `json:"escalate_to"`
+	Need          int64    `json:"need"`
+	RemindAfter   int64    `json:"remind_after"`
+}
+
+// ApprovalRuleStepBody defines model for ApprovalRuleStepBody.
+type ApprovalRuleStepBody struct {
+	// Approvers user:NAME or role:NAME.
+	//
+	// Example: ["role:controller"]
+	Approvers []string `json:"approvers"`
+
+	// EscalateAfter Hours; 0: never.
+	EscalateAfter *int64 `json:"escalate_after,omitempty"`
+
+	// EscalateTo Who may decide too from then on.
+	EscalateTo *[]string `json:"escalate_to,omitempty"`
+
+	// Need Persons of them that must approve; one when it is not given.
+	Need *int64 `json:"need,omitempty"`
+
+	// RemindAfter Hours; 0: never.
+	RemindAfter *int64 `json:"remind_after,omitempty"`
+}
+
+// ApprovalRuleVersions defines model for ApprovalRuleVersions.
+type ApprovalRuleVersions struct {
+	// Items The newest first.
+	Items []ApprovalRule `json:"items"`
+}
+
+// ApprovalStep defines model for ApprovalStep.
+type ApprovalStep struct {
+	Approvers  []string `json:"approvers"`
+	EscalateAt string   `json:"escalate_at"`
+	EscalateTo []string `json:"escalate_to"`
+	Need       int64    `json:"need"`
+	RemindAt   string   `json:"remind_at"`
+	RemindedAt string   `json:"reminded_at"`
+	StartedAt  string   `json:"started_at"`
+	Step       int64    `json:"step"`
+}
+
+// ApprovalWord defines model for ApprovalWord.
+type ApprovalWord struct {
+	Reason string `json:"reason"`
+}
+
+// ApprovalYes defines model for ApprovalYes.
+type ApprovalYes struct {
+	// Debits Approve a request although its customer owes something.
+	Debits *bool `json:"debits,omitempty"`
+
+	// Digest Of what was looked at: when it is another now, nothing is decided (409).
+	Digest *string `json:"digest,omitempty"`
+
+	// Reason A word on it.
+	Reason *string `json:"reason,omitempty"`
+}
+
+// ApprovalsDecided defines model for ApprovalsDecided.
+type ApprovalsDecided struct {
+	Done  int64             `json:"done"`
+	Items []ApprovalDecided `json:"items"`
+	Not   int64             `json:"not"`
+	Worth string            `json:"worth"`
+}
+
+// ApprovalsGiven defines model for ApprovalsGiven.
+type ApprovalsGiven struct {
+	Items []Approval `json:"items"`
 }
 
 // AttemptRow defines model for AttemptRow.
@@ -3566,6 +4226,34 @@ type Deductions struct {
 	Filter     Filter      `json:"filter"`
 }
 
+// Delegation defines model for Delegation.
+type Delegation struct {
+	EndedBy string `json:"ended_by"`
+
+	// FirstDay YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	FirstDay string `json:"first_day"`
+	From     string `json:"from"`
+	Id       string `json:"id"`
+	Kind     string `json:"kind"`
+
+	// LastDay YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	LastDay string `json:"last_day"`
+	MadeAt  string `json:"made_at"`
+	MadeBy  string `json:"made_by"`
+	To      string `json:"to"`
+	Why     string `json:"why"`
+}
+
+// DelegationPage defines model for DelegationPage.
+type DelegationPage struct {
+	Items []Delegation `json:"items"`
+	Next  *string      `json:"next,omitempty"`
+}
+
 // Delivery defines model for Delivery.
 type Delivery struct {
 	Attempts int64         `json:"attempts"`
@@ -3846,6 +4534,48 @@ type Expired struct {
 	Count int64 `json:"count"`
 }
 
+// FieldInfo defines model for FieldInfo.
+type FieldInfo struct {
+	Field string `json:"field"`
+	Type  string `json:"type"`
+}
+
+// Fields defines model for Fields.
+type Fields struct {
+	Amount              string   `json:"amount"`
+	Count               int64    `json:"count"`
+	Country             string   `json:"country"`
+	Currency            string   `json:"currency"`
+	CurrencyAmount      string   `json:"currency_amount"`
+	Customer            string   `json:"customer"`
+	CustomerGroup       string   `json:"customer_group"`
+	DaysSinceBankChange int64    `json:"days_since_bank_change"`
+	DaysSinceCredit     int64    `json:"days_since_credit"`
+	DaysSinceSale       int64    `json:"days_since_sale"`
+	Documents           []string `json:"documents"`
+	Duplicates          int64    `json:"duplicates"`
+	Kind                string   `json:"kind"`
+	Method              string   `json:"method"`
+	NewCredit           bool     `json:"new_credit"`
+	OnHold              bool     `json:"on_hold"`
+	OneTime             bool     `json:"one_time"`
+	OpenCredit          string   `json:"open_credit"`
+	OpenDebits          string   `json:"open_debits"`
+	Organisation        string   `json:"organisation"`
+	OtherPayee          bool     `json:"other_payee"`
+	Partial             bool     `json:"partial"`
+	Payee               string   `json:"payee"`
+	PayeeCount365       int64    `json:"payee_count_365"`
+	PayeeTotal30        string   `json:"payee_total_30"`
+	PayeeTotal365       string   `json:"payee_total_365"`
+	PayeeTotal90        string   `json:"payee_total_90"`
+	Reason              string   `json:"reason"`
+	Requester           string   `json:"requester"`
+	Source              string   `json:"source"`
+	Today               string   `json:"today"`
+	Type                string   `json:"type"`
+}
+
 // Figure defines model for Figure.
 type Figure struct {
 	Definition  string `json:"definition"`
@@ -4024,6 +4754,20 @@ type ImportedFile struct {
 	File      string `json:"file"`
 	Unchanged int64  `json:"unchanged"`
 	Updated   int64  `json:"updated"`
+}
+
+// InboxFigure defines model for InboxFigure.
+type InboxFigure struct {
+	Count       int64  `json:"count"`
+	Kind        string `json:"kind"`
+	OldestSince string `json:"oldest_since"`
+	Worth       string `json:"worth"`
+}
+
+// InboxFigures defines model for InboxFigures.
+type InboxFigures struct {
+	// Items By kind.
+	Items []InboxFigure `json:"items"`
 }
 
 // Issue defines model for Issue.
@@ -4265,6 +5009,32 @@ type NewAttachment struct {
 
 // NewAttachmentType What it proves.
 type NewAttachmentType string
+
+// NewDelegation defines model for NewDelegation.
+type NewDelegation struct {
+	// FirstDay Today when it is not given.
+	//
+	// Example: 2026-11-30
+	FirstDay *string `json:"first_day,omitempty"`
+
+	// From User; the caller when it is not given. For others an administrator.
+	From *string `json:"from,omitempty"`
+
+	// Kind Of this kind only.
+	Kind *NewDelegationKind `json:"kind,omitempty"`
+
+	// LastDay YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	LastDay string `json:"last_day"`
+
+	// To User who stands in.
+	To  string  `json:"to"`
+	Why *string `json:"why,omitempty"`
+}
+
+// NewDelegationKind Of this kind only.
+type NewDelegationKind string
 
 // NewDocument defines model for NewDocument.
 type NewDocument struct {
@@ -5114,6 +5884,12 @@ type PaymentSplit struct {
 	Amount string `json:"amount"`
 }
 
+// PaymentSubmission defines model for PaymentSubmission.
+type PaymentSubmission struct {
+	// Name A vendor payment (VPJ-00000001/1), or a journal of them (VPJ-00000001).
+	Name string `json:"name"`
+}
+
 // PaymentTerms defines model for PaymentTerms.
 type PaymentTerms struct {
 	DiscountDays *int64  `json:"discount_days,omitempty"`
@@ -5222,6 +5998,147 @@ type Policy struct {
 	Netting                  string `json:"netting"`
 	SeparateByClassification bool   `json:"separate_by_classification"`
 	SummarizeCustomer        bool   `json:"summarize_customer"`
+}
+
+// PolicyBody defines model for PolicyBody.
+type PolicyBody struct {
+	// Kind Of subjects; needed for a new policy.
+	Kind *PolicyBodyKind `json:"kind,omitempty"`
+
+	// Rules One a line (see docs/approval.md); blank: the policy says nothing from the day on.
+	Rules string `json:"rules"`
+
+	// ValidFrom Today or later; today when it is not given.
+	//
+	// Example: 2026-11-30
+	ValidFrom *string `json:"valid_from,omitempty"`
+	Why       string  `json:"why"`
+}
+
+// PolicyBodyKind Of subjects; needed for a new policy.
+type PolicyBodyKind string
+
+// PolicyDecision defines model for PolicyDecision.
+type PolicyDecision struct {
+	Actor    string        `json:"actor"`
+	Approved Said          `json:"approved"`
+	At       string        `json:"at"`
+	Fields   Fields        `json:"fields"`
+	Missing  []string      `json:"missing"`
+	Outcome  string        `json:"outcome"`
+	Refusals []Said        `json:"refusals"`
+	Required []string      `json:"required"`
+	Reviews  []Said        `json:"reviews"`
+	Route    string        `json:"route"`
+	Routed   Said          `json:"routed"`
+	Versions []VersionName `json:"versions"`
+}
+
+// PolicyFields defines model for PolicyFields.
+type PolicyFields struct {
+	Items []FieldInfo `json:"items"`
+}
+
+// PolicyPast defines model for PolicyPast.
+type PolicyPast struct {
+	// Kind Of subjects; that of the policy when it is not given.
+	Kind *PolicyPastKind `json:"kind,omitempty"`
+
+	// Most At most so many; 1,000,000 when it is not given.
+	Most *int64 `json:"most,omitempty"`
+
+	// Policy That is changed; a new one when it is not given.
+	Policy *string `json:"policy,omitempty"`
+
+	// Rules In the place of the policy's; the policies as they are when it is not given.
+	Rules *string `json:"rules,omitempty"`
+
+	// Since From this day on; 365 days ago when it is not given.
+	//
+	// Example: 2026-11-30
+	Since *string `json:"since,omitempty"`
+}
+
+// PolicyPastKind Of subjects; that of the policy when it is not given.
+type PolicyPastKind string
+
+// PolicySimulation defines model for PolicySimulation.
+type PolicySimulation struct {
+	Changed      []Redecided    `json:"changed"`
+	Failed       int64          `json:"failed"`
+	Failures     []string       `json:"failures"`
+	Kind         string         `json:"kind"`
+	Milliseconds int64          `json:"milliseconds"`
+	Reasons      []RefusingLine `json:"reasons"`
+	Rerouted     int64          `json:"rerouted"`
+	Same         int64          `json:"same"`
+	Shifts       []Shift        `json:"shifts"`
+
+	// Since YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	Since    string `json:"since"`
+	Subjects int64  `json:"subjects"`
+}
+
+// PolicyTrial defines model for PolicyTrial.
+type PolicyTrial struct {
+	// Fields Values by name (see get-policy-fields): amounts as decimals, yes or no, lists with commas between; what is not given is not known.
+	Fields *map[string]string `json:"fields,omitempty"`
+
+	// Kind Of subjects; that of the policy when it is not given.
+	Kind *PolicyTrialKind `json:"kind,omitempty"`
+
+	// Policy That is changed; a new one when it is not given.
+	Policy *string `json:"policy,omitempty"`
+
+	// Rules In the place of the policy's; the policies as they are when it is not given.
+	Rules *string `json:"rules,omitempty"`
+}
+
+// PolicyTrialKind Of subjects; that of the policy when it is not given.
+type PolicyTrialKind string
+
+// PolicyVerdict defines model for PolicyVerdict.
+type PolicyVerdict struct {
+	Approved Said          `json:"approved"`
+	Missing  []string      `json:"missing"`
+	Outcome  string        `json:"outcome"`
+	Refusals []Said        `json:"refusals"`
+	Required []string      `json:"required"`
+	Reviews  []Said        `json:"reviews"`
+	Route    string        `json:"route"`
+	Routed   Said          `json:"routed"`
+	Versions []VersionName `json:"versions"`
+}
+
+// PolicyVersion defines model for PolicyVersion.
+type PolicyVersion struct {
+	InForce bool   `json:"in_force"`
+	Kind    string `json:"kind"`
+	MadeAt  string `json:"made_at"`
+	MadeBy  string `json:"made_by"`
+	Policy  string `json:"policy"`
+	Rules   string `json:"rules"`
+
+	// ValidFrom YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	ValidFrom string `json:"valid_from"`
+	Version   int64  `json:"version"`
+	Why       string `json:"why"`
+}
+
+// PolicyVersionPage defines model for PolicyVersionPage.
+type PolicyVersionPage struct {
+	Items []PolicyVersion `json:"items"`
+	Next  *string         `json:"next,omitempty"`
+}
+
+// PolicyVersions defines model for PolicyVersions.
+type PolicyVersions struct {
+	// Items The newest first.
+	Items []PolicyVersion `json:"items"`
 }
 
 // Portion defines model for Portion.
@@ -5357,6 +6274,24 @@ type PropertyRemitting struct {
 type Reason struct {
 	// Reason For the audit trail.
 	Reason string `json:"reason"`
+}
+
+// Redecided defines model for Redecided.
+type Redecided struct {
+	Amount   string `json:"amount"`
+	Because  string `json:"because"`
+	From     string `json:"from"`
+	Name     string `json:"name"`
+	Route    string `json:"route"`
+	RouteWas string `json:"route_was"`
+	To       string `json:"to"`
+}
+
+// RefusingLine defines model for RefusingLine.
+type RefusingLine struct {
+	Line     int64  `json:"line"`
+	Policy   string `json:"policy"`
+	Subjects int64  `json:"subjects"`
 }
 
 // Reimbursement defines model for Reimbursement.
@@ -6178,6 +7113,13 @@ type RunRequest struct {
 // RunRequestNetting Whether debits are settled first.
 type RunRequestNetting string
 
+// Said defines model for Said.
+type Said struct {
+	Line   int64  `json:"line"`
+	Policy string `json:"policy"`
+	Text   string `json:"text"`
+}
+
 // SampleRules defines model for SampleRules.
 type SampleRules struct {
 	// From The day from which on they hold; the first of this year when it is not given.
@@ -6361,6 +7303,15 @@ type SetupRule struct {
 type SetupSeries struct {
 	Next   string `json:"next"`
 	Series string `json:"series"`
+}
+
+// Shift defines model for Shift.
+type Shift struct {
+	Amount   string   `json:"amount"`
+	Examples []string `json:"examples"`
+	From     string   `json:"from"`
+	Subjects int64    `json:"subjects"`
+	To       string   `json:"to"`
 }
 
 // Simulation defines model for Simulation.
@@ -7256,6 +8207,12 @@ type Version struct {
 	Version  string `json:"version"`
 }
 
+// VersionName defines model for VersionName.
+type VersionName struct {
+	Policy  string `json:"policy"`
+	Version int64  `json:"version"`
+}
+
 // VersionedChange defines model for VersionedChange.
 type VersionedChange struct {
 	Account     *string `json:"account,omitempty"`
@@ -7539,6 +8496,251 @@ type ListAccountEntriesParams struct {
 
 	// To Last day; without it, to the end.
 	To *string `form:"to,omitempty" json:"to,omitempty"`
+}
+
+// DecideApprovalsParams defines parameters for DecideApprovals.
+type DecideApprovalsParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// ListApprovalDelegationsParams defines parameters for ListApprovalDelegations.
+type ListApprovalDelegationsParams struct {
+	// After Where the page begins: what the page before gave as next. Without it, the first page.
+	After *string `form:"after,omitempty" json:"after,omitempty"`
+
+	// Limit How many items at most. A list with a filter may give fewer, or none, and still a next.
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// DelegateApprovalsParams defines parameters for DelegateApprovals.
+type DelegateApprovalsParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// EndApprovalDelegationParams defines parameters for EndApprovalDelegation.
+type EndApprovalDelegationParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// ListApprovalInboxParams defines parameters for ListApprovalInbox.
+type ListApprovalInboxParams struct {
+	Kind *ListApprovalInboxParamsKind `form:"kind,omitempty" json:"kind,omitempty"`
+
+	// Requester Asked for by this user.
+	Requester *string `form:"requester,omitempty" json:"requester,omitempty"`
+
+	// Subject About this, such as RUN-000001.
+	Subject *string `form:"subject,omitempty" json:"subject,omitempty"`
+
+	// Payee Which pays this customer or vendor.
+	Payee *string `form:"payee,omitempty" json:"payee,omitempty"`
+
+	// Rule By this approval rule.
+	Rule *string `form:"rule,omitempty" json:"rule,omitempty"`
+
+	// From Smallest amount, accounting currency.
+	From *string `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Largest amount, accounting currency.
+	To *string `form:"to,omitempty" json:"to,omitempty"`
+
+	// Since Submitted on this day or later.
+	Since *openapi_types.Date `form:"since,omitempty" json:"since,omitempty"`
+
+	// Until Submitted on this day or before.
+	Until *openapi_types.Date `form:"until,omitempty" json:"until,omitempty"`
+
+	// After Where the page begins: what the page before gave as next. Without it, the first page.
+	After *string `form:"after,omitempty" json:"after,omitempty"`
+
+	// Limit How many items at most. A list with a filter may give fewer, or none, and still a next.
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ListApprovalInboxParamsKind defines parameters for ListApprovalInbox.
+type ListApprovalInboxParamsKind string
+
+// RemoveApprovalLimitParams defines parameters for RemoveApprovalLimit.
+type RemoveApprovalLimitParams struct {
+	// Who user:NAME or role:NAME.
+	Who string `form:"who" json:"who"`
+
+	// Kind Of subjects; all when it is not given.
+	Kind *RemoveApprovalLimitParamsKind `form:"kind,omitempty" json:"kind,omitempty"`
+
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// RemoveApprovalLimitParamsKind defines parameters for RemoveApprovalLimit.
+type RemoveApprovalLimitParamsKind string
+
+// ListApprovalLimitsParams defines parameters for ListApprovalLimits.
+type ListApprovalLimitsParams struct {
+	// After Where the page begins: what the page before gave as next. Without it, the first page.
+	After *string `form:"after,omitempty" json:"after,omitempty"`
+
+	// Limit How many items at most. A list with a filter may give fewer, or none, and still a next.
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// SaveApprovalLimitParams defines parameters for SaveApprovalLimit.
+type SaveApprovalLimitParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// ListApprovalPeopleParams defines parameters for ListApprovalPeople.
+type ListApprovalPeopleParams struct {
+	// After Where the page begins: what the page before gave as next. Without it, the first page.
+	After *string `form:"after,omitempty" json:"after,omitempty"`
+
+	// Limit How many items at most. A list with a filter may give fewer, or none, and still a next.
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// UnlinkApprovalPersonParams defines parameters for UnlinkApprovalPerson.
+type UnlinkApprovalPersonParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// LinkApprovalPersonParams defines parameters for LinkApprovalPerson.
+type LinkApprovalPersonParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// RemindApproversParams defines parameters for RemindApprovers.
+type RemindApproversParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// ListApprovalRulesParams defines parameters for ListApprovalRules.
+type ListApprovalRulesParams struct {
+	// All All versions, the newest of each rule first.
+	All *bool `form:"all,omitempty" json:"all,omitempty"`
+
+	// After Where the page begins: what the page before gave as next. Without it, the first page.
+	After *string `form:"after,omitempty" json:"after,omitempty"`
+
+	// Limit How many items at most. A list with a filter may give fewer, or none, and still a next.
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// GetApprovalRuleParams defines parameters for GetApprovalRule.
+type GetApprovalRuleParams struct {
+	// IfNoneMatch An ETag from before; when it is still the same, the answer is 304 without a body.
+	IfNoneMatch *string `json:"If-None-Match,omitempty"`
+}
+
+// SaveApprovalRuleParams defines parameters for SaveApprovalRule.
+type SaveApprovalRuleParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+
+	// IfMatch The ETag that the change was decided on; when it is another now, nothing is changed (412).
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
+// ListApprovalsParams defines parameters for ListApprovals.
+type ListApprovalsParams struct {
+	Kind *ListApprovalsParamsKind `form:"kind,omitempty" json:"kind,omitempty"`
+
+	// Requester Asked for by this user.
+	Requester *string `form:"requester,omitempty" json:"requester,omitempty"`
+
+	// Subject About this, such as RUN-000001.
+	Subject *string `form:"subject,omitempty" json:"subject,omitempty"`
+
+	// Payee Which pays this customer or vendor.
+	Payee *string `form:"payee,omitempty" json:"payee,omitempty"`
+
+	// Rule By this approval rule.
+	Rule *string `form:"rule,omitempty" json:"rule,omitempty"`
+
+	// From Smallest amount, accounting currency.
+	From *string `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Largest amount, accounting currency.
+	To *string `form:"to,omitempty" json:"to,omitempty"`
+
+	// Since Submitted on this day or later.
+	Since *openapi_types.Date `form:"since,omitempty" json:"since,omitempty"`
+
+	// Until Submitted on this day or before.
+	Until *openapi_types.Date       `form:"until,omitempty" json:"until,omitempty"`
+	State *ListApprovalsParamsState `form:"state,omitempty" json:"state,omitempty"`
+
+	// Decider Approved, rejected or asked about by this user.
+	Decider *string `form:"decider,omitempty" json:"decider,omitempty"`
+
+	// After Where the page begins: what the page before gave as next. Without it, the first page.
+	After *string `form:"after,omitempty" json:"after,omitempty"`
+
+	// Limit How many items at most. A list with a filter may give fewer, or none, and still a next.
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ListApprovalsParamsKind defines parameters for ListApprovals.
+type ListApprovalsParamsKind string
+
+// ListApprovalsParamsState defines parameters for ListApprovals.
+type ListApprovalsParamsState string
+
+// GetApprovalParams defines parameters for GetApproval.
+type GetApprovalParams struct {
+	// IfNoneMatch An ETag from before; when it is still the same, the answer is 304 without a body.
+	IfNoneMatch *string `json:"If-None-Match,omitempty"`
+}
+
+// AnswerApprovalParams defines parameters for AnswerApproval.
+type AnswerApprovalParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+
+	// IfMatch The ETag that the change was decided on; when it is another now, nothing is changed (412).
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
+// ApproveApprovalParams defines parameters for ApproveApproval.
+type ApproveApprovalParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+
+	// IfMatch The ETag that the change was decided on; when it is another now, nothing is changed (412).
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
+// AskAboutApprovalParams defines parameters for AskAboutApproval.
+type AskAboutApprovalParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+
+	// IfMatch The ETag that the change was decided on; when it is another now, nothing is changed (412).
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
+// RejectApprovalParams defines parameters for RejectApproval.
+type RejectApprovalParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+
+	// IfMatch The ETag that the change was decided on; when it is another now, nothing is changed (412).
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
+// WithdrawApprovalParams defines parameters for WithdrawApproval.
+type WithdrawApprovalParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+
+	// IfMatch The ETag that the change was decided on; when it is another now, nothing is changed (412).
+	IfMatch *string `json:"If-Match,omitempty"`
 }
 
 // ListAuditParams defines parameters for ListAudit.
@@ -8957,6 +10159,30 @@ type SetPeriodParams struct {
 	IfMatch *string `json:"If-Match,omitempty"`
 }
 
+// ListPoliciesParams defines parameters for ListPolicies.
+type ListPoliciesParams struct {
+	// After Where the page begins: what the page before gave as next. Without it, the first page.
+	After *string `form:"after,omitempty" json:"after,omitempty"`
+
+	// Limit How many items at most. A list with a filter may give fewer, or none, and still a next.
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// GetPolicyParams defines parameters for GetPolicy.
+type GetPolicyParams struct {
+	// IfNoneMatch An ETag from before; when it is still the same, the answer is 304 without a body.
+	IfNoneMatch *string `json:"If-None-Match,omitempty"`
+}
+
+// SavePolicyParams defines parameters for SavePolicy.
+type SavePolicyParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+
+	// IfMatch The ETag that the change was decided on; when it is another now, nothing is changed (412).
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
 // ListReimbursementsParams defines parameters for ListReimbursements.
 type ListReimbursementsParams struct {
 	// After Where the page begins: what the page before gave as next. Without it, the first page.
@@ -9324,6 +10550,12 @@ type SimulateRunParams struct {
 type GetRunParams struct {
 	// IfNoneMatch An ETag from before; when it is still the same, the answer is 304 without a body.
 	IfNoneMatch *string `json:"If-None-Match,omitempty"`
+}
+
+// SubmitRunForApprovalParams defines parameters for SubmitRunForApproval.
+type SubmitRunForApprovalParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
 // CancelRunParams defines parameters for CancelRun.
@@ -9709,6 +10941,12 @@ type WithdrawVendorPaymentsParams struct {
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
+// SubmitVendorPaymentsForApprovalParams defines parameters for SubmitVendorPaymentsForApproval.
+type SubmitVendorPaymentsForApprovalParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
 // ListVendorPaymentsParams defines parameters for ListVendorPayments.
 type ListVendorPaymentsParams struct {
 	// After Where the page begins: what the page before gave as next. Without it, the first page.
@@ -10026,6 +11264,36 @@ type VerifyAllParams struct {
 	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// DecideApprovalsJSONRequestBody defines body for DecideApprovals for application/json ContentType.
+type DecideApprovalsJSONRequestBody = ApprovalDecisions
+
+// PreviewApprovalDecisionsJSONRequestBody defines body for PreviewApprovalDecisions for application/json ContentType.
+type PreviewApprovalDecisionsJSONRequestBody = ApprovalDecisions
+
+// DelegateApprovalsJSONRequestBody defines body for DelegateApprovals for application/json ContentType.
+type DelegateApprovalsJSONRequestBody = NewDelegation
+
+// SaveApprovalLimitJSONRequestBody defines body for SaveApprovalLimit for application/json ContentType.
+type SaveApprovalLimitJSONRequestBody = ApprovalLimitBody
+
+// SaveApprovalRuleJSONRequestBody defines body for SaveApprovalRule for application/json ContentType.
+type SaveApprovalRuleJSONRequestBody = ApprovalRuleBody
+
+// AnswerApprovalJSONRequestBody defines body for AnswerApproval for application/json ContentType.
+type AnswerApprovalJSONRequestBody = ApprovalWord
+
+// ApproveApprovalJSONRequestBody defines body for ApproveApproval for application/json ContentType.
+type ApproveApprovalJSONRequestBody = ApprovalYes
+
+// AskAboutApprovalJSONRequestBody defines body for AskAboutApproval for application/json ContentType.
+type AskAboutApprovalJSONRequestBody = ApprovalWord
+
+// RejectApprovalJSONRequestBody defines body for RejectApproval for application/json ContentType.
+type RejectApprovalJSONRequestBody = ApprovalWord
+
+// WithdrawApprovalJSONRequestBody defines body for WithdrawApproval for application/json ContentType.
+type WithdrawApprovalJSONRequestBody = ApprovalWord
+
 // SetBankAccountJSONRequestBody defines body for SetBankAccount for application/json ContentType.
 type SetBankAccountJSONRequestBody = BankAccountEntry
 
@@ -10224,6 +11492,15 @@ type SetPaymentMethodJSONRequestBody = PaymentMethodEntry
 // SetPeriodJSONRequestBody defines body for SetPeriod for application/json ContentType.
 type SetPeriodJSONRequestBody = PeriodChange
 
+// SavePolicyJSONRequestBody defines body for SavePolicy for application/json ContentType.
+type SavePolicyJSONRequestBody = PolicyBody
+
+// SimulatePolicyJSONRequestBody defines body for SimulatePolicy for application/json ContentType.
+type SimulatePolicyJSONRequestBody = PolicyPast
+
+// PreviewPolicyDecisionJSONRequestBody defines body for PreviewPolicyDecision for application/json ContentType.
+type PreviewPolicyDecisionJSONRequestBody = PolicyTrial
+
 // ReverseReimbursementsJSONRequestBody defines body for ReverseReimbursements for application/json ContentType.
 type ReverseReimbursementsJSONRequestBody = ReverseReimbursements
 
@@ -10404,6 +11681,9 @@ type SendVendorPaymentsJSONRequestBody = VendorSend
 // WithdrawVendorPaymentsJSONRequestBody defines body for WithdrawVendorPayments for application/json ContentType.
 type WithdrawVendorPaymentsJSONRequestBody = VendorReason
 
+// SubmitVendorPaymentsForApprovalJSONRequestBody defines body for SubmitVendorPaymentsForApproval for application/json ContentType.
+type SubmitVendorPaymentsForApprovalJSONRequestBody = PaymentSubmission
+
 // SetVendorHoldJSONRequestBody defines body for SetVendorHold for application/json ContentType.
 type SetVendorHoldJSONRequestBody = HoldChange
 
@@ -10561,6 +11841,276 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/companies/{company}/accounts/{account}/entries (the `ListAccountEntries` operationId).
 	ListAccountEntries(ctx context.Context, company string, account string, params *ListAccountEntriesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DecideApprovalsWithBody Decide on many approvals
+	//
+	// Each by itself: one that is refused holds up no other, and is named with the reason.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/approval-decisions (the `DecideApprovals` operationId).
+	DecideApprovalsWithBody(ctx context.Context, company string, params *DecideApprovalsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DecideApprovals Decide on many approvals
+	//
+	// Each by itself: one that is refused holds up no other, and is named with the reason.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/approval-decisions (the `DecideApprovals` operationId).
+	DecideApprovals(ctx context.Context, company string, params *DecideApprovalsParams, body DecideApprovalsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PreviewApprovalDecisionsWithBody What deciding on many approvals would do
+	//
+	// As decide-approvals, and nothing is kept.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/approval-decisions/preview (the `PreviewApprovalDecisions` operationId).
+	PreviewApprovalDecisionsWithBody(ctx context.Context, company string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PreviewApprovalDecisions What deciding on many approvals would do
+	//
+	// As decide-approvals, and nothing is kept.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/approval-decisions/preview (the `PreviewApprovalDecisions` operationId).
+	PreviewApprovalDecisions(ctx context.Context, company string, body PreviewApprovalDecisionsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListApprovalDelegations Who stands in for whom
+	//
+	// Today or later, the last first.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/approval-delegations (the `ListApprovalDelegations` operationId).
+	ListApprovalDelegations(ctx context.Context, company string, params *ListApprovalDelegationsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DelegateApprovalsWithBody Let somebody stand in
+	//
+	// Approvers for themselves; an administrator for others, but not to oneself.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/approval-delegations (the `DelegateApprovals` operationId).
+	DelegateApprovalsWithBody(ctx context.Context, company string, params *DelegateApprovalsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DelegateApprovals Let somebody stand in
+	//
+	// Approvers for themselves; an administrator for others, but not to oneself.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/approval-delegations (the `DelegateApprovals` operationId).
+	DelegateApprovals(ctx context.Context, company string, params *DelegateApprovalsParams, body DelegateApprovalsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// EndApprovalDelegation End a delegation before its time
+	//
+	// Who delegated, or an administrator.
+	//
+	// Corresponds with DELETE /api/v1/companies/{company}/approval-delegations/{delegation} (the `EndApprovalDelegation` operationId).
+	EndApprovalDelegation(ctx context.Context, company string, delegation string, params *EndApprovalDelegationParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListApprovalInbox What waits for the caller
+	//
+	// Also as a deputy and by escalation, the oldest first.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/approval-inbox (the `ListApprovalInbox` operationId).
+	ListApprovalInbox(ctx context.Context, company string, params *ListApprovalInboxParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetApprovalInboxFigures What waits for the caller, added up
+	//
+	// By kind.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/approval-inbox-figures (the `GetApprovalInboxFigures` operationId).
+	GetApprovalInboxFigures(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RemoveApprovalLimit Take a limit away
+	//
+	// Corresponds with DELETE /api/v1/companies/{company}/approval-limits (the `RemoveApprovalLimit` operationId).
+	RemoveApprovalLimit(ctx context.Context, company string, params *RemoveApprovalLimitParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListApprovalLimits How much one person may approve
+	//
+	// Corresponds with GET /api/v1/companies/{company}/approval-limits (the `ListApprovalLimits` operationId).
+	ListApprovalLimits(ctx context.Context, company string, params *ListApprovalLimitsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SaveApprovalLimitWithBody Make or change a limit
+	//
+	// Of one approver and kind. A user's own limit stands before that of roles, of which the largest counts. Nobody sets one's own.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/approval-limits (the `SaveApprovalLimit` operationId).
+	SaveApprovalLimitWithBody(ctx context.Context, company string, params *SaveApprovalLimitParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SaveApprovalLimit Make or change a limit
+	//
+	// Of one approver and kind. A user's own limit stands before that of roles, of which the largest counts. Nobody sets one's own.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/approval-limits (the `SaveApprovalLimit` operationId).
+	SaveApprovalLimit(ctx context.Context, company string, params *SaveApprovalLimitParams, body SaveApprovalLimitJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListApprovalPeople Users who are also customers or vendors
+	//
+	// Corresponds with GET /api/v1/companies/{company}/approval-people (the `ListApprovalPeople` operationId).
+	ListApprovalPeople(ctx context.Context, company string, params *ListApprovalPeopleParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UnlinkApprovalPerson Take that back
+	//
+	// Nobody takes one's own away.
+	//
+	// Corresponds with DELETE /api/v1/companies/{company}/approval-people/{user}/{party} (the `UnlinkApprovalPerson` operationId).
+	UnlinkApprovalPerson(ctx context.Context, company string, user string, party string, params *UnlinkApprovalPersonParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// LinkApprovalPerson Say that a user is also a customer or vendor
+	//
+	// The user approves no payment to it.
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/approval-people/{user}/{party} (the `LinkApprovalPerson` operationId).
+	LinkApprovalPerson(ctx context.Context, company string, user string, party string, params *LinkApprovalPersonParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RemindApprovers Remind approvers now
+	//
+	// Of what is due, each once, as the server does by itself within a minute.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/approval-reminders (the `RemindApprovers` operationId).
+	RemindApprovers(ctx context.Context, company string, params *RemindApproversParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListApprovalRules Approval rules
+	//
+	// Those in force, by name; or all versions.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/approval-rules (the `ListApprovalRules` operationId).
+	ListApprovalRules(ctx context.Context, company string, params *ListApprovalRulesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetApprovalRule The versions of an approval rule
+	//
+	// Corresponds with GET /api/v1/companies/{company}/approval-rules/{rule} (the `GetApprovalRule` operationId).
+	GetApprovalRule(ctx context.Context, company string, rule string, params *GetApprovalRuleParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SaveApprovalRuleWithBody Save a version of an approval rule
+	//
+	// A rule is never changed: each save adds a version that holds from a day on; what was submitted goes on by the version of then.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/approval-rules/{rule} (the `SaveApprovalRule` operationId).
+	SaveApprovalRuleWithBody(ctx context.Context, company string, rule string, params *SaveApprovalRuleParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SaveApprovalRule Save a version of an approval rule
+	//
+	// A rule is never changed: each save adds a version that holds from a day on; what was submitted goes on by the version of then.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/approval-rules/{rule} (the `SaveApprovalRule` operationId).
+	SaveApprovalRule(ctx context.Context, company string, rule string, params *SaveApprovalRuleParams, body SaveApprovalRuleJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListApprovals Approvals
+	//
+	// The newest first.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/approvals (the `ListApprovals` operationId).
+	ListApprovals(ctx context.Context, company string, params *ListApprovalsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetApproval An approval
+	//
+	// With its steps, history, what policies said and saw, the vouchers that would be posted, other approvals of the payee, and whether the caller may decide.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/approvals/{approval} (the `GetApproval` operationId).
+	GetApproval(ctx context.Context, company string, approval string, params *GetApprovalParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AnswerApprovalWithBody Answer what approvers asked
+	//
+	// Only who asked for it may.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/approvals/{approval}/answer (the `AnswerApproval` operationId).
+	AnswerApprovalWithBody(ctx context.Context, company string, approval string, params *AnswerApprovalParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AnswerApproval Answer what approvers asked
+	//
+	// Only who asked for it may.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/approvals/{approval}/answer (the `AnswerApproval` operationId).
+	AnswerApproval(ctx context.Context, company string, approval string, params *AnswerApprovalParams, body AnswerApprovalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ApproveApprovalWithBody Approve
+	//
+	// What follows from the last approval follows at once.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/approvals/{approval}/approval (the `ApproveApproval` operationId).
+	ApproveApprovalWithBody(ctx context.Context, company string, approval string, params *ApproveApprovalParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ApproveApproval Approve
+	//
+	// What follows from the last approval follows at once.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/approvals/{approval}/approval (the `ApproveApproval` operationId).
+	ApproveApproval(ctx context.Context, company string, approval string, params *ApproveApprovalParams, body ApproveApprovalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AskAboutApprovalWithBody Ask for more
+	//
+	// It waits for who asked until that is answered.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/approvals/{approval}/question (the `AskAboutApproval` operationId).
+	AskAboutApprovalWithBody(ctx context.Context, company string, approval string, params *AskAboutApprovalParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AskAboutApproval Ask for more
+	//
+	// It waits for who asked until that is answered.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/approvals/{approval}/question (the `AskAboutApproval` operationId).
+	AskAboutApproval(ctx context.Context, company string, approval string, params *AskAboutApprovalParams, body AskAboutApprovalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RejectApprovalWithBody Reject
+	//
+	// The reason is read by who asked.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/approvals/{approval}/rejection (the `RejectApproval` operationId).
+	RejectApprovalWithBody(ctx context.Context, company string, approval string, params *RejectApprovalParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RejectApproval Reject
+	//
+	// The reason is read by who asked.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/approvals/{approval}/rejection (the `RejectApproval` operationId).
+	RejectApproval(ctx context.Context, company string, approval string, params *RejectApprovalParams, body RejectApprovalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// WithdrawApprovalWithBody Withdraw what was asked for
+	//
+	// Only who asked for it may.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/approvals/{approval}/withdrawal (the `WithdrawApproval` operationId).
+	WithdrawApprovalWithBody(ctx context.Context, company string, approval string, params *WithdrawApprovalParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// WithdrawApproval Withdraw what was asked for
+	//
+	// Only who asked for it may.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/approvals/{approval}/withdrawal (the `WithdrawApproval` operationId).
+	WithdrawApproval(ctx context.Context, company string, approval string, params *WithdrawApprovalParams, body WithdrawApprovalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListAudit Audit trail of a company
 	//
@@ -12230,6 +13780,72 @@ type ClientInterface interface {
 	// Corresponds with PUT /api/v1/companies/{company}/periods/{start} (the `SetPeriod` operationId).
 	SetPeriod(ctx context.Context, company string, start string, params *SetPeriodParams, body SetPeriodJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListPolicies Policies
+	//
+	// The last saved version of each, by name.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/policies (the `ListPolicies` operationId).
+	ListPolicies(ctx context.Context, company string, params *ListPoliciesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetPolicy The versions of a policy
+	//
+	// Corresponds with GET /api/v1/companies/{company}/policies/{policy} (the `GetPolicy` operationId).
+	GetPolicy(ctx context.Context, company string, policy string, params *GetPolicyParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SavePolicyWithBody Save a version of a policy
+	//
+	// No version is changed: each save adds one that holds from a day on. Rules that do not compile are refused, each with its place.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/policies/{policy} (the `SavePolicy` operationId).
+	SavePolicyWithBody(ctx context.Context, company string, policy string, params *SavePolicyParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SavePolicy Save a version of a policy
+	//
+	// No version is changed: each save adds one that holds from a day on. Rules that do not compile are refused, each with its place.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/policies/{policy} (the `SavePolicy` operationId).
+	SavePolicy(ctx context.Context, company string, policy string, params *SavePolicyParams, body SavePolicyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SimulatePolicyWithBody What changed policies would have decided
+	//
+	// On the subjects of the past: how many go from which outcome to which, what refuses how many, and the first 200 that would be decided otherwise.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/policy-simulations (the `SimulatePolicy` operationId).
+	SimulatePolicyWithBody(ctx context.Context, company string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SimulatePolicy What changed policies would have decided
+	//
+	// On the subjects of the past: how many go from which outcome to which, what refuses how many, and the first 200 that would be decided otherwise.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/policy-simulations (the `SimulatePolicy` operationId).
+	SimulatePolicy(ctx context.Context, company string, body SimulatePolicyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PreviewPolicyDecisionWithBody What policies say of a subject that is described
+	//
+	// Nothing is kept.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/policy-tests (the `PreviewPolicyDecision` operationId).
+	PreviewPolicyDecisionWithBody(ctx context.Context, company string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PreviewPolicyDecision What policies say of a subject that is described
+	//
+	// Nothing is kept.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/policy-tests (the `PreviewPolicyDecision` operationId).
+	PreviewPolicyDecision(ctx context.Context, company string, body PreviewPolicyDecisionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListReimbursements List of reimbursements
 	//
 	// By number; those of a customer the newest first.
@@ -12884,6 +14500,13 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/companies/{company}/runs/{run} (the `GetRun` operationId).
 	GetRun(ctx context.Context, company string, run string, params *GetRunParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SubmitRunForApproval Submit a proposed run for approval
+	//
+	// What is submitted already stays as it is.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/runs/{run}/approval-submission (the `SubmitRunForApproval` operationId).
+	SubmitRunForApproval(ctx context.Context, company string, run string, params *SubmitRunForApprovalParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// CancelRunWithBody Give a proposed run up
 	//
@@ -13564,6 +15187,24 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/{journal}/withdrawal (the `WithdrawVendorPayments` operationId).
 	WithdrawVendorPayments(ctx context.Context, company string, journal string, params *WithdrawVendorPaymentsParams, body WithdrawVendorPaymentsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// SubmitVendorPaymentsForApprovalWithBody Submit vendor payments for approval
+	//
+	// What is submitted already stays as it is. Other kinds are submitted by the command that needs them approved.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/vendor-payment-submissions (the `SubmitVendorPaymentsForApproval` operationId).
+	SubmitVendorPaymentsForApprovalWithBody(ctx context.Context, company string, params *SubmitVendorPaymentsForApprovalParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SubmitVendorPaymentsForApproval Submit vendor payments for approval
+	//
+	// What is submitted already stays as it is. Other kinds are submitted by the command that needs them approved.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/vendor-payment-submissions (the `SubmitVendorPaymentsForApproval` operationId).
+	SubmitVendorPaymentsForApproval(ctx context.Context, company string, params *SubmitVendorPaymentsForApprovalParams, body SubmitVendorPaymentsForApprovalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListVendorPayments Payments to vendors
 	//
 	// The newest first.
@@ -13828,6 +15469,11 @@ type ClientInterface interface {
 	// Corresponds with GET /api/v1/me (the `GetMe` operationId).
 	GetMe(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetPolicyFields The fields that rules know
+	//
+	// Corresponds with GET /api/v1/policy-fields (the `GetPolicyFields` operationId).
+	GetPolicyFields(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListTokens Tokens
 	//
 	// One's own; with administer those of a user, or of all. The newest first; scopes that are empty do not limit. The tokens themselves are not known any more.
@@ -14049,6 +15695,616 @@ func (c *Client) ListAccountDays(ctx context.Context, company string, account st
 // Corresponds with GET /api/v1/companies/{company}/accounts/{account}/entries (the `ListAccountEntries` operationId).
 func (c *Client) ListAccountEntries(ctx context.Context, company string, account string, params *ListAccountEntriesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListAccountEntriesRequest(c.Server, company, account, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DecideApprovalsWithBody Decide on many approvals
+//
+// Each by itself: one that is refused holds up no other, and is named with the reason.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/approval-decisions (the `DecideApprovals` operationId).
+func (c *Client) DecideApprovalsWithBody(ctx context.Context, company string, params *DecideApprovalsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDecideApprovalsRequestWithBody(c.Server, company, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DecideApprovals Decide on many approvals
+//
+// Each by itself: one that is refused holds up no other, and is named with the reason.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/approval-decisions (the `DecideApprovals` operationId).
+func (c *Client) DecideApprovals(ctx context.Context, company string, params *DecideApprovalsParams, body DecideApprovalsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDecideApprovalsRequest(c.Server, company, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PreviewApprovalDecisionsWithBody What deciding on many approvals would do
+//
+// As decide-approvals, and nothing is kept.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/approval-decisions/preview (the `PreviewApprovalDecisions` operationId).
+func (c *Client) PreviewApprovalDecisionsWithBody(ctx context.Context, company string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewApprovalDecisionsRequestWithBody(c.Server, company, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PreviewApprovalDecisions What deciding on many approvals would do
+//
+// As decide-approvals, and nothing is kept.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/approval-decisions/preview (the `PreviewApprovalDecisions` operationId).
+func (c *Client) PreviewApprovalDecisions(ctx context.Context, company string, body PreviewApprovalDecisionsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewApprovalDecisionsRequest(c.Server, company, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListApprovalDelegations Who stands in for whom
+//
+// Today or later, the last first.
+//
+// Corresponds with GET /api/v1/companies/{company}/approval-delegations (the `ListApprovalDelegations` operationId).
+func (c *Client) ListApprovalDelegations(ctx context.Context, company string, params *ListApprovalDelegationsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListApprovalDelegationsRequest(c.Server, company, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DelegateApprovalsWithBody Let somebody stand in
+//
+// Approvers for themselves; an administrator for others, but not to oneself.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/approval-delegations (the `DelegateApprovals` operationId).
+func (c *Client) DelegateApprovalsWithBody(ctx context.Context, company string, params *DelegateApprovalsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDelegateApprovalsRequestWithBody(c.Server, company, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DelegateApprovals Let somebody stand in
+//
+// Approvers for themselves; an administrator for others, but not to oneself.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/approval-delegations (the `DelegateApprovals` operationId).
+func (c *Client) DelegateApprovals(ctx context.Context, company string, params *DelegateApprovalsParams, body DelegateApprovalsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDelegateApprovalsRequest(c.Server, company, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EndApprovalDelegation End a delegation before its time
+//
+// Who delegated, or an administrator.
+//
+// Corresponds with DELETE /api/v1/companies/{company}/approval-delegations/{delegation} (the `EndApprovalDelegation` operationId).
+func (c *Client) EndApprovalDelegation(ctx context.Context, company string, delegation string, params *EndApprovalDelegationParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEndApprovalDelegationRequest(c.Server, company, delegation, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListApprovalInbox What waits for the caller
+//
+// Also as a deputy and by escalation, the oldest first.
+//
+// Corresponds with GET /api/v1/companies/{company}/approval-inbox (the `ListApprovalInbox` operationId).
+func (c *Client) ListApprovalInbox(ctx context.Context, company string, params *ListApprovalInboxParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListApprovalInboxRequest(c.Server, company, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetApprovalInboxFigures What waits for the caller, added up
+//
+// By kind.
+//
+// Corresponds with GET /api/v1/companies/{company}/approval-inbox-figures (the `GetApprovalInboxFigures` operationId).
+func (c *Client) GetApprovalInboxFigures(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetApprovalInboxFiguresRequest(c.Server, company)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RemoveApprovalLimit Take a limit away
+//
+// Corresponds with DELETE /api/v1/companies/{company}/approval-limits (the `RemoveApprovalLimit` operationId).
+func (c *Client) RemoveApprovalLimit(ctx context.Context, company string, params *RemoveApprovalLimitParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRemoveApprovalLimitRequest(c.Server, company, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListApprovalLimits How much one person may approve
+//
+// Corresponds with GET /api/v1/companies/{company}/approval-limits (the `ListApprovalLimits` operationId).
+func (c *Client) ListApprovalLimits(ctx context.Context, company string, params *ListApprovalLimitsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListApprovalLimitsRequest(c.Server, company, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SaveApprovalLimitWithBody Make or change a limit
+//
+// Of one approver and kind. A user's own limit stands before that of roles, of which the largest counts. Nobody sets one's own.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/companies/{company}/approval-limits (the `SaveApprovalLimit` operationId).
+func (c *Client) SaveApprovalLimitWithBody(ctx context.Context, company string, params *SaveApprovalLimitParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSaveApprovalLimitRequestWithBody(c.Server, company, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SaveApprovalLimit Make or change a limit
+//
+// Of one approver and kind. A user's own limit stands before that of roles, of which the largest counts. Nobody sets one's own.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/companies/{company}/approval-limits (the `SaveApprovalLimit` operationId).
+func (c *Client) SaveApprovalLimit(ctx context.Context, company string, params *SaveApprovalLimitParams, body SaveApprovalLimitJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSaveApprovalLimitRequest(c.Server, company, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListApprovalPeople Users who are also customers or vendors
+//
+// Corresponds with GET /api/v1/companies/{company}/approval-people (the `ListApprovalPeople` operationId).
+func (c *Client) ListApprovalPeople(ctx context.Context, company string, params *ListApprovalPeopleParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListApprovalPeopleRequest(c.Server, company, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UnlinkApprovalPerson Take that back
+//
+// Nobody takes one's own away.
+//
+// Corresponds with DELETE /api/v1/companies/{company}/approval-people/{user}/{party} (the `UnlinkApprovalPerson` operationId).
+func (c *Client) UnlinkApprovalPerson(ctx context.Context, company string, user string, party string, params *UnlinkApprovalPersonParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUnlinkApprovalPersonRequest(c.Server, company, user, party, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// LinkApprovalPerson Say that a user is also a customer or vendor
+//
+// The user approves no payment to it.
+//
+// Corresponds with PUT /api/v1/companies/{company}/approval-people/{user}/{party} (the `LinkApprovalPerson` operationId).
+func (c *Client) LinkApprovalPerson(ctx context.Context, company string, user string, party string, params *LinkApprovalPersonParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewLinkApprovalPersonRequest(c.Server, company, user, party, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RemindApprovers Remind approvers now
+//
+// Of what is due, each once, as the server does by itself within a minute.
+//
+// Corresponds with POST /api/v1/companies/{company}/approval-reminders (the `RemindApprovers` operationId).
+func (c *Client) RemindApprovers(ctx context.Context, company string, params *RemindApproversParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRemindApproversRequest(c.Server, company, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListApprovalRules Approval rules
+//
+// Those in force, by name; or all versions.
+//
+// Corresponds with GET /api/v1/companies/{company}/approval-rules (the `ListApprovalRules` operationId).
+func (c *Client) ListApprovalRules(ctx context.Context, company string, params *ListApprovalRulesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListApprovalRulesRequest(c.Server, company, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetApprovalRule The versions of an approval rule
+//
+// Corresponds with GET /api/v1/companies/{company}/approval-rules/{rule} (the `GetApprovalRule` operationId).
+func (c *Client) GetApprovalRule(ctx context.Context, company string, rule string, params *GetApprovalRuleParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetApprovalRuleRequest(c.Server, company, rule, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SaveApprovalRuleWithBody Save a version of an approval rule
+//
+// A rule is never changed: each save adds a version that holds from a day on; what was submitted goes on by the version of then.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/companies/{company}/approval-rules/{rule} (the `SaveApprovalRule` operationId).
+func (c *Client) SaveApprovalRuleWithBody(ctx context.Context, company string, rule string, params *SaveApprovalRuleParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSaveApprovalRuleRequestWithBody(c.Server, company, rule, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SaveApprovalRule Save a version of an approval rule
+//
+// A rule is never changed: each save adds a version that holds from a day on; what was submitted goes on by the version of then.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/companies/{company}/approval-rules/{rule} (the `SaveApprovalRule` operationId).
+func (c *Client) SaveApprovalRule(ctx context.Context, company string, rule string, params *SaveApprovalRuleParams, body SaveApprovalRuleJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSaveApprovalRuleRequest(c.Server, company, rule, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListApprovals Approvals
+//
+// The newest first.
+//
+// Corresponds with GET /api/v1/companies/{company}/approvals (the `ListApprovals` operationId).
+func (c *Client) ListApprovals(ctx context.Context, company string, params *ListApprovalsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListApprovalsRequest(c.Server, company, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetApproval An approval
+//
+// With its steps, history, what policies said and saw, the vouchers that would be posted, other approvals of the payee, and whether the caller may decide.
+//
+// Corresponds with GET /api/v1/companies/{company}/approvals/{approval} (the `GetApproval` operationId).
+func (c *Client) GetApproval(ctx context.Context, company string, approval string, params *GetApprovalParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetApprovalRequest(c.Server, company, approval, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AnswerApprovalWithBody Answer what approvers asked
+//
+// Only who asked for it may.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/approvals/{approval}/answer (the `AnswerApproval` operationId).
+func (c *Client) AnswerApprovalWithBody(ctx context.Context, company string, approval string, params *AnswerApprovalParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAnswerApprovalRequestWithBody(c.Server, company, approval, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AnswerApproval Answer what approvers asked
+//
+// Only who asked for it may.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/approvals/{approval}/answer (the `AnswerApproval` operationId).
+func (c *Client) AnswerApproval(ctx context.Context, company string, approval string, params *AnswerApprovalParams, body AnswerApprovalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAnswerApprovalRequest(c.Server, company, approval, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ApproveApprovalWithBody Approve
+//
+// What follows from the last approval follows at once.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/approvals/{approval}/approval (the `ApproveApproval` operationId).
+func (c *Client) ApproveApprovalWithBody(ctx context.Context, company string, approval string, params *ApproveApprovalParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewApproveApprovalRequestWithBody(c.Server, company, approval, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ApproveApproval Approve
+//
+// What follows from the last approval follows at once.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/approvals/{approval}/approval (the `ApproveApproval` operationId).
+func (c *Client) ApproveApproval(ctx context.Context, company string, approval string, params *ApproveApprovalParams, body ApproveApprovalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewApproveApprovalRequest(c.Server, company, approval, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AskAboutApprovalWithBody Ask for more
+//
+// It waits for who asked until that is answered.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/approvals/{approval}/question (the `AskAboutApproval` operationId).
+func (c *Client) AskAboutApprovalWithBody(ctx context.Context, company string, approval string, params *AskAboutApprovalParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAskAboutApprovalRequestWithBody(c.Server, company, approval, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AskAboutApproval Ask for more
+//
+// It waits for who asked until that is answered.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/approvals/{approval}/question (the `AskAboutApproval` operationId).
+func (c *Client) AskAboutApproval(ctx context.Context, company string, approval string, params *AskAboutApprovalParams, body AskAboutApprovalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAskAboutApprovalRequest(c.Server, company, approval, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RejectApprovalWithBody Reject
+//
+// The reason is read by who asked.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/approvals/{approval}/rejection (the `RejectApproval` operationId).
+func (c *Client) RejectApprovalWithBody(ctx context.Context, company string, approval string, params *RejectApprovalParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRejectApprovalRequestWithBody(c.Server, company, approval, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RejectApproval Reject
+//
+// The reason is read by who asked.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/approvals/{approval}/rejection (the `RejectApproval` operationId).
+func (c *Client) RejectApproval(ctx context.Context, company string, approval string, params *RejectApprovalParams, body RejectApprovalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRejectApprovalRequest(c.Server, company, approval, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// WithdrawApprovalWithBody Withdraw what was asked for
+//
+// Only who asked for it may.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/approvals/{approval}/withdrawal (the `WithdrawApproval` operationId).
+func (c *Client) WithdrawApprovalWithBody(ctx context.Context, company string, approval string, params *WithdrawApprovalParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewWithdrawApprovalRequestWithBody(c.Server, company, approval, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// WithdrawApproval Withdraw what was asked for
+//
+// Only who asked for it may.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/approvals/{approval}/withdrawal (the `WithdrawApproval` operationId).
+func (c *Client) WithdrawApproval(ctx context.Context, company string, approval string, params *WithdrawApprovalParams, body WithdrawApprovalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewWithdrawApprovalRequest(c.Server, company, approval, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -17827,6 +20083,152 @@ func (c *Client) SetPeriod(ctx context.Context, company string, start string, pa
 	return c.Client.Do(req)
 }
 
+// ListPolicies Policies
+//
+// The last saved version of each, by name.
+//
+// Corresponds with GET /api/v1/companies/{company}/policies (the `ListPolicies` operationId).
+func (c *Client) ListPolicies(ctx context.Context, company string, params *ListPoliciesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListPoliciesRequest(c.Server, company, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetPolicy The versions of a policy
+//
+// Corresponds with GET /api/v1/companies/{company}/policies/{policy} (the `GetPolicy` operationId).
+func (c *Client) GetPolicy(ctx context.Context, company string, policy string, params *GetPolicyParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetPolicyRequest(c.Server, company, policy, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SavePolicyWithBody Save a version of a policy
+//
+// No version is changed: each save adds one that holds from a day on. Rules that do not compile are refused, each with its place.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/companies/{company}/policies/{policy} (the `SavePolicy` operationId).
+func (c *Client) SavePolicyWithBody(ctx context.Context, company string, policy string, params *SavePolicyParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSavePolicyRequestWithBody(c.Server, company, policy, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SavePolicy Save a version of a policy
+//
+// No version is changed: each save adds one that holds from a day on. Rules that do not compile are refused, each with its place.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/companies/{company}/policies/{policy} (the `SavePolicy` operationId).
+func (c *Client) SavePolicy(ctx context.Context, company string, policy string, params *SavePolicyParams, body SavePolicyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSavePolicyRequest(c.Server, company, policy, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SimulatePolicyWithBody What changed policies would have decided
+//
+// On the subjects of the past: how many go from which outcome to which, what refuses how many, and the first 200 that would be decided otherwise.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/policy-simulations (the `SimulatePolicy` operationId).
+func (c *Client) SimulatePolicyWithBody(ctx context.Context, company string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSimulatePolicyRequestWithBody(c.Server, company, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SimulatePolicy What changed policies would have decided
+//
+// On the subjects of the past: how many go from which outcome to which, what refuses how many, and the first 200 that would be decided otherwise.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/policy-simulations (the `SimulatePolicy` operationId).
+func (c *Client) SimulatePolicy(ctx context.Context, company string, body SimulatePolicyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSimulatePolicyRequest(c.Server, company, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PreviewPolicyDecisionWithBody What policies say of a subject that is described
+//
+// Nothing is kept.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/policy-tests (the `PreviewPolicyDecision` operationId).
+func (c *Client) PreviewPolicyDecisionWithBody(ctx context.Context, company string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewPolicyDecisionRequestWithBody(c.Server, company, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PreviewPolicyDecision What policies say of a subject that is described
+//
+// Nothing is kept.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/policy-tests (the `PreviewPolicyDecision` operationId).
+func (c *Client) PreviewPolicyDecision(ctx context.Context, company string, body PreviewPolicyDecisionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewPolicyDecisionRequest(c.Server, company, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListReimbursements List of reimbursements
 //
 // By number; those of a customer the newest first.
@@ -19242,6 +21644,23 @@ func (c *Client) StreamSimulation(ctx context.Context, company string, body Stre
 // Corresponds with GET /api/v1/companies/{company}/runs/{run} (the `GetRun` operationId).
 func (c *Client) GetRun(ctx context.Context, company string, run string, params *GetRunParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetRunRequest(c.Server, company, run, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SubmitRunForApproval Submit a proposed run for approval
+//
+// What is submitted already stays as it is.
+//
+// Corresponds with POST /api/v1/companies/{company}/runs/{run}/approval-submission (the `SubmitRunForApproval` operationId).
+func (c *Client) SubmitRunForApproval(ctx context.Context, company string, run string, params *SubmitRunForApprovalParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSubmitRunForApprovalRequest(c.Server, company, run, params)
 	if err != nil {
 		return nil, err
 	}
@@ -20781,6 +23200,44 @@ func (c *Client) WithdrawVendorPayments(ctx context.Context, company string, jou
 	return c.Client.Do(req)
 }
 
+// SubmitVendorPaymentsForApprovalWithBody Submit vendor payments for approval
+//
+// What is submitted already stays as it is. Other kinds are submitted by the command that needs them approved.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/vendor-payment-submissions (the `SubmitVendorPaymentsForApproval` operationId).
+func (c *Client) SubmitVendorPaymentsForApprovalWithBody(ctx context.Context, company string, params *SubmitVendorPaymentsForApprovalParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSubmitVendorPaymentsForApprovalRequestWithBody(c.Server, company, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SubmitVendorPaymentsForApproval Submit vendor payments for approval
+//
+// What is submitted already stays as it is. Other kinds are submitted by the command that needs them approved.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/vendor-payment-submissions (the `SubmitVendorPaymentsForApproval` operationId).
+func (c *Client) SubmitVendorPaymentsForApproval(ctx context.Context, company string, params *SubmitVendorPaymentsForApprovalParams, body SubmitVendorPaymentsForApprovalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSubmitVendorPaymentsForApprovalRequest(c.Server, company, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListVendorPayments Payments to vendors
 //
 // The newest first.
@@ -21375,6 +23832,21 @@ func (c *Client) ImportCompanyWithBody(ctx context.Context, params *ImportCompan
 // Corresponds with GET /api/v1/me (the `GetMe` operationId).
 func (c *Client) GetMe(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetMeRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetPolicyFields The fields that rules know
+//
+// Corresponds with GET /api/v1/policy-fields (the `GetPolicyFields` operationId).
+func (c *Client) GetPolicyFields(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetPolicyFieldsRequest(c.Server)
 	if err != nil {
 		return nil, err
 	}
@@ -22190,6 +24662,1870 @@ func NewListAccountEntriesRequest(server string, company string, account string,
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewDecideApprovalsRequest calls the generic DecideApprovals builder with application/json body
+func NewDecideApprovalsRequest(server string, company string, params *DecideApprovalsParams, body DecideApprovalsJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewDecideApprovalsRequestWithBody(server, company, params, "application/json", bodyReader)
+}
+
+// NewDecideApprovalsRequestWithBody constructs an http.Request for the DecideApprovals method, with any body, and a specified content type
+func NewDecideApprovalsRequestWithBody(server string, company string, params *DecideApprovalsParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/approval-decisions", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewPreviewApprovalDecisionsRequest calls the generic PreviewApprovalDecisions builder with application/json body
+func NewPreviewApprovalDecisionsRequest(server string, company string, body PreviewApprovalDecisionsJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPreviewApprovalDecisionsRequestWithBody(server, company, "application/json", bodyReader)
+}
+
+// NewPreviewApprovalDecisionsRequestWithBody constructs an http.Request for the PreviewApprovalDecisions method, with any body, and a specified content type
+func NewPreviewApprovalDecisionsRequestWithBody(server string, company string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/approval-decisions/preview", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewListApprovalDelegationsRequest constructs an http.Request for the ListApprovalDelegations method
+func NewListApprovalDelegationsRequest(server string, company string, params *ListApprovalDelegationsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/approval-delegations", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.After != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewDelegateApprovalsRequest calls the generic DelegateApprovals builder with application/json body
+func NewDelegateApprovalsRequest(server string, company string, params *DelegateApprovalsParams, body DelegateApprovalsJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewDelegateApprovalsRequestWithBody(server, company, params, "application/json", bodyReader)
+}
+
+// NewDelegateApprovalsRequestWithBody constructs an http.Request for the DelegateApprovals method, with any body, and a specified content type
+func NewDelegateApprovalsRequestWithBody(server string, company string, params *DelegateApprovalsParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/approval-delegations", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewEndApprovalDelegationRequest constructs an http.Request for the EndApprovalDelegation method
+func NewEndApprovalDelegationRequest(server string, company string, delegation string, params *EndApprovalDelegationParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "delegation", delegation, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/approval-delegations/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewListApprovalInboxRequest constructs an http.Request for the ListApprovalInbox method
+func NewListApprovalInboxRequest(server string, company string, params *ListApprovalInboxParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/approval-inbox", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Kind != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "kind", *params.Kind, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Requester != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "requester", *params.Requester, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Subject != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "subject", *params.Subject, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Payee != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "payee", *params.Payee, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Rule != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "rule", *params.Rule, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.From != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "from", *params.From, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.To != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "to", *params.To, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Since != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "since", *params.Since, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Until != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "until", *params.Until, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.After != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetApprovalInboxFiguresRequest constructs an http.Request for the GetApprovalInboxFigures method
+func NewGetApprovalInboxFiguresRequest(server string, company string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/approval-inbox-figures", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewRemoveApprovalLimitRequest constructs an http.Request for the RemoveApprovalLimit method
+func NewRemoveApprovalLimitRequest(server string, company string, params *RemoveApprovalLimitParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/approval-limits", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", false, "who", params.Who, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if params.Kind != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "kind", *params.Kind, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewListApprovalLimitsRequest constructs an http.Request for the ListApprovalLimits method
+func NewListApprovalLimitsRequest(server string, company string, params *ListApprovalLimitsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/approval-limits", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.After != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewSaveApprovalLimitRequest calls the generic SaveApprovalLimit builder with application/json body
+func NewSaveApprovalLimitRequest(server string, company string, params *SaveApprovalLimitParams, body SaveApprovalLimitJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSaveApprovalLimitRequestWithBody(server, company, params, "application/json", bodyReader)
+}
+
+// NewSaveApprovalLimitRequestWithBody constructs an http.Request for the SaveApprovalLimit method, with any body, and a specified content type
+func NewSaveApprovalLimitRequestWithBody(server string, company string, params *SaveApprovalLimitParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/approval-limits", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewListApprovalPeopleRequest constructs an http.Request for the ListApprovalPeople method
+func NewListApprovalPeopleRequest(server string, company string, params *ListApprovalPeopleParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/approval-people", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.After != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewUnlinkApprovalPersonRequest constructs an http.Request for the UnlinkApprovalPerson method
+func NewUnlinkApprovalPersonRequest(server string, company string, user string, party string, params *UnlinkApprovalPersonParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "user", user, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "party", party, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/approval-people/%s/%s", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewLinkApprovalPersonRequest constructs an http.Request for the LinkApprovalPerson method
+func NewLinkApprovalPersonRequest(server string, company string, user string, party string, params *LinkApprovalPersonParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "user", user, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "party", party, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/approval-people/%s/%s", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewRemindApproversRequest constructs an http.Request for the RemindApprovers method
+func NewRemindApproversRequest(server string, company string, params *RemindApproversParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/approval-reminders", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewListApprovalRulesRequest constructs an http.Request for the ListApprovalRules method
+func NewListApprovalRulesRequest(server string, company string, params *ListApprovalRulesParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/approval-rules", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.All != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "all", *params.All, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.After != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetApprovalRuleRequest constructs an http.Request for the GetApprovalRule method
+func NewGetApprovalRuleRequest(server string, company string, rule string, params *GetApprovalRuleParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "rule", rule, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/approval-rules/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IfNoneMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-None-Match", *params.IfNoneMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-None-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewSaveApprovalRuleRequest calls the generic SaveApprovalRule builder with application/json body
+func NewSaveApprovalRuleRequest(server string, company string, rule string, params *SaveApprovalRuleParams, body SaveApprovalRuleJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSaveApprovalRuleRequestWithBody(server, company, rule, params, "application/json", bodyReader)
+}
+
+// NewSaveApprovalRuleRequestWithBody constructs an http.Request for the SaveApprovalRule method, with any body, and a specified content type
+func NewSaveApprovalRuleRequestWithBody(server string, company string, rule string, params *SaveApprovalRuleParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "rule", rule, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/approval-rules/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+		if params.IfMatch != nil {
+			var headerParam1 string
+
+			headerParam1, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam1)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewListApprovalsRequest constructs an http.Request for the ListApprovals method
+func NewListApprovalsRequest(server string, company string, params *ListApprovalsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/approvals", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Kind != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "kind", *params.Kind, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Requester != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "requester", *params.Requester, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Subject != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "subject", *params.Subject, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Payee != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "payee", *params.Payee, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Rule != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "rule", *params.Rule, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.From != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "from", *params.From, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.To != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "to", *params.To, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Since != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "since", *params.Since, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Until != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "until", *params.Until, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.State != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "state", *params.State, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Decider != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "decider", *params.Decider, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.After != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetApprovalRequest constructs an http.Request for the GetApproval method
+func NewGetApprovalRequest(server string, company string, approval string, params *GetApprovalParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "approval", approval, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/approvals/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IfNoneMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-None-Match", *params.IfNoneMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-None-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewAnswerApprovalRequest calls the generic AnswerApproval builder with application/json body
+func NewAnswerApprovalRequest(server string, company string, approval string, params *AnswerApprovalParams, body AnswerApprovalJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAnswerApprovalRequestWithBody(server, company, approval, params, "application/json", bodyReader)
+}
+
+// NewAnswerApprovalRequestWithBody constructs an http.Request for the AnswerApproval method, with any body, and a specified content type
+func NewAnswerApprovalRequestWithBody(server string, company string, approval string, params *AnswerApprovalParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "approval", approval, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/approvals/%s/answer", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+		if params.IfMatch != nil {
+			var headerParam1 string
+
+			headerParam1, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam1)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewApproveApprovalRequest calls the generic ApproveApproval builder with application/json body
+func NewApproveApprovalRequest(server string, company string, approval string, params *ApproveApprovalParams, body ApproveApprovalJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewApproveApprovalRequestWithBody(server, company, approval, params, "application/json", bodyReader)
+}
+
+// NewApproveApprovalRequestWithBody constructs an http.Request for the ApproveApproval method, with any body, and a specified content type
+func NewApproveApprovalRequestWithBody(server string, company string, approval string, params *ApproveApprovalParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "approval", approval, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/approvals/%s/approval", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+		if params.IfMatch != nil {
+			var headerParam1 string
+
+			headerParam1, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam1)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewAskAboutApprovalRequest calls the generic AskAboutApproval builder with application/json body
+func NewAskAboutApprovalRequest(server string, company string, approval string, params *AskAboutApprovalParams, body AskAboutApprovalJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAskAboutApprovalRequestWithBody(server, company, approval, params, "application/json", bodyReader)
+}
+
+// NewAskAboutApprovalRequestWithBody constructs an http.Request for the AskAboutApproval method, with any body, and a specified content type
+func NewAskAboutApprovalRequestWithBody(server string, company string, approval string, params *AskAboutApprovalParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "approval", approval, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/approvals/%s/question", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+		if params.IfMatch != nil {
+			var headerParam1 string
+
+			headerParam1, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam1)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewRejectApprovalRequest calls the generic RejectApproval builder with application/json body
+func NewRejectApprovalRequest(server string, company string, approval string, params *RejectApprovalParams, body RejectApprovalJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRejectApprovalRequestWithBody(server, company, approval, params, "application/json", bodyReader)
+}
+
+// NewRejectApprovalRequestWithBody constructs an http.Request for the RejectApproval method, with any body, and a specified content type
+func NewRejectApprovalRequestWithBody(server string, company string, approval string, params *RejectApprovalParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "approval", approval, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/approvals/%s/rejection", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+		if params.IfMatch != nil {
+			var headerParam1 string
+
+			headerParam1, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam1)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewWithdrawApprovalRequest calls the generic WithdrawApproval builder with application/json body
+func NewWithdrawApprovalRequest(server string, company string, approval string, params *WithdrawApprovalParams, body WithdrawApprovalJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewWithdrawApprovalRequestWithBody(server, company, approval, params, "application/json", bodyReader)
+}
+
+// NewWithdrawApprovalRequestWithBody constructs an http.Request for the WithdrawApproval method, with any body, and a specified content type
+func NewWithdrawApprovalRequestWithBody(server string, company string, approval string, params *WithdrawApprovalParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "approval", approval, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/approvals/%s/withdrawal", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+		if params.IfMatch != nil {
+			var headerParam1 string
+
+			headerParam1, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam1)
+		}
+
 	}
 
 	return req, nil
@@ -33829,6 +38165,309 @@ func NewSetPeriodRequestWithBody(server string, company string, start string, pa
 	return req, nil
 }
 
+// NewListPoliciesRequest constructs an http.Request for the ListPolicies method
+func NewListPoliciesRequest(server string, company string, params *ListPoliciesParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/policies", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.After != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetPolicyRequest constructs an http.Request for the GetPolicy method
+func NewGetPolicyRequest(server string, company string, policy string, params *GetPolicyParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "policy", policy, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/policies/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IfNoneMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-None-Match", *params.IfNoneMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-None-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewSavePolicyRequest calls the generic SavePolicy builder with application/json body
+func NewSavePolicyRequest(server string, company string, policy string, params *SavePolicyParams, body SavePolicyJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSavePolicyRequestWithBody(server, company, policy, params, "application/json", bodyReader)
+}
+
+// NewSavePolicyRequestWithBody constructs an http.Request for the SavePolicy method, with any body, and a specified content type
+func NewSavePolicyRequestWithBody(server string, company string, policy string, params *SavePolicyParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "policy", policy, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/policies/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+		if params.IfMatch != nil {
+			var headerParam1 string
+
+			headerParam1, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam1)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewSimulatePolicyRequest calls the generic SimulatePolicy builder with application/json body
+func NewSimulatePolicyRequest(server string, company string, body SimulatePolicyJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSimulatePolicyRequestWithBody(server, company, "application/json", bodyReader)
+}
+
+// NewSimulatePolicyRequestWithBody constructs an http.Request for the SimulatePolicy method, with any body, and a specified content type
+func NewSimulatePolicyRequestWithBody(server string, company string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/policy-simulations", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewPreviewPolicyDecisionRequest calls the generic PreviewPolicyDecision builder with application/json body
+func NewPreviewPolicyDecisionRequest(server string, company string, body PreviewPolicyDecisionJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPreviewPolicyDecisionRequestWithBody(server, company, "application/json", bodyReader)
+}
+
+// NewPreviewPolicyDecisionRequestWithBody constructs an http.Request for the PreviewPolicyDecision method, with any body, and a specified content type
+func NewPreviewPolicyDecisionRequestWithBody(server string, company string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/policy-tests", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewListReimbursementsRequest constructs an http.Request for the ListReimbursements method
 func NewListReimbursementsRequest(server string, company string, params *ListReimbursementsParams) (*http.Request, error) {
 	var err error
@@ -37248,6 +41887,62 @@ func NewGetRunRequest(server string, company string, run string, params *GetRunP
 			}
 
 			req.Header.Set("If-None-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewSubmitRunForApprovalRequest constructs an http.Request for the SubmitRunForApproval method
+func NewSubmitRunForApprovalRequest(server string, company string, run string, params *SubmitRunForApprovalParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "run", run, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/runs/%s/approval-submission", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
 		}
 
 	}
@@ -40997,6 +45692,68 @@ func NewWithdrawVendorPaymentsRequestWithBody(server string, company string, jou
 	return req, nil
 }
 
+// NewSubmitVendorPaymentsForApprovalRequest calls the generic SubmitVendorPaymentsForApproval builder with application/json body
+func NewSubmitVendorPaymentsForApprovalRequest(server string, company string, params *SubmitVendorPaymentsForApprovalParams, body SubmitVendorPaymentsForApprovalJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSubmitVendorPaymentsForApprovalRequestWithBody(server, company, params, "application/json", bodyReader)
+}
+
+// NewSubmitVendorPaymentsForApprovalRequestWithBody constructs an http.Request for the SubmitVendorPaymentsForApproval method, with any body, and a specified content type
+func NewSubmitVendorPaymentsForApprovalRequestWithBody(server string, company string, params *SubmitVendorPaymentsForApprovalParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/vendor-payment-submissions", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewListVendorPaymentsRequest constructs an http.Request for the ListVendorPayments method
 func NewListVendorPaymentsRequest(server string, company string, params *ListVendorPaymentsParams) (*http.Request, error) {
 	var err error
@@ -42895,6 +47652,33 @@ func NewGetMeRequest(server string) (*http.Request, error) {
 	return req, nil
 }
 
+// NewGetPolicyFieldsRequest constructs an http.Request for the GetPolicyFields method
+func NewGetPolicyFieldsRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/policy-fields")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewListTokensRequest constructs an http.Request for the ListTokens method
 func NewListTokensRequest(server string, params *ListTokensParams) (*http.Request, error) {
 	var err error
@@ -43656,6 +48440,304 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v1/companies/{company}/accounts/{account}/entries (the `ListAccountEntries` operationId).
 	ListAccountEntriesWithResponse(ctx context.Context, company string, account string, params *ListAccountEntriesParams, reqEditors ...RequestEditorFn) (*ListAccountEntriesResponse, error)
+
+	// DecideApprovalsWithBodyWithResponse Decide on many approvals
+	//
+	// Each by itself: one that is refused holds up no other, and is named with the reason.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/approval-decisions (the `DecideApprovals` operationId).
+	DecideApprovalsWithBodyWithResponse(ctx context.Context, company string, params *DecideApprovalsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DecideApprovalsResponse, error)
+
+	// DecideApprovalsWithResponse Decide on many approvals
+	//
+	// Each by itself: one that is refused holds up no other, and is named with the reason.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/approval-decisions (the `DecideApprovals` operationId).
+	DecideApprovalsWithResponse(ctx context.Context, company string, params *DecideApprovalsParams, body DecideApprovalsJSONRequestBody, reqEditors ...RequestEditorFn) (*DecideApprovalsResponse, error)
+
+	// PreviewApprovalDecisionsWithBodyWithResponse What deciding on many approvals would do
+	//
+	// As decide-approvals, and nothing is kept.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/approval-decisions/preview (the `PreviewApprovalDecisions` operationId).
+	PreviewApprovalDecisionsWithBodyWithResponse(ctx context.Context, company string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PreviewApprovalDecisionsResponse, error)
+
+	// PreviewApprovalDecisionsWithResponse What deciding on many approvals would do
+	//
+	// As decide-approvals, and nothing is kept.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/approval-decisions/preview (the `PreviewApprovalDecisions` operationId).
+	PreviewApprovalDecisionsWithResponse(ctx context.Context, company string, body PreviewApprovalDecisionsJSONRequestBody, reqEditors ...RequestEditorFn) (*PreviewApprovalDecisionsResponse, error)
+
+	// ListApprovalDelegationsWithResponse Who stands in for whom
+	//
+	// Today or later, the last first.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/approval-delegations (the `ListApprovalDelegations` operationId).
+	ListApprovalDelegationsWithResponse(ctx context.Context, company string, params *ListApprovalDelegationsParams, reqEditors ...RequestEditorFn) (*ListApprovalDelegationsResponse, error)
+
+	// DelegateApprovalsWithBodyWithResponse Let somebody stand in
+	//
+	// Approvers for themselves; an administrator for others, but not to oneself.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/approval-delegations (the `DelegateApprovals` operationId).
+	DelegateApprovalsWithBodyWithResponse(ctx context.Context, company string, params *DelegateApprovalsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DelegateApprovalsResponse, error)
+
+	// DelegateApprovalsWithResponse Let somebody stand in
+	//
+	// Approvers for themselves; an administrator for others, but not to oneself.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/approval-delegations (the `DelegateApprovals` operationId).
+	DelegateApprovalsWithResponse(ctx context.Context, company string, params *DelegateApprovalsParams, body DelegateApprovalsJSONRequestBody, reqEditors ...RequestEditorFn) (*DelegateApprovalsResponse, error)
+
+	// EndApprovalDelegationWithResponse End a delegation before its time
+	//
+	// Who delegated, or an administrator.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /api/v1/companies/{company}/approval-delegations/{delegation} (the `EndApprovalDelegation` operationId).
+	EndApprovalDelegationWithResponse(ctx context.Context, company string, delegation string, params *EndApprovalDelegationParams, reqEditors ...RequestEditorFn) (*EndApprovalDelegationResponse, error)
+
+	// ListApprovalInboxWithResponse What waits for the caller
+	//
+	// Also as a deputy and by escalation, the oldest first.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/approval-inbox (the `ListApprovalInbox` operationId).
+	ListApprovalInboxWithResponse(ctx context.Context, company string, params *ListApprovalInboxParams, reqEditors ...RequestEditorFn) (*ListApprovalInboxResponse, error)
+
+	// GetApprovalInboxFiguresWithResponse What waits for the caller, added up
+	//
+	// By kind.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/approval-inbox-figures (the `GetApprovalInboxFigures` operationId).
+	GetApprovalInboxFiguresWithResponse(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*GetApprovalInboxFiguresResponse, error)
+
+	// RemoveApprovalLimitWithResponse Take a limit away
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /api/v1/companies/{company}/approval-limits (the `RemoveApprovalLimit` operationId).
+	RemoveApprovalLimitWithResponse(ctx context.Context, company string, params *RemoveApprovalLimitParams, reqEditors ...RequestEditorFn) (*RemoveApprovalLimitResponse, error)
+
+	// ListApprovalLimitsWithResponse How much one person may approve
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/approval-limits (the `ListApprovalLimits` operationId).
+	ListApprovalLimitsWithResponse(ctx context.Context, company string, params *ListApprovalLimitsParams, reqEditors ...RequestEditorFn) (*ListApprovalLimitsResponse, error)
+
+	// SaveApprovalLimitWithBodyWithResponse Make or change a limit
+	//
+	// Of one approver and kind. A user's own limit stands before that of roles, of which the largest counts. Nobody sets one's own.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/approval-limits (the `SaveApprovalLimit` operationId).
+	SaveApprovalLimitWithBodyWithResponse(ctx context.Context, company string, params *SaveApprovalLimitParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SaveApprovalLimitResponse, error)
+
+	// SaveApprovalLimitWithResponse Make or change a limit
+	//
+	// Of one approver and kind. A user's own limit stands before that of roles, of which the largest counts. Nobody sets one's own.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/approval-limits (the `SaveApprovalLimit` operationId).
+	SaveApprovalLimitWithResponse(ctx context.Context, company string, params *SaveApprovalLimitParams, body SaveApprovalLimitJSONRequestBody, reqEditors ...RequestEditorFn) (*SaveApprovalLimitResponse, error)
+
+	// ListApprovalPeopleWithResponse Users who are also customers or vendors
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/approval-people (the `ListApprovalPeople` operationId).
+	ListApprovalPeopleWithResponse(ctx context.Context, company string, params *ListApprovalPeopleParams, reqEditors ...RequestEditorFn) (*ListApprovalPeopleResponse, error)
+
+	// UnlinkApprovalPersonWithResponse Take that back
+	//
+	// Nobody takes one's own away.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /api/v1/companies/{company}/approval-people/{user}/{party} (the `UnlinkApprovalPerson` operationId).
+	UnlinkApprovalPersonWithResponse(ctx context.Context, company string, user string, party string, params *UnlinkApprovalPersonParams, reqEditors ...RequestEditorFn) (*UnlinkApprovalPersonResponse, error)
+
+	// LinkApprovalPersonWithResponse Say that a user is also a customer or vendor
+	//
+	// The user approves no payment to it.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/approval-people/{user}/{party} (the `LinkApprovalPerson` operationId).
+	LinkApprovalPersonWithResponse(ctx context.Context, company string, user string, party string, params *LinkApprovalPersonParams, reqEditors ...RequestEditorFn) (*LinkApprovalPersonResponse, error)
+
+	// RemindApproversWithResponse Remind approvers now
+	//
+	// Of what is due, each once, as the server does by itself within a minute.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/approval-reminders (the `RemindApprovers` operationId).
+	RemindApproversWithResponse(ctx context.Context, company string, params *RemindApproversParams, reqEditors ...RequestEditorFn) (*RemindApproversResponse, error)
+
+	// ListApprovalRulesWithResponse Approval rules
+	//
+	// Those in force, by name; or all versions.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/approval-rules (the `ListApprovalRules` operationId).
+	ListApprovalRulesWithResponse(ctx context.Context, company string, params *ListApprovalRulesParams, reqEditors ...RequestEditorFn) (*ListApprovalRulesResponse, error)
+
+	// GetApprovalRuleWithResponse The versions of an approval rule
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/approval-rules/{rule} (the `GetApprovalRule` operationId).
+	GetApprovalRuleWithResponse(ctx context.Context, company string, rule string, params *GetApprovalRuleParams, reqEditors ...RequestEditorFn) (*GetApprovalRuleResponse, error)
+
+	// SaveApprovalRuleWithBodyWithResponse Save a version of an approval rule
+	//
+	// A rule is never changed: each save adds a version that holds from a day on; what was submitted goes on by the version of then.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/approval-rules/{rule} (the `SaveApprovalRule` operationId).
+	SaveApprovalRuleWithBodyWithResponse(ctx context.Context, company string, rule string, params *SaveApprovalRuleParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SaveApprovalRuleResponse, error)
+
+	// SaveApprovalRuleWithResponse Save a version of an approval rule
+	//
+	// A rule is never changed: each save adds a version that holds from a day on; what was submitted goes on by the version of then.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/approval-rules/{rule} (the `SaveApprovalRule` operationId).
+	SaveApprovalRuleWithResponse(ctx context.Context, company string, rule string, params *SaveApprovalRuleParams, body SaveApprovalRuleJSONRequestBody, reqEditors ...RequestEditorFn) (*SaveApprovalRuleResponse, error)
+
+	// ListApprovalsWithResponse Approvals
+	//
+	// The newest first.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/approvals (the `ListApprovals` operationId).
+	ListApprovalsWithResponse(ctx context.Context, company string, params *ListApprovalsParams, reqEditors ...RequestEditorFn) (*ListApprovalsResponse, error)
+
+	// GetApprovalWithResponse An approval
+	//
+	// With its steps, history, what policies said and saw, the vouchers that would be posted, other approvals of the payee, and whether the caller may decide.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/approvals/{approval} (the `GetApproval` operationId).
+	GetApprovalWithResponse(ctx context.Context, company string, approval string, params *GetApprovalParams, reqEditors ...RequestEditorFn) (*GetApprovalResponse, error)
+
+	// AnswerApprovalWithBodyWithResponse Answer what approvers asked
+	//
+	// Only who asked for it may.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/approvals/{approval}/answer (the `AnswerApproval` operationId).
+	AnswerApprovalWithBodyWithResponse(ctx context.Context, company string, approval string, params *AnswerApprovalParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AnswerApprovalResponse, error)
+
+	// AnswerApprovalWithResponse Answer what approvers asked
+	//
+	// Only who asked for it may.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/approvals/{approval}/answer (the `AnswerApproval` operationId).
+	AnswerApprovalWithResponse(ctx context.Context, company string, approval string, params *AnswerApprovalParams, body AnswerApprovalJSONRequestBody, reqEditors ...RequestEditorFn) (*AnswerApprovalResponse, error)
+
+	// ApproveApprovalWithBodyWithResponse Approve
+	//
+	// What follows from the last approval follows at once.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/approvals/{approval}/approval (the `ApproveApproval` operationId).
+	ApproveApprovalWithBodyWithResponse(ctx context.Context, company string, approval string, params *ApproveApprovalParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ApproveApprovalResponse, error)
+
+	// ApproveApprovalWithResponse Approve
+	//
+	// What follows from the last approval follows at once.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/approvals/{approval}/approval (the `ApproveApproval` operationId).
+	ApproveApprovalWithResponse(ctx context.Context, company string, approval string, params *ApproveApprovalParams, body ApproveApprovalJSONRequestBody, reqEditors ...RequestEditorFn) (*ApproveApprovalResponse, error)
+
+	// AskAboutApprovalWithBodyWithResponse Ask for more
+	//
+	// It waits for who asked until that is answered.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/approvals/{approval}/question (the `AskAboutApproval` operationId).
+	AskAboutApprovalWithBodyWithResponse(ctx context.Context, company string, approval string, params *AskAboutApprovalParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AskAboutApprovalResponse, error)
+
+	// AskAboutApprovalWithResponse Ask for more
+	//
+	// It waits for who asked until that is answered.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/approvals/{approval}/question (the `AskAboutApproval` operationId).
+	AskAboutApprovalWithResponse(ctx context.Context, company string, approval string, params *AskAboutApprovalParams, body AskAboutApprovalJSONRequestBody, reqEditors ...RequestEditorFn) (*AskAboutApprovalResponse, error)
+
+	// RejectApprovalWithBodyWithResponse Reject
+	//
+	// The reason is read by who asked.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/approvals/{approval}/rejection (the `RejectApproval` operationId).
+	RejectApprovalWithBodyWithResponse(ctx context.Context, company string, approval string, params *RejectApprovalParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RejectApprovalResponse, error)
+
+	// RejectApprovalWithResponse Reject
+	//
+	// The reason is read by who asked.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/approvals/{approval}/rejection (the `RejectApproval` operationId).
+	RejectApprovalWithResponse(ctx context.Context, company string, approval string, params *RejectApprovalParams, body RejectApprovalJSONRequestBody, reqEditors ...RequestEditorFn) (*RejectApprovalResponse, error)
+
+	// WithdrawApprovalWithBodyWithResponse Withdraw what was asked for
+	//
+	// Only who asked for it may.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/approvals/{approval}/withdrawal (the `WithdrawApproval` operationId).
+	WithdrawApprovalWithBodyWithResponse(ctx context.Context, company string, approval string, params *WithdrawApprovalParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*WithdrawApprovalResponse, error)
+
+	// WithdrawApprovalWithResponse Withdraw what was asked for
+	//
+	// Only who asked for it may.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/approvals/{approval}/withdrawal (the `WithdrawApproval` operationId).
+	WithdrawApprovalWithResponse(ctx context.Context, company string, approval string, params *WithdrawApprovalParams, body WithdrawApprovalJSONRequestBody, reqEditors ...RequestEditorFn) (*WithdrawApprovalResponse, error)
 
 	// ListAuditWithResponse Audit trail of a company
 	//
@@ -45483,6 +50565,76 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with PUT /api/v1/companies/{company}/periods/{start} (the `SetPeriod` operationId).
 	SetPeriodWithResponse(ctx context.Context, company string, start string, params *SetPeriodParams, body SetPeriodJSONRequestBody, reqEditors ...RequestEditorFn) (*SetPeriodResponse, error)
 
+	// ListPoliciesWithResponse Policies
+	//
+	// The last saved version of each, by name.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/policies (the `ListPolicies` operationId).
+	ListPoliciesWithResponse(ctx context.Context, company string, params *ListPoliciesParams, reqEditors ...RequestEditorFn) (*ListPoliciesResponse, error)
+
+	// GetPolicyWithResponse The versions of a policy
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/policies/{policy} (the `GetPolicy` operationId).
+	GetPolicyWithResponse(ctx context.Context, company string, policy string, params *GetPolicyParams, reqEditors ...RequestEditorFn) (*GetPolicyResponse, error)
+
+	// SavePolicyWithBodyWithResponse Save a version of a policy
+	//
+	// No version is changed: each save adds one that holds from a day on. Rules that do not compile are refused, each with its place.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/policies/{policy} (the `SavePolicy` operationId).
+	SavePolicyWithBodyWithResponse(ctx context.Context, company string, policy string, params *SavePolicyParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SavePolicyResponse, error)
+
+	// SavePolicyWithResponse Save a version of a policy
+	//
+	// No version is changed: each save adds one that holds from a day on. Rules that do not compile are refused, each with its place.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/policies/{policy} (the `SavePolicy` operationId).
+	SavePolicyWithResponse(ctx context.Context, company string, policy string, params *SavePolicyParams, body SavePolicyJSONRequestBody, reqEditors ...RequestEditorFn) (*SavePolicyResponse, error)
+
+	// SimulatePolicyWithBodyWithResponse What changed policies would have decided
+	//
+	// On the subjects of the past: how many go from which outcome to which, what refuses how many, and the first 200 that would be decided otherwise.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/policy-simulations (the `SimulatePolicy` operationId).
+	SimulatePolicyWithBodyWithResponse(ctx context.Context, company string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SimulatePolicyResponse, error)
+
+	// SimulatePolicyWithResponse What changed policies would have decided
+	//
+	// On the subjects of the past: how many go from which outcome to which, what refuses how many, and the first 200 that would be decided otherwise.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/policy-simulations (the `SimulatePolicy` operationId).
+	SimulatePolicyWithResponse(ctx context.Context, company string, body SimulatePolicyJSONRequestBody, reqEditors ...RequestEditorFn) (*SimulatePolicyResponse, error)
+
+	// PreviewPolicyDecisionWithBodyWithResponse What policies say of a subject that is described
+	//
+	// Nothing is kept.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/policy-tests (the `PreviewPolicyDecision` operationId).
+	PreviewPolicyDecisionWithBodyWithResponse(ctx context.Context, company string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PreviewPolicyDecisionResponse, error)
+
+	// PreviewPolicyDecisionWithResponse What policies say of a subject that is described
+	//
+	// Nothing is kept.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/policy-tests (the `PreviewPolicyDecision` operationId).
+	PreviewPolicyDecisionWithResponse(ctx context.Context, company string, body PreviewPolicyDecisionJSONRequestBody, reqEditors ...RequestEditorFn) (*PreviewPolicyDecisionResponse, error)
+
 	// ListReimbursementsWithResponse List of reimbursements
 	//
 	// By number; those of a customer the newest first.
@@ -46171,6 +51323,15 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v1/companies/{company}/runs/{run} (the `GetRun` operationId).
 	GetRunWithResponse(ctx context.Context, company string, run string, params *GetRunParams, reqEditors ...RequestEditorFn) (*GetRunResponse, error)
+
+	// SubmitRunForApprovalWithResponse Submit a proposed run for approval
+	//
+	// What is submitted already stays as it is.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/runs/{run}/approval-submission (the `SubmitRunForApproval` operationId).
+	SubmitRunForApprovalWithResponse(ctx context.Context, company string, run string, params *SubmitRunForApprovalParams, reqEditors ...RequestEditorFn) (*SubmitRunForApprovalResponse, error)
 
 	// CancelRunWithBodyWithResponse Give a proposed run up
 	//
@@ -46901,6 +52062,24 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/companies/{company}/vendor-payment-journals/{journal}/withdrawal (the `WithdrawVendorPayments` operationId).
 	WithdrawVendorPaymentsWithResponse(ctx context.Context, company string, journal string, params *WithdrawVendorPaymentsParams, body WithdrawVendorPaymentsJSONRequestBody, reqEditors ...RequestEditorFn) (*WithdrawVendorPaymentsResponse, error)
 
+	// SubmitVendorPaymentsForApprovalWithBodyWithResponse Submit vendor payments for approval
+	//
+	// What is submitted already stays as it is. Other kinds are submitted by the command that needs them approved.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/vendor-payment-submissions (the `SubmitVendorPaymentsForApproval` operationId).
+	SubmitVendorPaymentsForApprovalWithBodyWithResponse(ctx context.Context, company string, params *SubmitVendorPaymentsForApprovalParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SubmitVendorPaymentsForApprovalResponse, error)
+
+	// SubmitVendorPaymentsForApprovalWithResponse Submit vendor payments for approval
+	//
+	// What is submitted already stays as it is. Other kinds are submitted by the command that needs them approved.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/vendor-payment-submissions (the `SubmitVendorPaymentsForApproval` operationId).
+	SubmitVendorPaymentsForApprovalWithResponse(ctx context.Context, company string, params *SubmitVendorPaymentsForApprovalParams, body SubmitVendorPaymentsForApprovalJSONRequestBody, reqEditors ...RequestEditorFn) (*SubmitVendorPaymentsForApprovalResponse, error)
+
 	// ListVendorPaymentsWithResponse Payments to vendors
 	//
 	// The newest first.
@@ -47196,6 +52375,13 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v1/me (the `GetMe` operationId).
 	GetMeWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetMeResponse, error)
+
+	// GetPolicyFieldsWithResponse The fields that rules know
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/policy-fields (the `GetPolicyFields` operationId).
+	GetPolicyFieldsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetPolicyFieldsResponse, error)
 
 	// ListTokensWithResponse Tokens
 	//
@@ -47662,6 +52848,1179 @@ func (r ListAccountEntriesResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ListAccountEntriesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type DecideApprovalsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ApprovalsDecided
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r DecideApprovalsResponse) GetJSON200() *ApprovalsDecided {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DecideApprovalsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DecideApprovalsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DecideApprovalsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DecideApprovalsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DecideApprovalsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type PreviewApprovalDecisionsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ApprovalsDecided
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PreviewApprovalDecisionsResponse) GetJSON200() *ApprovalsDecided {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PreviewApprovalDecisionsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PreviewApprovalDecisionsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PreviewApprovalDecisionsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PreviewApprovalDecisionsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PreviewApprovalDecisionsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ListApprovalDelegationsResponse200Headers the declared response headers of an HTTP 200 response for ListApprovalDelegations
+type ListApprovalDelegationsResponse200Headers struct {
+	Link *string
+}
+
+type ListApprovalDelegationsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DelegationPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ListApprovalDelegationsResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListApprovalDelegationsResponse) GetJSON200() *DelegationPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListApprovalDelegationsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListApprovalDelegationsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListApprovalDelegationsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListApprovalDelegationsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListApprovalDelegationsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type DelegateApprovalsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Delegation
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r DelegateApprovalsResponse) GetJSON201() *Delegation {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DelegateApprovalsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DelegateApprovalsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DelegateApprovalsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DelegateApprovalsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DelegateApprovalsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type EndApprovalDelegationResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r EndApprovalDelegationResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r EndApprovalDelegationResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r EndApprovalDelegationResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r EndApprovalDelegationResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r EndApprovalDelegationResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ListApprovalInboxResponse200Headers the declared response headers of an HTTP 200 response for ListApprovalInbox
+type ListApprovalInboxResponse200Headers struct {
+	Link *string
+}
+
+type ListApprovalInboxResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ApprovalPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ListApprovalInboxResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListApprovalInboxResponse) GetJSON200() *ApprovalPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListApprovalInboxResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListApprovalInboxResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListApprovalInboxResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListApprovalInboxResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListApprovalInboxResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetApprovalInboxFiguresResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *InboxFigures
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetApprovalInboxFiguresResponse) GetJSON200() *InboxFigures {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetApprovalInboxFiguresResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetApprovalInboxFiguresResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetApprovalInboxFiguresResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetApprovalInboxFiguresResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetApprovalInboxFiguresResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RemoveApprovalLimitResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RemoveApprovalLimitResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RemoveApprovalLimitResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RemoveApprovalLimitResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RemoveApprovalLimitResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RemoveApprovalLimitResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ListApprovalLimitsResponse200Headers the declared response headers of an HTTP 200 response for ListApprovalLimits
+type ListApprovalLimitsResponse200Headers struct {
+	Link *string
+}
+
+type ListApprovalLimitsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ApprovalLimitPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ListApprovalLimitsResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListApprovalLimitsResponse) GetJSON200() *ApprovalLimitPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListApprovalLimitsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListApprovalLimitsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListApprovalLimitsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListApprovalLimitsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListApprovalLimitsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type SaveApprovalLimitResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SaveApprovalLimitResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SaveApprovalLimitResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SaveApprovalLimitResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SaveApprovalLimitResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SaveApprovalLimitResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ListApprovalPeopleResponse200Headers the declared response headers of an HTTP 200 response for ListApprovalPeople
+type ListApprovalPeopleResponse200Headers struct {
+	Link *string
+}
+
+type ListApprovalPeopleResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ApprovalPersonPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ListApprovalPeopleResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListApprovalPeopleResponse) GetJSON200() *ApprovalPersonPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListApprovalPeopleResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListApprovalPeopleResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListApprovalPeopleResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListApprovalPeopleResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListApprovalPeopleResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type UnlinkApprovalPersonResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r UnlinkApprovalPersonResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r UnlinkApprovalPersonResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r UnlinkApprovalPersonResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r UnlinkApprovalPersonResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r UnlinkApprovalPersonResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type LinkApprovalPersonResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r LinkApprovalPersonResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r LinkApprovalPersonResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r LinkApprovalPersonResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r LinkApprovalPersonResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r LinkApprovalPersonResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RemindApproversResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ApprovalsGiven
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RemindApproversResponse) GetJSON200() *ApprovalsGiven {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RemindApproversResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RemindApproversResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RemindApproversResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RemindApproversResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RemindApproversResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ListApprovalRulesResponse200Headers the declared response headers of an HTTP 200 response for ListApprovalRules
+type ListApprovalRulesResponse200Headers struct {
+	Link *string
+}
+
+type ListApprovalRulesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ApprovalRulePage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ListApprovalRulesResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListApprovalRulesResponse) GetJSON200() *ApprovalRulePage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListApprovalRulesResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListApprovalRulesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListApprovalRulesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListApprovalRulesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListApprovalRulesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetApprovalRuleResponse200Headers the declared response headers of an HTTP 200 response for GetApprovalRule
+type GetApprovalRuleResponse200Headers struct {
+	ETag *string
+}
+
+type GetApprovalRuleResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ApprovalRuleVersions
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetApprovalRuleResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetApprovalRuleResponse) GetJSON200() *ApprovalRuleVersions {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetApprovalRuleResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetApprovalRuleResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetApprovalRuleResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetApprovalRuleResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetApprovalRuleResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type SaveApprovalRuleResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ApprovalRule
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SaveApprovalRuleResponse) GetJSON200() *ApprovalRule {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SaveApprovalRuleResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SaveApprovalRuleResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SaveApprovalRuleResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SaveApprovalRuleResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SaveApprovalRuleResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ListApprovalsResponse200Headers the declared response headers of an HTTP 200 response for ListApprovals
+type ListApprovalsResponse200Headers struct {
+	Link *string
+}
+
+type ListApprovalsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ApprovalPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ListApprovalsResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListApprovalsResponse) GetJSON200() *ApprovalPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListApprovalsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListApprovalsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListApprovalsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListApprovalsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListApprovalsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetApprovalResponse200Headers the declared response headers of an HTTP 200 response for GetApproval
+type GetApprovalResponse200Headers struct {
+	ETag *string
+}
+
+type GetApprovalResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ApprovalDetail
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetApprovalResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetApprovalResponse) GetJSON200() *ApprovalDetail {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetApprovalResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetApprovalResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetApprovalResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetApprovalResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetApprovalResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type AnswerApprovalResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Approval
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AnswerApprovalResponse) GetJSON200() *Approval {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AnswerApprovalResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AnswerApprovalResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AnswerApprovalResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AnswerApprovalResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AnswerApprovalResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ApproveApprovalResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Approval
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ApproveApprovalResponse) GetJSON200() *Approval {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ApproveApprovalResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ApproveApprovalResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ApproveApprovalResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ApproveApprovalResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ApproveApprovalResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type AskAboutApprovalResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Approval
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AskAboutApprovalResponse) GetJSON200() *Approval {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AskAboutApprovalResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AskAboutApprovalResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AskAboutApprovalResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AskAboutApprovalResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AskAboutApprovalResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RejectApprovalResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Approval
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RejectApprovalResponse) GetJSON200() *Approval {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RejectApprovalResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RejectApprovalResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RejectApprovalResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RejectApprovalResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RejectApprovalResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type WithdrawApprovalResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Approval
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r WithdrawApprovalResponse) GetJSON200() *Approval {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r WithdrawApprovalResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r WithdrawApprovalResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r WithdrawApprovalResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r WithdrawApprovalResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r WithdrawApprovalResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -54600,6 +60959,260 @@ func (r SetPeriodResponse) ContentType() string {
 	return ""
 }
 
+// ListPoliciesResponse200Headers the declared response headers of an HTTP 200 response for ListPolicies
+type ListPoliciesResponse200Headers struct {
+	Link *string
+}
+
+type ListPoliciesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PolicyVersionPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ListPoliciesResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListPoliciesResponse) GetJSON200() *PolicyVersionPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListPoliciesResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListPoliciesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListPoliciesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListPoliciesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListPoliciesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetPolicyResponse200Headers the declared response headers of an HTTP 200 response for GetPolicy
+type GetPolicyResponse200Headers struct {
+	ETag *string
+}
+
+type GetPolicyResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PolicyVersions
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetPolicyResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetPolicyResponse) GetJSON200() *PolicyVersions {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetPolicyResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetPolicyResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetPolicyResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetPolicyResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetPolicyResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type SavePolicyResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PolicyVersion
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SavePolicyResponse) GetJSON200() *PolicyVersion {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SavePolicyResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SavePolicyResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SavePolicyResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SavePolicyResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SavePolicyResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type SimulatePolicyResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PolicySimulation
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SimulatePolicyResponse) GetJSON200() *PolicySimulation {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SimulatePolicyResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SimulatePolicyResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SimulatePolicyResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SimulatePolicyResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SimulatePolicyResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type PreviewPolicyDecisionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PolicyVerdict
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PreviewPolicyDecisionResponse) GetJSON200() *PolicyVerdict {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PreviewPolicyDecisionResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PreviewPolicyDecisionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PreviewPolicyDecisionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PreviewPolicyDecisionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PreviewPolicyDecisionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // ListReimbursementsResponse200Headers the declared response headers of an HTTP 200 response for ListReimbursements
 type ListReimbursementsResponse200Headers struct {
 	Link *string
@@ -56892,6 +63505,54 @@ func (r GetRunResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r GetRunResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type SubmitRunForApprovalResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ApprovalsGiven
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SubmitRunForApprovalResponse) GetJSON200() *ApprovalsGiven {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SubmitRunForApprovalResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SubmitRunForApprovalResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SubmitRunForApprovalResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SubmitRunForApprovalResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SubmitRunForApprovalResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -59580,6 +66241,54 @@ func (r WithdrawVendorPaymentsResponse) ContentType() string {
 	return ""
 }
 
+type SubmitVendorPaymentsForApprovalResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ApprovalsGiven
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SubmitVendorPaymentsForApprovalResponse) GetJSON200() *ApprovalsGiven {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SubmitVendorPaymentsForApprovalResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SubmitVendorPaymentsForApprovalResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SubmitVendorPaymentsForApprovalResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SubmitVendorPaymentsForApprovalResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SubmitVendorPaymentsForApprovalResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // ListVendorPaymentsResponse200Headers the declared response headers of an HTTP 200 response for ListVendorPayments
 type ListVendorPaymentsResponse200Headers struct {
 	Link *string
@@ -60898,6 +67607,54 @@ func (r GetMeResponse) ContentType() string {
 	return ""
 }
 
+type GetPolicyFieldsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PolicyFields
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetPolicyFieldsResponse) GetJSON200() *PolicyFields {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetPolicyFieldsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetPolicyFieldsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetPolicyFieldsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetPolicyFieldsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetPolicyFieldsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // ListTokensResponse200Headers the declared response headers of an HTTP 200 response for ListTokens
 type ListTokensResponse200Headers struct {
 	Link *string
@@ -61535,6 +68292,508 @@ func (c *ClientWithResponses) ListAccountEntriesWithResponse(ctx context.Context
 		return nil, err
 	}
 	return ParseListAccountEntriesResponse(rsp)
+}
+
+// DecideApprovalsWithBodyWithResponse Decide on many approvals
+//
+// Each by itself: one that is refused holds up no other, and is named with the reason.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/approval-decisions (the `DecideApprovals` operationId).
+func (c *ClientWithResponses) DecideApprovalsWithBodyWithResponse(ctx context.Context, company string, params *DecideApprovalsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DecideApprovalsResponse, error) {
+	rsp, err := c.DecideApprovalsWithBody(ctx, company, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDecideApprovalsResponse(rsp)
+}
+
+// DecideApprovalsWithResponse Decide on many approvals
+//
+// Each by itself: one that is refused holds up no other, and is named with the reason.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/approval-decisions (the `DecideApprovals` operationId).
+func (c *ClientWithResponses) DecideApprovalsWithResponse(ctx context.Context, company string, params *DecideApprovalsParams, body DecideApprovalsJSONRequestBody, reqEditors ...RequestEditorFn) (*DecideApprovalsResponse, error) {
+	rsp, err := c.DecideApprovals(ctx, company, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDecideApprovalsResponse(rsp)
+}
+
+// PreviewApprovalDecisionsWithBodyWithResponse What deciding on many approvals would do
+//
+// As decide-approvals, and nothing is kept.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/approval-decisions/preview (the `PreviewApprovalDecisions` operationId).
+func (c *ClientWithResponses) PreviewApprovalDecisionsWithBodyWithResponse(ctx context.Context, company string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PreviewApprovalDecisionsResponse, error) {
+	rsp, err := c.PreviewApprovalDecisionsWithBody(ctx, company, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePreviewApprovalDecisionsResponse(rsp)
+}
+
+// PreviewApprovalDecisionsWithResponse What deciding on many approvals would do
+//
+// As decide-approvals, and nothing is kept.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/approval-decisions/preview (the `PreviewApprovalDecisions` operationId).
+func (c *ClientWithResponses) PreviewApprovalDecisionsWithResponse(ctx context.Context, company string, body PreviewApprovalDecisionsJSONRequestBody, reqEditors ...RequestEditorFn) (*PreviewApprovalDecisionsResponse, error) {
+	rsp, err := c.PreviewApprovalDecisions(ctx, company, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePreviewApprovalDecisionsResponse(rsp)
+}
+
+// ListApprovalDelegationsWithResponse Who stands in for whom
+//
+// Today or later, the last first.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/approval-delegations (the `ListApprovalDelegations` operationId).
+func (c *ClientWithResponses) ListApprovalDelegationsWithResponse(ctx context.Context, company string, params *ListApprovalDelegationsParams, reqEditors ...RequestEditorFn) (*ListApprovalDelegationsResponse, error) {
+	rsp, err := c.ListApprovalDelegations(ctx, company, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListApprovalDelegationsResponse(rsp)
+}
+
+// DelegateApprovalsWithBodyWithResponse Let somebody stand in
+//
+// Approvers for themselves; an administrator for others, but not to oneself.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/approval-delegations (the `DelegateApprovals` operationId).
+func (c *ClientWithResponses) DelegateApprovalsWithBodyWithResponse(ctx context.Context, company string, params *DelegateApprovalsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DelegateApprovalsResponse, error) {
+	rsp, err := c.DelegateApprovalsWithBody(ctx, company, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDelegateApprovalsResponse(rsp)
+}
+
+// DelegateApprovalsWithResponse Let somebody stand in
+//
+// Approvers for themselves; an administrator for others, but not to oneself.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/approval-delegations (the `DelegateApprovals` operationId).
+func (c *ClientWithResponses) DelegateApprovalsWithResponse(ctx context.Context, company string, params *DelegateApprovalsParams, body DelegateApprovalsJSONRequestBody, reqEditors ...RequestEditorFn) (*DelegateApprovalsResponse, error) {
+	rsp, err := c.DelegateApprovals(ctx, company, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDelegateApprovalsResponse(rsp)
+}
+
+// EndApprovalDelegationWithResponse End a delegation before its time
+//
+// Who delegated, or an administrator.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /api/v1/companies/{company}/approval-delegations/{delegation} (the `EndApprovalDelegation` operationId).
+func (c *ClientWithResponses) EndApprovalDelegationWithResponse(ctx context.Context, company string, delegation string, params *EndApprovalDelegationParams, reqEditors ...RequestEditorFn) (*EndApprovalDelegationResponse, error) {
+	rsp, err := c.EndApprovalDelegation(ctx, company, delegation, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseEndApprovalDelegationResponse(rsp)
+}
+
+// ListApprovalInboxWithResponse What waits for the caller
+//
+// Also as a deputy and by escalation, the oldest first.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/approval-inbox (the `ListApprovalInbox` operationId).
+func (c *ClientWithResponses) ListApprovalInboxWithResponse(ctx context.Context, company string, params *ListApprovalInboxParams, reqEditors ...RequestEditorFn) (*ListApprovalInboxResponse, error) {
+	rsp, err := c.ListApprovalInbox(ctx, company, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListApprovalInboxResponse(rsp)
+}
+
+// GetApprovalInboxFiguresWithResponse What waits for the caller, added up
+//
+// By kind.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/approval-inbox-figures (the `GetApprovalInboxFigures` operationId).
+func (c *ClientWithResponses) GetApprovalInboxFiguresWithResponse(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*GetApprovalInboxFiguresResponse, error) {
+	rsp, err := c.GetApprovalInboxFigures(ctx, company, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetApprovalInboxFiguresResponse(rsp)
+}
+
+// RemoveApprovalLimitWithResponse Take a limit away
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /api/v1/companies/{company}/approval-limits (the `RemoveApprovalLimit` operationId).
+func (c *ClientWithResponses) RemoveApprovalLimitWithResponse(ctx context.Context, company string, params *RemoveApprovalLimitParams, reqEditors ...RequestEditorFn) (*RemoveApprovalLimitResponse, error) {
+	rsp, err := c.RemoveApprovalLimit(ctx, company, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRemoveApprovalLimitResponse(rsp)
+}
+
+// ListApprovalLimitsWithResponse How much one person may approve
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/approval-limits (the `ListApprovalLimits` operationId).
+func (c *ClientWithResponses) ListApprovalLimitsWithResponse(ctx context.Context, company string, params *ListApprovalLimitsParams, reqEditors ...RequestEditorFn) (*ListApprovalLimitsResponse, error) {
+	rsp, err := c.ListApprovalLimits(ctx, company, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListApprovalLimitsResponse(rsp)
+}
+
+// SaveApprovalLimitWithBodyWithResponse Make or change a limit
+//
+// Of one approver and kind. A user's own limit stands before that of roles, of which the largest counts. Nobody sets one's own.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/companies/{company}/approval-limits (the `SaveApprovalLimit` operationId).
+func (c *ClientWithResponses) SaveApprovalLimitWithBodyWithResponse(ctx context.Context, company string, params *SaveApprovalLimitParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SaveApprovalLimitResponse, error) {
+	rsp, err := c.SaveApprovalLimitWithBody(ctx, company, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSaveApprovalLimitResponse(rsp)
+}
+
+// SaveApprovalLimitWithResponse Make or change a limit
+//
+// Of one approver and kind. A user's own limit stands before that of roles, of which the largest counts. Nobody sets one's own.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/companies/{company}/approval-limits (the `SaveApprovalLimit` operationId).
+func (c *ClientWithResponses) SaveApprovalLimitWithResponse(ctx context.Context, company string, params *SaveApprovalLimitParams, body SaveApprovalLimitJSONRequestBody, reqEditors ...RequestEditorFn) (*SaveApprovalLimitResponse, error) {
+	rsp, err := c.SaveApprovalLimit(ctx, company, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSaveApprovalLimitResponse(rsp)
+}
+
+// ListApprovalPeopleWithResponse Users who are also customers or vendors
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/approval-people (the `ListApprovalPeople` operationId).
+func (c *ClientWithResponses) ListApprovalPeopleWithResponse(ctx context.Context, company string, params *ListApprovalPeopleParams, reqEditors ...RequestEditorFn) (*ListApprovalPeopleResponse, error) {
+	rsp, err := c.ListApprovalPeople(ctx, company, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListApprovalPeopleResponse(rsp)
+}
+
+// UnlinkApprovalPersonWithResponse Take that back
+//
+// Nobody takes one's own away.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /api/v1/companies/{company}/approval-people/{user}/{party} (the `UnlinkApprovalPerson` operationId).
+func (c *ClientWithResponses) UnlinkApprovalPersonWithResponse(ctx context.Context, company string, user string, party string, params *UnlinkApprovalPersonParams, reqEditors ...RequestEditorFn) (*UnlinkApprovalPersonResponse, error) {
+	rsp, err := c.UnlinkApprovalPerson(ctx, company, user, party, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUnlinkApprovalPersonResponse(rsp)
+}
+
+// LinkApprovalPersonWithResponse Say that a user is also a customer or vendor
+//
+// The user approves no payment to it.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/companies/{company}/approval-people/{user}/{party} (the `LinkApprovalPerson` operationId).
+func (c *ClientWithResponses) LinkApprovalPersonWithResponse(ctx context.Context, company string, user string, party string, params *LinkApprovalPersonParams, reqEditors ...RequestEditorFn) (*LinkApprovalPersonResponse, error) {
+	rsp, err := c.LinkApprovalPerson(ctx, company, user, party, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseLinkApprovalPersonResponse(rsp)
+}
+
+// RemindApproversWithResponse Remind approvers now
+//
+// Of what is due, each once, as the server does by itself within a minute.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/approval-reminders (the `RemindApprovers` operationId).
+func (c *ClientWithResponses) RemindApproversWithResponse(ctx context.Context, company string, params *RemindApproversParams, reqEditors ...RequestEditorFn) (*RemindApproversResponse, error) {
+	rsp, err := c.RemindApprovers(ctx, company, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRemindApproversResponse(rsp)
+}
+
+// ListApprovalRulesWithResponse Approval rules
+//
+// Those in force, by name; or all versions.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/approval-rules (the `ListApprovalRules` operationId).
+func (c *ClientWithResponses) ListApprovalRulesWithResponse(ctx context.Context, company string, params *ListApprovalRulesParams, reqEditors ...RequestEditorFn) (*ListApprovalRulesResponse, error) {
+	rsp, err := c.ListApprovalRules(ctx, company, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListApprovalRulesResponse(rsp)
+}
+
+// GetApprovalRuleWithResponse The versions of an approval rule
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/approval-rules/{rule} (the `GetApprovalRule` operationId).
+func (c *ClientWithResponses) GetApprovalRuleWithResponse(ctx context.Context, company string, rule string, params *GetApprovalRuleParams, reqEditors ...RequestEditorFn) (*GetApprovalRuleResponse, error) {
+	rsp, err := c.GetApprovalRule(ctx, company, rule, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetApprovalRuleResponse(rsp)
+}
+
+// SaveApprovalRuleWithBodyWithResponse Save a version of an approval rule
+//
+// A rule is never changed: each save adds a version that holds from a day on; what was submitted goes on by the version of then.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/companies/{company}/approval-rules/{rule} (the `SaveApprovalRule` operationId).
+func (c *ClientWithResponses) SaveApprovalRuleWithBodyWithResponse(ctx context.Context, company string, rule string, params *SaveApprovalRuleParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SaveApprovalRuleResponse, error) {
+	rsp, err := c.SaveApprovalRuleWithBody(ctx, company, rule, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSaveApprovalRuleResponse(rsp)
+}
+
+// SaveApprovalRuleWithResponse Save a version of an approval rule
+//
+// A rule is never changed: each save adds a version that holds from a day on; what was submitted goes on by the version of then.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/companies/{company}/approval-rules/{rule} (the `SaveApprovalRule` operationId).
+func (c *ClientWithResponses) SaveApprovalRuleWithResponse(ctx context.Context, company string, rule string, params *SaveApprovalRuleParams, body SaveApprovalRuleJSONRequestBody, reqEditors ...RequestEditorFn) (*SaveApprovalRuleResponse, error) {
+	rsp, err := c.SaveApprovalRule(ctx, company, rule, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSaveApprovalRuleResponse(rsp)
+}
+
+// ListApprovalsWithResponse Approvals
+//
+// The newest first.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/approvals (the `ListApprovals` operationId).
+func (c *ClientWithResponses) ListApprovalsWithResponse(ctx context.Context, company string, params *ListApprovalsParams, reqEditors ...RequestEditorFn) (*ListApprovalsResponse, error) {
+	rsp, err := c.ListApprovals(ctx, company, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListApprovalsResponse(rsp)
+}
+
+// GetApprovalWithResponse An approval
+//
+// With its steps, history, what policies said and saw, the vouchers that would be posted, other approvals of the payee, and whether the caller may decide.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/approvals/{approval} (the `GetApproval` operationId).
+func (c *ClientWithResponses) GetApprovalWithResponse(ctx context.Context, company string, approval string, params *GetApprovalParams, reqEditors ...RequestEditorFn) (*GetApprovalResponse, error) {
+	rsp, err := c.GetApproval(ctx, company, approval, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetApprovalResponse(rsp)
+}
+
+// AnswerApprovalWithBodyWithResponse Answer what approvers asked
+//
+// Only who asked for it may.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/approvals/{approval}/answer (the `AnswerApproval` operationId).
+func (c *ClientWithResponses) AnswerApprovalWithBodyWithResponse(ctx context.Context, company string, approval string, params *AnswerApprovalParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AnswerApprovalResponse, error) {
+	rsp, err := c.AnswerApprovalWithBody(ctx, company, approval, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAnswerApprovalResponse(rsp)
+}
+
+// AnswerApprovalWithResponse Answer what approvers asked
+//
+// Only who asked for it may.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/approvals/{approval}/answer (the `AnswerApproval` operationId).
+func (c *ClientWithResponses) AnswerApprovalWithResponse(ctx context.Context, company string, approval string, params *AnswerApprovalParams, body AnswerApprovalJSONRequestBody, reqEditors ...RequestEditorFn) (*AnswerApprovalResponse, error) {
+	rsp, err := c.AnswerApproval(ctx, company, approval, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAnswerApprovalResponse(rsp)
+}
+
+// ApproveApprovalWithBodyWithResponse Approve
+//
+// What follows from the last approval follows at once.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/approvals/{approval}/approval (the `ApproveApproval` operationId).
+func (c *ClientWithResponses) ApproveApprovalWithBodyWithResponse(ctx context.Context, company string, approval string, params *ApproveApprovalParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ApproveApprovalResponse, error) {
+	rsp, err := c.ApproveApprovalWithBody(ctx, company, approval, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseApproveApprovalResponse(rsp)
+}
+
+// ApproveApprovalWithResponse Approve
+//
+// What follows from the last approval follows at once.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/approvals/{approval}/approval (the `ApproveApproval` operationId).
+func (c *ClientWithResponses) ApproveApprovalWithResponse(ctx context.Context, company string, approval string, params *ApproveApprovalParams, body ApproveApprovalJSONRequestBody, reqEditors ...RequestEditorFn) (*ApproveApprovalResponse, error) {
+	rsp, err := c.ApproveApproval(ctx, company, approval, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseApproveApprovalResponse(rsp)
+}
+
+// AskAboutApprovalWithBodyWithResponse Ask for more
+//
+// It waits for who asked until that is answered.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/approvals/{approval}/question (the `AskAboutApproval` operationId).
+func (c *ClientWithResponses) AskAboutApprovalWithBodyWithResponse(ctx context.Context, company string, approval string, params *AskAboutApprovalParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AskAboutApprovalResponse, error) {
+	rsp, err := c.AskAboutApprovalWithBody(ctx, company, approval, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAskAboutApprovalResponse(rsp)
+}
+
+// AskAboutApprovalWithResponse Ask for more
+//
+// It waits for who asked until that is answered.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/approvals/{approval}/question (the `AskAboutApproval` operationId).
+func (c *ClientWithResponses) AskAboutApprovalWithResponse(ctx context.Context, company string, approval string, params *AskAboutApprovalParams, body AskAboutApprovalJSONRequestBody, reqEditors ...RequestEditorFn) (*AskAboutApprovalResponse, error) {
+	rsp, err := c.AskAboutApproval(ctx, company, approval, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAskAboutApprovalResponse(rsp)
+}
+
+// RejectApprovalWithBodyWithResponse Reject
+//
+// The reason is read by who asked.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/approvals/{approval}/rejection (the `RejectApproval` operationId).
+func (c *ClientWithResponses) RejectApprovalWithBodyWithResponse(ctx context.Context, company string, approval string, params *RejectApprovalParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RejectApprovalResponse, error) {
+	rsp, err := c.RejectApprovalWithBody(ctx, company, approval, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRejectApprovalResponse(rsp)
+}
+
+// RejectApprovalWithResponse Reject
+//
+// The reason is read by who asked.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/approvals/{approval}/rejection (the `RejectApproval` operationId).
+func (c *ClientWithResponses) RejectApprovalWithResponse(ctx context.Context, company string, approval string, params *RejectApprovalParams, body RejectApprovalJSONRequestBody, reqEditors ...RequestEditorFn) (*RejectApprovalResponse, error) {
+	rsp, err := c.RejectApproval(ctx, company, approval, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRejectApprovalResponse(rsp)
+}
+
+// WithdrawApprovalWithBodyWithResponse Withdraw what was asked for
+//
+// Only who asked for it may.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/approvals/{approval}/withdrawal (the `WithdrawApproval` operationId).
+func (c *ClientWithResponses) WithdrawApprovalWithBodyWithResponse(ctx context.Context, company string, approval string, params *WithdrawApprovalParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*WithdrawApprovalResponse, error) {
+	rsp, err := c.WithdrawApprovalWithBody(ctx, company, approval, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseWithdrawApprovalResponse(rsp)
+}
+
+// WithdrawApprovalWithResponse Withdraw what was asked for
+//
+// Only who asked for it may.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/approvals/{approval}/withdrawal (the `WithdrawApproval` operationId).
+func (c *ClientWithResponses) WithdrawApprovalWithResponse(ctx context.Context, company string, approval string, params *WithdrawApprovalParams, body WithdrawApprovalJSONRequestBody, reqEditors ...RequestEditorFn) (*WithdrawApprovalResponse, error) {
+	rsp, err := c.WithdrawApproval(ctx, company, approval, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseWithdrawApprovalResponse(rsp)
 }
 
 // ListAuditWithResponse Audit trail of a company
@@ -64623,6 +71882,124 @@ func (c *ClientWithResponses) SetPeriodWithResponse(ctx context.Context, company
 	return ParseSetPeriodResponse(rsp)
 }
 
+// ListPoliciesWithResponse Policies
+//
+// The last saved version of each, by name.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/policies (the `ListPolicies` operationId).
+func (c *ClientWithResponses) ListPoliciesWithResponse(ctx context.Context, company string, params *ListPoliciesParams, reqEditors ...RequestEditorFn) (*ListPoliciesResponse, error) {
+	rsp, err := c.ListPolicies(ctx, company, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListPoliciesResponse(rsp)
+}
+
+// GetPolicyWithResponse The versions of a policy
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/policies/{policy} (the `GetPolicy` operationId).
+func (c *ClientWithResponses) GetPolicyWithResponse(ctx context.Context, company string, policy string, params *GetPolicyParams, reqEditors ...RequestEditorFn) (*GetPolicyResponse, error) {
+	rsp, err := c.GetPolicy(ctx, company, policy, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetPolicyResponse(rsp)
+}
+
+// SavePolicyWithBodyWithResponse Save a version of a policy
+//
+// No version is changed: each save adds one that holds from a day on. Rules that do not compile are refused, each with its place.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/companies/{company}/policies/{policy} (the `SavePolicy` operationId).
+func (c *ClientWithResponses) SavePolicyWithBodyWithResponse(ctx context.Context, company string, policy string, params *SavePolicyParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SavePolicyResponse, error) {
+	rsp, err := c.SavePolicyWithBody(ctx, company, policy, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSavePolicyResponse(rsp)
+}
+
+// SavePolicyWithResponse Save a version of a policy
+//
+// No version is changed: each save adds one that holds from a day on. Rules that do not compile are refused, each with its place.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/companies/{company}/policies/{policy} (the `SavePolicy` operationId).
+func (c *ClientWithResponses) SavePolicyWithResponse(ctx context.Context, company string, policy string, params *SavePolicyParams, body SavePolicyJSONRequestBody, reqEditors ...RequestEditorFn) (*SavePolicyResponse, error) {
+	rsp, err := c.SavePolicy(ctx, company, policy, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSavePolicyResponse(rsp)
+}
+
+// SimulatePolicyWithBodyWithResponse What changed policies would have decided
+//
+// On the subjects of the past: how many go from which outcome to which, what refuses how many, and the first 200 that would be decided otherwise.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/policy-simulations (the `SimulatePolicy` operationId).
+func (c *ClientWithResponses) SimulatePolicyWithBodyWithResponse(ctx context.Context, company string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SimulatePolicyResponse, error) {
+	rsp, err := c.SimulatePolicyWithBody(ctx, company, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSimulatePolicyResponse(rsp)
+}
+
+// SimulatePolicyWithResponse What changed policies would have decided
+//
+// On the subjects of the past: how many go from which outcome to which, what refuses how many, and the first 200 that would be decided otherwise.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/policy-simulations (the `SimulatePolicy` operationId).
+func (c *ClientWithResponses) SimulatePolicyWithResponse(ctx context.Context, company string, body SimulatePolicyJSONRequestBody, reqEditors ...RequestEditorFn) (*SimulatePolicyResponse, error) {
+	rsp, err := c.SimulatePolicy(ctx, company, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSimulatePolicyResponse(rsp)
+}
+
+// PreviewPolicyDecisionWithBodyWithResponse What policies say of a subject that is described
+//
+// Nothing is kept.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/policy-tests (the `PreviewPolicyDecision` operationId).
+func (c *ClientWithResponses) PreviewPolicyDecisionWithBodyWithResponse(ctx context.Context, company string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PreviewPolicyDecisionResponse, error) {
+	rsp, err := c.PreviewPolicyDecisionWithBody(ctx, company, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePreviewPolicyDecisionResponse(rsp)
+}
+
+// PreviewPolicyDecisionWithResponse What policies say of a subject that is described
+//
+// Nothing is kept.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/policy-tests (the `PreviewPolicyDecision` operationId).
+func (c *ClientWithResponses) PreviewPolicyDecisionWithResponse(ctx context.Context, company string, body PreviewPolicyDecisionJSONRequestBody, reqEditors ...RequestEditorFn) (*PreviewPolicyDecisionResponse, error) {
+	rsp, err := c.PreviewPolicyDecision(ctx, company, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePreviewPolicyDecisionResponse(rsp)
+}
+
 // ListReimbursementsWithResponse List of reimbursements
 //
 // By number; those of a customer the newest first.
@@ -65772,6 +73149,21 @@ func (c *ClientWithResponses) GetRunWithResponse(ctx context.Context, company st
 		return nil, err
 	}
 	return ParseGetRunResponse(rsp)
+}
+
+// SubmitRunForApprovalWithResponse Submit a proposed run for approval
+//
+// What is submitted already stays as it is.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/runs/{run}/approval-submission (the `SubmitRunForApproval` operationId).
+func (c *ClientWithResponses) SubmitRunForApprovalWithResponse(ctx context.Context, company string, run string, params *SubmitRunForApprovalParams, reqEditors ...RequestEditorFn) (*SubmitRunForApprovalResponse, error) {
+	rsp, err := c.SubmitRunForApproval(ctx, company, run, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSubmitRunForApprovalResponse(rsp)
 }
 
 // CancelRunWithBodyWithResponse Give a proposed run up
@@ -67013,6 +74405,36 @@ func (c *ClientWithResponses) WithdrawVendorPaymentsWithResponse(ctx context.Con
 	return ParseWithdrawVendorPaymentsResponse(rsp)
 }
 
+// SubmitVendorPaymentsForApprovalWithBodyWithResponse Submit vendor payments for approval
+//
+// What is submitted already stays as it is. Other kinds are submitted by the command that needs them approved.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/vendor-payment-submissions (the `SubmitVendorPaymentsForApproval` operationId).
+func (c *ClientWithResponses) SubmitVendorPaymentsForApprovalWithBodyWithResponse(ctx context.Context, company string, params *SubmitVendorPaymentsForApprovalParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SubmitVendorPaymentsForApprovalResponse, error) {
+	rsp, err := c.SubmitVendorPaymentsForApprovalWithBody(ctx, company, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSubmitVendorPaymentsForApprovalResponse(rsp)
+}
+
+// SubmitVendorPaymentsForApprovalWithResponse Submit vendor payments for approval
+//
+// What is submitted already stays as it is. Other kinds are submitted by the command that needs them approved.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/vendor-payment-submissions (the `SubmitVendorPaymentsForApproval` operationId).
+func (c *ClientWithResponses) SubmitVendorPaymentsForApprovalWithResponse(ctx context.Context, company string, params *SubmitVendorPaymentsForApprovalParams, body SubmitVendorPaymentsForApprovalJSONRequestBody, reqEditors ...RequestEditorFn) (*SubmitVendorPaymentsForApprovalResponse, error) {
+	rsp, err := c.SubmitVendorPaymentsForApproval(ctx, company, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSubmitVendorPaymentsForApprovalResponse(rsp)
+}
+
 // ListVendorPaymentsWithResponse Payments to vendors
 //
 // The newest first.
@@ -67511,6 +74933,19 @@ func (c *ClientWithResponses) GetMeWithResponse(ctx context.Context, reqEditors 
 		return nil, err
 	}
 	return ParseGetMeResponse(rsp)
+}
+
+// GetPolicyFieldsWithResponse The fields that rules know
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/policy-fields (the `GetPolicyFields` operationId).
+func (c *ClientWithResponses) GetPolicyFieldsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetPolicyFieldsResponse, error) {
+	rsp, err := c.GetPolicyFields(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetPolicyFieldsResponse(rsp)
 }
 
 // ListTokensWithResponse Tokens
@@ -68023,6 +75458,888 @@ func ParseListAccountEntriesResponse(rsp *http.Response) (*ListAccountEntriesRes
 			headers.Link = &value
 		}
 		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseDecideApprovalsResponse parses an HTTP response from a DecideApprovalsWithResponse call
+func ParseDecideApprovalsResponse(rsp *http.Response) (*DecideApprovalsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DecideApprovalsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ApprovalsDecided
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParsePreviewApprovalDecisionsResponse parses an HTTP response from a PreviewApprovalDecisionsWithResponse call
+func ParsePreviewApprovalDecisionsResponse(rsp *http.Response) (*PreviewApprovalDecisionsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PreviewApprovalDecisionsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ApprovalsDecided
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListApprovalDelegationsResponse parses an HTTP response from a ListApprovalDelegationsWithResponse call
+func ParseListApprovalDelegationsResponse(rsp *http.Response) (*ListApprovalDelegationsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListApprovalDelegationsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DelegationPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ListApprovalDelegationsResponse200Headers
+		if values := rsp.Header.Values("Link"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Link", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Link = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseDelegateApprovalsResponse parses an HTTP response from a DelegateApprovalsWithResponse call
+func ParseDelegateApprovalsResponse(rsp *http.Response) (*DelegateApprovalsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DelegateApprovalsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Delegation
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseEndApprovalDelegationResponse parses an HTTP response from a EndApprovalDelegationWithResponse call
+func ParseEndApprovalDelegationResponse(rsp *http.Response) (*EndApprovalDelegationResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &EndApprovalDelegationResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListApprovalInboxResponse parses an HTTP response from a ListApprovalInboxWithResponse call
+func ParseListApprovalInboxResponse(rsp *http.Response) (*ListApprovalInboxResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListApprovalInboxResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ApprovalPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ListApprovalInboxResponse200Headers
+		if values := rsp.Header.Values("Link"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Link", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Link = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetApprovalInboxFiguresResponse parses an HTTP response from a GetApprovalInboxFiguresWithResponse call
+func ParseGetApprovalInboxFiguresResponse(rsp *http.Response) (*GetApprovalInboxFiguresResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetApprovalInboxFiguresResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest InboxFigures
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRemoveApprovalLimitResponse parses an HTTP response from a RemoveApprovalLimitWithResponse call
+func ParseRemoveApprovalLimitResponse(rsp *http.Response) (*RemoveApprovalLimitResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RemoveApprovalLimitResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListApprovalLimitsResponse parses an HTTP response from a ListApprovalLimitsWithResponse call
+func ParseListApprovalLimitsResponse(rsp *http.Response) (*ListApprovalLimitsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListApprovalLimitsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ApprovalLimitPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ListApprovalLimitsResponse200Headers
+		if values := rsp.Header.Values("Link"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Link", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Link = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseSaveApprovalLimitResponse parses an HTTP response from a SaveApprovalLimitWithResponse call
+func ParseSaveApprovalLimitResponse(rsp *http.Response) (*SaveApprovalLimitResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SaveApprovalLimitResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListApprovalPeopleResponse parses an HTTP response from a ListApprovalPeopleWithResponse call
+func ParseListApprovalPeopleResponse(rsp *http.Response) (*ListApprovalPeopleResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListApprovalPeopleResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ApprovalPersonPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ListApprovalPeopleResponse200Headers
+		if values := rsp.Header.Values("Link"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Link", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Link = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseUnlinkApprovalPersonResponse parses an HTTP response from a UnlinkApprovalPersonWithResponse call
+func ParseUnlinkApprovalPersonResponse(rsp *http.Response) (*UnlinkApprovalPersonResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &UnlinkApprovalPersonResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseLinkApprovalPersonResponse parses an HTTP response from a LinkApprovalPersonWithResponse call
+func ParseLinkApprovalPersonResponse(rsp *http.Response) (*LinkApprovalPersonResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &LinkApprovalPersonResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRemindApproversResponse parses an HTTP response from a RemindApproversWithResponse call
+func ParseRemindApproversResponse(rsp *http.Response) (*RemindApproversResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RemindApproversResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ApprovalsGiven
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListApprovalRulesResponse parses an HTTP response from a ListApprovalRulesWithResponse call
+func ParseListApprovalRulesResponse(rsp *http.Response) (*ListApprovalRulesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListApprovalRulesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ApprovalRulePage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ListApprovalRulesResponse200Headers
+		if values := rsp.Header.Values("Link"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Link", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Link = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetApprovalRuleResponse parses an HTTP response from a GetApprovalRuleWithResponse call
+func ParseGetApprovalRuleResponse(rsp *http.Response) (*GetApprovalRuleResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetApprovalRuleResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ApprovalRuleVersions
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.StatusCode == 304:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetApprovalRuleResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseSaveApprovalRuleResponse parses an HTTP response from a SaveApprovalRuleWithResponse call
+func ParseSaveApprovalRuleResponse(rsp *http.Response) (*SaveApprovalRuleResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SaveApprovalRuleResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ApprovalRule
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListApprovalsResponse parses an HTTP response from a ListApprovalsWithResponse call
+func ParseListApprovalsResponse(rsp *http.Response) (*ListApprovalsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListApprovalsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ApprovalPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ListApprovalsResponse200Headers
+		if values := rsp.Header.Values("Link"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Link", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Link = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetApprovalResponse parses an HTTP response from a GetApprovalWithResponse call
+func ParseGetApprovalResponse(rsp *http.Response) (*GetApprovalResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetApprovalResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ApprovalDetail
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.StatusCode == 304:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetApprovalResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseAnswerApprovalResponse parses an HTTP response from a AnswerApprovalWithResponse call
+func ParseAnswerApprovalResponse(rsp *http.Response) (*AnswerApprovalResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AnswerApprovalResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Approval
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseApproveApprovalResponse parses an HTTP response from a ApproveApprovalWithResponse call
+func ParseApproveApprovalResponse(rsp *http.Response) (*ApproveApprovalResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ApproveApprovalResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Approval
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseAskAboutApprovalResponse parses an HTTP response from a AskAboutApprovalWithResponse call
+func ParseAskAboutApprovalResponse(rsp *http.Response) (*AskAboutApprovalResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AskAboutApprovalResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Approval
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRejectApprovalResponse parses an HTTP response from a RejectApprovalWithResponse call
+func ParseRejectApprovalResponse(rsp *http.Response) (*RejectApprovalResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RejectApprovalResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Approval
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseWithdrawApprovalResponse parses an HTTP response from a WithdrawApprovalWithResponse call
+func ParseWithdrawApprovalResponse(rsp *http.Response) (*WithdrawApprovalResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &WithdrawApprovalResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Approval
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
 	}
 
 	return response, nil
@@ -73130,6 +81447,200 @@ func ParseSetPeriodResponse(rsp *http.Response) (*SetPeriodResponse, error) {
 	return response, nil
 }
 
+// ParseListPoliciesResponse parses an HTTP response from a ListPoliciesWithResponse call
+func ParseListPoliciesResponse(rsp *http.Response) (*ListPoliciesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListPoliciesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PolicyVersionPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ListPoliciesResponse200Headers
+		if values := rsp.Header.Values("Link"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Link", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Link = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetPolicyResponse parses an HTTP response from a GetPolicyWithResponse call
+func ParseGetPolicyResponse(rsp *http.Response) (*GetPolicyResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetPolicyResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PolicyVersions
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.StatusCode == 304:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetPolicyResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseSavePolicyResponse parses an HTTP response from a SavePolicyWithResponse call
+func ParseSavePolicyResponse(rsp *http.Response) (*SavePolicyResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SavePolicyResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PolicyVersion
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseSimulatePolicyResponse parses an HTTP response from a SimulatePolicyWithResponse call
+func ParseSimulatePolicyResponse(rsp *http.Response) (*SimulatePolicyResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SimulatePolicyResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PolicySimulation
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParsePreviewPolicyDecisionResponse parses an HTTP response from a PreviewPolicyDecisionWithResponse call
+func ParsePreviewPolicyDecisionResponse(rsp *http.Response) (*PreviewPolicyDecisionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PreviewPolicyDecisionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PolicyVerdict
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseListReimbursementsResponse parses an HTTP response from a ListReimbursementsWithResponse call
 func ParseListReimbursementsResponse(rsp *http.Response) (*ListReimbursementsResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -74802,6 +83313,39 @@ func ParseGetRunResponse(rsp *http.Response) (*GetRunResponse, error) {
 			headers.ETag = &value
 		}
 		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseSubmitRunForApprovalResponse parses an HTTP response from a SubmitRunForApprovalWithResponse call
+func ParseSubmitRunForApprovalResponse(rsp *http.Response) (*SubmitRunForApprovalResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SubmitRunForApprovalResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ApprovalsGiven
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
 	}
 
 	return response, nil
@@ -76751,6 +85295,39 @@ func ParseWithdrawVendorPaymentsResponse(rsp *http.Response) (*WithdrawVendorPay
 	return response, nil
 }
 
+// ParseSubmitVendorPaymentsForApprovalResponse parses an HTTP response from a SubmitVendorPaymentsForApprovalWithResponse call
+func ParseSubmitVendorPaymentsForApprovalResponse(rsp *http.Response) (*SubmitVendorPaymentsForApprovalResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SubmitVendorPaymentsForApprovalResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ApprovalsGiven
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseListVendorPaymentsResponse parses an HTTP response from a ListVendorPaymentsWithResponse call
 func ParseListVendorPaymentsResponse(rsp *http.Response) (*ListVendorPaymentsResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -77752,6 +86329,39 @@ func ParseGetMeResponse(rsp *http.Response) (*GetMeResponse, error) {
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest Me
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetPolicyFieldsResponse parses an HTTP response from a GetPolicyFieldsWithResponse call
+func ParseGetPolicyFieldsResponse(rsp *http.Response) (*GetPolicyFieldsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetPolicyFieldsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PolicyFields
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
