@@ -283,6 +283,7 @@ func TestPages(t *testing.T) {
 		}
 	}
 	approvalRows(t, s, call)
+	handedOver(t, s, call)
 	doc, all := readDocument(t)
 	for _, op := range all {
 		paged := slices.ContainsFunc(op.Parameters, func(p parameter) bool { return p.Name == "after" })

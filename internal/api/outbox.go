@@ -80,7 +80,9 @@ func outboxOperations(d *door) {
 	events(d)
 	webhooks(d)
 	webhookChanges(d)
+	replayPreview(d)
 	deliveries(d)
+	mails(d)
 }
 
 func events(d *door) {
@@ -187,6 +189,17 @@ func webhookChanges(d *door) {
 		},
 		) (*reply[*app.ReplayedView], error) {
 			return answer(d.app.ReplayWebhook(ctx, d.call(ctx, in.Company.Company, in.Key), in.Webhook, app.ReplayRange(in.Body)))
+		})
+}
+
+func replayPreview(d *door) {
+	add(d, operation{id: "preview-webhook-replay", method: http.MethodPost, path: webhookPath + "/replay/preview", tag: outboxTag, permission: identity.Administer, status: http.StatusOK, summary: "Preview a replay", about: "How many deliveries it would make; nothing is sent."},
+		func(ctx context.Context, in *struct {
+			WebhookOf
+			Body WebhookReplay
+		},
+		) (*reply[*app.ReplayedView], error) {
+			return answer(d.app.PreviewReplay(ctx, d.call(ctx, in.Company.Company, ""), in.Webhook, app.ReplayRange(in.Body)))
 		})
 }
 

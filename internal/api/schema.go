@@ -64,6 +64,7 @@ var tags = []*huma.Tag{
 	{Name: "Bank statements", Description: "Bank statements, their reconciliation, and the control of bank accounts."},
 	{Name: "Unclaimed property", Description: "What nobody claims: letters, escheat, remittances, reports, rules; and the ageing of credits with its clocks."},
 	{Name: "Events and webhooks", Description: "What happened: the feed of events, webhooks that are told of them, and the log of deliveries."},
+	{Name: "Schedules and exports", Description: "What is done again and again: drops that are brought in, and posted vouchers that are handed over to other ledgers."},
 	{Name: "Deductions", Description: "What customers owe and did not pay: the desk, matches, figures."},
 	{Name: "Vouchers", Description: "Documents and vouchers."},
 	{Name: "Runs", Description: "Reimbursement runs: simulate, propose, look, post, reverse."},

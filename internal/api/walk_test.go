@@ -185,6 +185,7 @@ var names = map[string]string{
 	"jurisdiction": "US-WI", "from": "2026-01-01", "property_kind": "credit", "property": "UP-00000001", "remittance": "UR-00000001", "letters": "UL-00000001", "report": "UF-00000001",
 	"approval": "AP-000001", "rule": "LARGE", "policy": "REFUNDS", "delegation": "1", "user": "victim", "party": "C-1001",
 	"request": "RQ-00000001", "webhook": "1", "event": "00000000-0000-7000-8000-000000000000", "delivery": "00000000-0000-7000-8000-000000000000",
+	"schedule": "DROP", "target": "GEN", "batch": "1", "event_kind": "run.posted",
 }
 
 // request makes a request to an operation that fits the document; seed chooses among those that do.

@@ -112,11 +112,37 @@ func (a *App) makeExport(ctx context.Context, call Call, target string, from, to
 			return "", nil, nil, err
 		}
 		if b == nil {
-			return "", nil, nil, fault.New(fault.Refused, "all posted vouchers of these dates are in batches of the target %s already", target).ByRule("nothing_to_export")
+			return "", nil, nil, nothingToExport(target)
 		}
 		v := viewBatch(b)
 		return v.Batch, v, v, nil
 	})
+}
+
+// PreviewExport gives the batch that [App.MakeExport] would make now, and changes nothing.
+func (a *App) PreviewExport(ctx context.Context, call Call, target string, from, to civil.Date) (v *ExportBatch, err error) {
+	if err := inOrder(from, to); err != nil {
+		return nil, err
+	}
+	err = query(ctx, a, call, identity.HandOver, func(ctx context.Context, tx *db.Tx, c *ledger.Company) error {
+		if err := plain("target", target); err != nil {
+			return err
+		}
+		b, err := handover.Preview(ctx, tx, c, target, from, to)
+		if err != nil {
+			return err
+		}
+		if b == nil {
+			return nothingToExport(target)
+		}
+		v = viewBatch(b)
+		return nil
+	})
+	return v, err
+}
+
+func nothingToExport(target string) error {
+	return fault.New(fault.Refused, "all posted vouchers of these dates are in batches of the target %s already", target).ByRule("nothing_to_export")
 }
 
 // VoidExport says that the other ledger did not take a batch, and why: its vouchers will be in a later one.
@@ -163,6 +189,36 @@ func (a *App) Exports(ctx context.Context, call Call, target string, p Page) (Pa
 		return err
 	})
 	return part, err
+}
+
+// ExportTarget gives a target.
+func (a *App) ExportTarget(ctx context.Context, call Call, target string) (row *ExportTarget, err error) {
+	err = query(ctx, a, call, identity.Read, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) error {
+		if err := plain("target", target); err != nil {
+			return err
+		}
+		t, err := handover.FindTarget(ctx, tx, target)
+		if err == nil {
+			row = &ExportTarget{t.Code, t.Layout, t.Start, t.Last}
+		}
+		return err
+	})
+	return row, err
+}
+
+// ExportBatch gives a batch.
+func (a *App) ExportBatch(ctx context.Context, call Call, target string, n int64) (v *ExportBatch, err error) {
+	err = query(ctx, a, call, identity.Read, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) error {
+		if err := plain("target", target); err != nil {
+			return err
+		}
+		b, err := handover.Find(ctx, tx, target, n)
+		if err == nil {
+			v = viewBatch(b)
+		}
+		return err
+	})
+	return v, err
 }
 
 // ExportFile is the file of a batch.

@@ -183,5 +183,19 @@ func (a *App) ReplayWebhook(ctx context.Context, call Call, id int64, g ReplayRa
 	})
 }
 
+// PreviewReplay says what [App.ReplayWebhook] would do now, and changes nothing.
+func (a *App) PreviewReplay(ctx context.Context, call Call, id int64, g ReplayRange) (v *ReplayedView, err error) {
+	err = query(ctx, a, call, identity.Administer, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) error {
+		w, err := outbox.FindWebhook(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		would, err := outbox.PreviewRange(ctx, tx, w, outbox.Range(g))
+		v = (*ReplayedView)(would)
+		return err
+	})
+	return v, err
+}
+
 // webhookName names a webhook in the audit trail.
 func webhookName(id int64) string { return fmt.Sprintf("webhook %d", id) }

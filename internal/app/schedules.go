@@ -100,6 +100,23 @@ func (a *App) Schedules(ctx context.Context, call Call) ([]Schedule, error) {
 	return rows, err
 }
 
+// Schedule gives a schedule.
+func (a *App) Schedule(ctx context.Context, call Call, code string) (*Schedule, error) {
+	var v Schedule
+	err := query(ctx, a, call, identity.Administer, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) error {
+		if err := plain("schedule", code); err != nil {
+			return err
+		}
+		s, err := job.Find(ctx, tx, code)
+		if err != nil {
+			return err
+		}
+		v, err = viewSchedule(s)
+		return err
+	})
+	return &v, err
+}
+
 // SaveSchedule makes a schedule, or changes the one with its code. It runs on behalf of who saved it last, with the roles that that person has
 // when it runs. A secret is kept only while the server, its key and its user stay the same.
 func (a *App) SaveSchedule(ctx context.Context, call Call, e ScheduleEntry) (*Schedule, error) {

@@ -137,12 +137,20 @@ func Make(ctx context.Context, tx *db.Tx, c *ledger.Company, code string, from, 
 		return nil, nil, err
 	}
 	b := &Batch{Target: code, N: t.Last, MadeBy: tx.Actor, MadeAt: tx.Micros(), Schedule: schedule, layout: string(resolved)}
-	ids, err := waiting(ctx, tx, code, max(from, t.Start), to, layout.MostLines)
+	ids, file, err := b.draw(ctx, tx, c, layout, max(from, t.Start), to)
 	if err != nil {
 		return nil, nil, err
 	}
 	if len(ids) == 0 {
 		_, err := tx.Exec(ctx, "update export_target set last = last - 1 where company = $1 and code = $2", tx.Company, code)
+		return nil, nil, err
+	}
+	return b, file, b.insert(ctx, tx, ids)
+}
+
+// draw makes the file of a batch and adds it up; no ids: no voucher is left for it.
+func (b *Batch) draw(ctx context.Context, tx *db.Tx, c *ledger.Company, layout *posted.Layout, from, to civil.Date) (ids []int64, content []byte, err error) {
+	if ids, err = waiting(ctx, tx, b.Target, from, to, layout.MostLines); err != nil || len(ids) == 0 {
 		return nil, nil, err
 	}
 	lines, err := read(ctx, tx, c, ids)
@@ -155,10 +163,25 @@ func Make(ctx context.Context, tx *db.Tx, c *ledger.Company, code string, from, 
 	}
 	sum := sha256.Sum256(file.Bytes())
 	b.SHA256, b.Vouchers, b.Lines = sum[:], int64(len(ids)), int64(len(lines))
-	if err := b.add(lines); err != nil {
-		return nil, nil, err
+	return ids, file.Bytes(), b.add(lines)
+}
+
+// Preview gives the batch that [Make] would make now, and changes nothing. A nil batch: there are no vouchers left.
+func Preview(ctx context.Context, tx *db.Tx, c *ledger.Company, code string, from, to civil.Date) (*Batch, error) {
+	t, err := FindTarget(ctx, tx, code)
+	if err != nil {
+		return nil, err
 	}
-	return b, file.Bytes(), b.insert(ctx, tx, ids)
+	layout, err := posted.Parse(t.Layout)
+	if err != nil {
+		return nil, err
+	}
+	b := &Batch{Target: code, N: t.Last + 1, MadeBy: tx.Actor, MadeAt: tx.Micros()}
+	ids, _, err := b.draw(ctx, tx, c, layout, max(from, t.Start), to)
+	if err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	return b, nil
 }
 
 // add adds up what is in the batch.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -174,37 +175,20 @@ type Replayed struct {
 // ReplayRange lets a webhook be told anew of the events of a range that it did not get: dead ones, and those that happened while it was disabled
 // or not there; with Delivered, those that it got too.
 func ReplayRange(ctx context.Context, tx *db.Tx, w *Webhook, g Range) (*Replayed, error) {
-	if err := mayReplay(ctx, tx, w.ID); err != nil {
+	states, err := g.open(ctx, tx, w)
+	if err != nil {
 		return nil, err
 	}
-	if g.To == 0 {
-		var err error
-		if g.To, err = lastSeq(ctx, tx); err != nil {
-			return nil, err
-		}
-	}
-	if g.From < 1 || g.To < g.From || g.To-g.From >= mostReplayed {
-		return nil, fault.New(fault.Invalid, "events %d to %d are no range; expected two seqs of the feed, the smaller first, of at most %d events", g.From, g.To, mostReplayed).In("from")
-	}
-	states := " and state in ('dead', 'cancelled')"
-	if g.Delivered {
-		states = ""
-	}
 	out := &Replayed{}
-	var err error
 	if out.Again, err = tx.Exec(ctx, again+states+" and lane = $3 and event <> '' and seq between $4 and $5", tx.Micros(), tx.Company, w.lane(), g.From, g.To); err != nil {
 		return nil, err
 	}
-	missing, err := db.List(ctx, tx, scanEvent, selectEvent+` where company = $1 and seq between $2 and $3
-		and not exists (select 1 from delivery d where d.company = event.company and d.lane = $4 and d.event = event.id) order by seq`, tx.Company, g.From, g.To, w.lane())
+	missing, err := g.missing(ctx, tx, w)
 	if err != nil {
 		return nil, err
 	}
 	b := tx.Batch("delivery", delivered...)
 	for i := range missing {
-		if !fitsAny(w.Kinds, missing[i].Kind) {
-			continue
-		}
 		if _, err := addDelivery(b, tx, w, "", missing[i].Kind, &missing[i], 0); err != nil {
 			return nil, err
 		}
@@ -214,6 +198,47 @@ func ReplayRange(ctx context.Context, tx *db.Tx, w *Webhook, g Range) (*Replayed
 		return nil, err
 	}
 	return out, wake(ctx, tx, w.lane())
+}
+
+// open checks a range, puts its end in, and gives the condition on the states of deliveries that are attempted anew.
+func (g *Range) open(ctx context.Context, tx *db.Tx, w *Webhook) (states string, err error) {
+	if err := mayReplay(ctx, tx, w.ID); err != nil {
+		return "", err
+	}
+	if g.To == 0 {
+		if g.To, err = lastSeq(ctx, tx); err != nil {
+			return "", err
+		}
+	}
+	if g.From < 1 || g.To < g.From || g.To-g.From >= mostReplayed {
+		return "", fault.New(fault.Invalid, "events %d to %d are no range; expected two seqs of the feed, the smaller first, of at most %d events", g.From, g.To, mostReplayed).In("from")
+	}
+	if g.Delivered {
+		return "", nil
+	}
+	return " and state in ('dead', 'cancelled')", nil
+}
+
+// missing gives the events of a range that a webhook wants, and has no delivery of.
+func (g *Range) missing(ctx context.Context, tx *db.Tx, w *Webhook) ([]Event, error) {
+	all, err := db.List(ctx, tx, scanEvent, selectEvent+` where company = $1 and seq between $2 and $3
+		and not exists (select 1 from delivery d where d.company = event.company and d.lane = $4 and d.event = event.id) order by seq`, tx.Company, g.From, g.To, w.lane())
+	return slices.DeleteFunc(all, func(e Event) bool { return !fitsAny(w.Kinds, e.Kind) }), err
+}
+
+// PreviewRange says what [ReplayRange] would do now, and changes nothing.
+func PreviewRange(ctx context.Context, tx *db.Tx, w *Webhook, g Range) (*Replayed, error) {
+	states, err := g.open(ctx, tx, w)
+	if err != nil {
+		return nil, err
+	}
+	out := &Replayed{}
+	if err := tx.Row(ctx, "select count(*) from delivery where company = $1 and state <> 'waiting'"+states+" and lane = $2 and event <> '' and seq between $3 and $4", tx.Company, w.lane(), g.From, g.To).Scan(&out.Again); err != nil {
+		return nil, err
+	}
+	missing, err := g.missing(ctx, tx, w)
+	out.New = int64(len(missing))
+	return out, err
 }
 
 // Test makes a delivery to a webhook that tells of nothing, and gives its id.

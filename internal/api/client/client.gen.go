@@ -357,6 +357,27 @@ func (e GrantRole) Valid() bool {
 	}
 }
 
+// Defines values for MailHowHow.
+const (
+	Digest MailHowHow = "digest"
+	Mail   MailHowHow = "mail"
+	Off    MailHowHow = "off"
+)
+
+// Valid indicates whether the value is a known member of the MailHowHow enum.
+func (e MailHowHow) Valid() bool {
+	switch e {
+	case Digest:
+		return true
+	case Mail:
+		return true
+	case Off:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for MassResolutionKind.
 const (
 	MassResolutionKindAccrualPlan MassResolutionKind = "accrual_plan"
@@ -4534,6 +4555,86 @@ type Expired struct {
 	Count int64 `json:"count"`
 }
 
+// ExportBatch defines model for ExportBatch.
+type ExportBatch struct {
+	Batch string `json:"batch"`
+
+	// First YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	First string `json:"first"`
+
+	// Last YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	Last       string            `json:"last"`
+	Lines      int64             `json:"lines"`
+	MadeAt     string            `json:"made_at"`
+	MadeBy     string            `json:"made_by"`
+	Number     int64             `json:"number"`
+	Schedule   string            `json:"schedule"`
+	SentAt     string            `json:"sent_at"`
+	Sha256     string            `json:"sha256"`
+	Target     string            `json:"target"`
+	Totals     map[string]string `json:"totals"`
+	VoidReason string            `json:"void_reason"`
+	VoidedAt   string            `json:"voided_at"`
+	VoidedBy   string            `json:"voided_by"`
+	Vouchers   int64             `json:"vouchers"`
+}
+
+// ExportBatchPage defines model for ExportBatchPage.
+type ExportBatchPage struct {
+	Items []ExportBatch `json:"items"`
+	Next  *string       `json:"next,omitempty"`
+}
+
+// ExportRange defines model for ExportRange.
+type ExportRange struct {
+	// From First date.
+	//
+	// Example: 2026-11-01
+	From *string `json:"from,omitempty"`
+
+	// To Last date.
+	//
+	// Example: 2026-11-30
+	To *string `json:"to,omitempty"`
+}
+
+// ExportTarget defines model for ExportTarget.
+type ExportTarget struct {
+	// From YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	From   string      `json:"from"`
+	Last   int64       `json:"last"`
+	Layout interface{} `json:"layout"`
+	Target string      `json:"target"`
+}
+
+// ExportTargetBody defines model for ExportTargetBody.
+type ExportTargetBody struct {
+	// From Vouchers dated before are not handed over.
+	//
+	// Example: 2026-01-01
+	From *string `json:"from,omitempty"`
+
+	// Layout Such as {"base": "general"}; see the page on connectors.
+	Layout map[string]interface{} `json:"layout"`
+}
+
+// ExportTargetPage defines model for ExportTargetPage.
+type ExportTargetPage struct {
+	Items []ExportTarget `json:"items"`
+	Next  *string        `json:"next,omitempty"`
+}
+
+// ExportVoid defines model for ExportVoid.
+type ExportVoid struct {
+	Reason string `json:"reason"`
+}
+
 // FieldInfo defines model for FieldInfo.
 type FieldInfo struct {
 	Field string `json:"field"`
@@ -4795,6 +4896,32 @@ type JournalLine struct {
 	DueDate *string `json:"due_date,omitempty"`
 	Text    *string `json:"text,omitempty"`
 	Vendor  *string `json:"vendor,omitempty"`
+}
+
+// MailChoice defines model for MailChoice.
+type MailChoice struct {
+	Email         string         `json:"email"`
+	Language      string         `json:"language"`
+	Subscriptions []Subscription `json:"subscriptions"`
+	User          string         `json:"user"`
+}
+
+// MailHow defines model for MailHow.
+type MailHow struct {
+	// Everyone Also of events that are not meant for the user.
+	Everyone *bool `json:"everyone,omitempty"`
+
+	// How mail: at once; digest: together, once a day; off: not at all.
+	How MailHowHow `json:"how"`
+}
+
+// MailHowHow mail: at once; digest: together, once a day; off: not at all.
+type MailHowHow string
+
+// MailLanguage defines model for MailLanguage.
+type MailLanguage struct {
+	// Language Such as en or de.
+	Language string `json:"language"`
 }
 
 // MarkRow defines model for MarkRow.
@@ -7144,6 +7271,82 @@ type SavedSelection struct {
 	Payee     *string    `json:"payee,omitempty"`
 }
 
+// Schedule defines model for Schedule.
+type Schedule struct {
+	AskedBy   string `json:"asked_by"`
+	Cron      string `json:"cron"`
+	HasSecret bool   `json:"has_secret"`
+	HostKey   string `json:"host_key"`
+	Kind      string `json:"kind"`
+	NextAt    string `json:"next_at"`
+	Owner     string `json:"owner"`
+	Paused    bool   `json:"paused"`
+	Place     string `json:"place"`
+	Running   bool   `json:"running"`
+	Schedule  string `json:"schedule"`
+	Settle    int64  `json:"settle"`
+	Target    string `json:"target"`
+	Zone      string `json:"zone"`
+}
+
+// ScheduleBody defines model for ScheduleBody.
+type ScheduleBody struct {
+	// Cron Minute, hour, day of the month, month, day of the week.
+	//
+	// Example: 0 6 * * 1-5
+	Cron string `json:"cron"`
+
+	// HostKey Fingerprint of the key of the SFTP server, SHA256:…
+	HostKey *string `json:"host_key,omitempty"`
+
+	// Kind import: of what is dropped at the place. export: of posted vouchers, to the place.
+	Kind   string `json:"kind"`
+	Paused *bool  `json:"paused,omitempty"`
+
+	// Place folder:PATH below the folder for drops, or sftp://USER@HOST:PORT/PATH.
+	Place string `json:"place"`
+
+	// Secret Password or private key for the SFTP server; stored encrypted, and never shown. Without it, that which is there is kept, while server, key and user stay the same.
+	Secret *string `json:"secret,omitempty"`
+
+	// Settle Seconds for which a dropped file must not change; 0: 10.
+	Settle *int64 `json:"settle,omitempty"`
+
+	// Target Export target.
+	Target *string `json:"target,omitempty"`
+
+	// Zone Time zone; UTC when it is not given.
+	//
+	// Example: Europe/Berlin
+	Zone *string `json:"zone,omitempty"`
+}
+
+// SchedulePage defines model for SchedulePage.
+type SchedulePage struct {
+	Items []Schedule `json:"items"`
+	Next  *string    `json:"next,omitempty"`
+}
+
+// ScheduleRun defines model for ScheduleRun.
+type ScheduleRun struct {
+	AskedBy   string      `json:"asked_by"`
+	DueAt     string      `json:"due_at"`
+	EndedAt   string      `json:"ended_at"`
+	Error     string      `json:"error"`
+	Missed    int64       `json:"missed"`
+	Number    int64       `json:"number"`
+	Owner     string      `json:"owner"`
+	Result    interface{} `json:"result,omitempty"`
+	StartedAt string      `json:"started_at"`
+	State     string      `json:"state"`
+}
+
+// ScheduleRunPage defines model for ScheduleRunPage.
+type ScheduleRunPage struct {
+	Items []ScheduleRun `json:"items"`
+	Next  *string       `json:"next,omitempty"`
+}
+
 // SearchHit defines model for SearchHit.
 type SearchHit struct {
 	Code string `json:"code"`
@@ -7454,6 +7657,14 @@ type SubmittedRequest struct {
 
 // SubmittedRequestKind defines model for SubmittedRequest.Kind.
 type SubmittedRequestKind string
+
+// Subscription defines model for Subscription.
+type Subscription struct {
+	Everyone bool   `json:"everyone"`
+	How      string `json:"how"`
+	Kind     string `json:"kind"`
+	User     string `json:"user"`
+}
 
 // TakeListRequest defines model for TakeListRequest.
 type TakeListRequest struct {
@@ -9856,6 +10067,66 @@ type ExportCompanyParams struct {
 // ExportCompanyParamsFormat defines parameters for ExportCompany.
 type ExportCompanyParamsFormat string
 
+// ListExportTargetsParams defines parameters for ListExportTargets.
+type ListExportTargetsParams struct {
+	// After Where the page begins: what the page before gave as next. Without it, the first page.
+	After *string `form:"after,omitempty" json:"after,omitempty"`
+
+	// Limit How many items at most. A list with a filter may give fewer, or none, and still a next.
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// DeleteExportTargetParams defines parameters for DeleteExportTarget.
+type DeleteExportTargetParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// SetExportTargetParams defines parameters for SetExportTarget.
+type SetExportTargetParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// ListExportBatchesParams defines parameters for ListExportBatches.
+type ListExportBatchesParams struct {
+	// After Where the page begins: what the page before gave as next. Without it, the first page.
+	After *string `form:"after,omitempty" json:"after,omitempty"`
+
+	// Limit How many items at most. A list with a filter may give fewer, or none, and still a next.
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// CreateExportBatchParams defines parameters for CreateExportBatch.
+type CreateExportBatchParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// VoidExportBatchParams defines parameters for VoidExportBatch.
+type VoidExportBatchParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// DeleteMailChoiceParams defines parameters for DeleteMailChoice.
+type DeleteMailChoiceParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// SetMailChoiceParams defines parameters for SetMailChoice.
+type SetMailChoiceParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// SetMailLanguageParams defines parameters for SetMailLanguage.
+type SetMailLanguageParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
 // ListMarksParams defines parameters for ListMarks.
 type ListMarksParams struct {
 	// After Where the page begins: what the page before gave as next. Without it, the first page.
@@ -10618,6 +10889,54 @@ type ReverseRunParams struct {
 // SimulateSavedRunParams defines parameters for SimulateSavedRun.
 type SimulateSavedRunParams struct {
 	// Limit How many reimbursements, nettings and exclusions are shown at most, of each.
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ListSchedulesParams defines parameters for ListSchedules.
+type ListSchedulesParams struct {
+	// After Where the page begins: what the page before gave as next. Without it, the first page.
+	After *string `form:"after,omitempty" json:"after,omitempty"`
+
+	// Limit How many items at most. A list with a filter may give fewer, or none, and still a next.
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// DeleteScheduleParams defines parameters for DeleteSchedule.
+type DeleteScheduleParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// SetScheduleParams defines parameters for SetSchedule.
+type SetScheduleParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// PauseScheduleParams defines parameters for PauseSchedule.
+type PauseScheduleParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// ResumeScheduleParams defines parameters for ResumeSchedule.
+type ResumeScheduleParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// RunScheduleParams defines parameters for RunSchedule.
+type RunScheduleParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// ListScheduleRunsParams defines parameters for ListScheduleRuns.
+type ListScheduleRunsParams struct {
+	// After Where the page begins: what the page before gave as next. Without it, the first page.
+	After *string `form:"after,omitempty" json:"after,omitempty"`
+
+	// Limit How many items at most. A list with a filter may give fewer, or none, and still a next.
 	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
@@ -11441,6 +11760,24 @@ type PostDocumentJSONRequestBody = NewDocument
 // SetDormancyRuleJSONRequestBody defines body for SetDormancyRule for application/json ContentType.
 type SetDormancyRuleJSONRequestBody = DormancyRuleEntry
 
+// SetExportTargetJSONRequestBody defines body for SetExportTarget for application/json ContentType.
+type SetExportTargetJSONRequestBody = ExportTargetBody
+
+// CreateExportBatchJSONRequestBody defines body for CreateExportBatch for application/json ContentType.
+type CreateExportBatchJSONRequestBody = ExportRange
+
+// VoidExportBatchJSONRequestBody defines body for VoidExportBatch for application/json ContentType.
+type VoidExportBatchJSONRequestBody = ExportVoid
+
+// PreviewExportBatchJSONRequestBody defines body for PreviewExportBatch for application/json ContentType.
+type PreviewExportBatchJSONRequestBody = ExportRange
+
+// SetMailChoiceJSONRequestBody defines body for SetMailChoice for application/json ContentType.
+type SetMailChoiceJSONRequestBody = MailHow
+
+// SetMailLanguageJSONRequestBody defines body for SetMailLanguage for application/json ContentType.
+type SetMailLanguageJSONRequestBody = MailLanguage
+
 // MarkJSONRequestBody defines body for Mark for application/json ContentType.
 type MarkJSONRequestBody = NewMark
 
@@ -11600,6 +11937,9 @@ type ExcludeFromRunJSONRequestBody = Exclusion
 // ReverseRunJSONRequestBody defines body for ReverseRun for application/json ContentType.
 type ReverseRunJSONRequestBody = Reverse
 
+// SetScheduleJSONRequestBody defines body for SetSchedule for application/json ContentType.
+type SetScheduleJSONRequestBody = ScheduleBody
+
 // SettleJSONRequestBody defines body for Settle for application/json ContentType.
 type SettleJSONRequestBody = Pair
 
@@ -11704,6 +12044,9 @@ type ChangeWebhookJSONRequestBody = WebhookChange
 
 // ReplayWebhookJSONRequestBody defines body for ReplayWebhook for application/json ContentType.
 type ReplayWebhookJSONRequestBody = WebhookReplay
+
+// PreviewWebhookReplayJSONRequestBody defines body for PreviewWebhookReplay for application/json ContentType.
+type PreviewWebhookReplayJSONRequestBody = WebhookReplay
 
 // RotateWebhookSecretJSONRequestBody defines body for RotateWebhookSecret for application/json ContentType.
 type RotateWebhookSecretJSONRequestBody = Rotation
@@ -13336,12 +13679,172 @@ type ClientInterface interface {
 	// Corresponds with GET /api/v1/companies/{company}/export (the `ExportCompany` operationId).
 	ExportCompany(ctx context.Context, company string, params *ExportCompanyParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListExportTargets The ledgers that vouchers are handed over to
+	//
+	// By code.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/export-targets (the `ListExportTargets` operationId).
+	ListExportTargets(ctx context.Context, company string, params *ListExportTargetsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DeleteExportTarget Remove a ledger that vouchers are handed over to
+	//
+	// Only one that no batch was made for.
+	//
+	// Corresponds with DELETE /api/v1/companies/{company}/export-targets/{target} (the `DeleteExportTarget` operationId).
+	DeleteExportTarget(ctx context.Context, company string, target string, params *DeleteExportTargetParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetExportTarget A ledger that vouchers are handed over to
+	//
+	// Corresponds with GET /api/v1/companies/{company}/export-targets/{target} (the `GetExportTarget` operationId).
+	GetExportTarget(ctx context.Context, company string, target string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetExportTargetWithBody Save a ledger that vouchers are handed over to
+	//
+	// Batches that were made keep the layout of then.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/export-targets/{target} (the `SetExportTarget` operationId).
+	SetExportTargetWithBody(ctx context.Context, company string, target string, params *SetExportTargetParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetExportTarget Save a ledger that vouchers are handed over to
+	//
+	// Batches that were made keep the layout of then.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/export-targets/{target} (the `SetExportTarget` operationId).
+	SetExportTarget(ctx context.Context, company string, target string, params *SetExportTargetParams, body SetExportTargetJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListExportBatches The batches of a ledger
+	//
+	// The newest first.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/export-targets/{target}/batches (the `ListExportBatches` operationId).
+	ListExportBatches(ctx context.Context, company string, target string, params *ListExportBatchesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateExportBatchWithBody Make the next batch
+	//
+	// Of posted vouchers that are in no batch of the ledger yet, as many as its layout lets into a file. None left: refused (nothing_to_export).
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/export-targets/{target}/batches (the `CreateExportBatch` operationId).
+	CreateExportBatchWithBody(ctx context.Context, company string, target string, params *CreateExportBatchParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateExportBatch Make the next batch
+	//
+	// Of posted vouchers that are in no batch of the ledger yet, as many as its layout lets into a file. None left: refused (nothing_to_export).
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/export-targets/{target}/batches (the `CreateExportBatch` operationId).
+	CreateExportBatch(ctx context.Context, company string, target string, params *CreateExportBatchParams, body CreateExportBatchJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetExportBatch A batch
+	//
+	// Corresponds with GET /api/v1/companies/{company}/export-targets/{target}/batches/{batch} (the `GetExportBatch` operationId).
+	GetExportBatch(ctx context.Context, company string, target string, batch int64, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetExportBatchFile The file of a batch
+	//
+	// Byte for byte as it was made, also of a void one; the batch names its SHA-256.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/export-targets/{target}/batches/{batch}/file (the `GetExportBatchFile` operationId).
+	GetExportBatchFile(ctx context.Context, company string, target string, batch int64, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// VoidExportBatchWithBody Void a batch
+	//
+	// The other ledger did not take it: its vouchers will be in a later one.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/export-targets/{target}/batches/{batch}/void (the `VoidExportBatch` operationId).
+	VoidExportBatchWithBody(ctx context.Context, company string, target string, batch int64, params *VoidExportBatchParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// VoidExportBatch Void a batch
+	//
+	// The other ledger did not take it: its vouchers will be in a later one.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/export-targets/{target}/batches/{batch}/void (the `VoidExportBatch` operationId).
+	VoidExportBatch(ctx context.Context, company string, target string, batch int64, params *VoidExportBatchParams, body VoidExportBatchJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PreviewExportBatchWithBody Preview the next batch
+	//
+	// What it would hold and come to; nothing is made.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/export-targets/{target}/preview (the `PreviewExportBatch` operationId).
+	PreviewExportBatchWithBody(ctx context.Context, company string, target string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PreviewExportBatch Preview the next batch
+	//
+	// What it would hold and come to; nothing is made.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/export-targets/{target}/preview (the `PreviewExportBatch` operationId).
+	PreviewExportBatch(ctx context.Context, company string, target string, body PreviewExportBatchJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// GetFigures Figures of a company
 	//
 	// As of an instant not long ago; pending says that they are being added up for the first time, so ask again in a second.
 	//
 	// Corresponds with GET /api/v1/companies/{company}/figures (the `GetFigures` operationId).
 	GetFigures(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetMailChoices Which mails a user gets
+	//
+	// One's own, or with the permission administer those of others.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/mail-choices/{name} (the `GetMailChoices` operationId).
+	GetMailChoices(ctx context.Context, company string, name string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DeleteMailChoice Take a choice of mails back
+	//
+	// Without one a user is told at once of the events that are meant for that user. One's own, or with the permission administer those of others.
+	//
+	// Corresponds with DELETE /api/v1/companies/{company}/mail-choices/{name}/kinds/{event_kind} (the `DeleteMailChoice` operationId).
+	DeleteMailChoice(ctx context.Context, company string, name string, eventKind string, params *DeleteMailChoiceParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetMailChoiceWithBody Choose the mails of a kind of events
+	//
+	// One's own, or with the permission administer those of others.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/mail-choices/{name}/kinds/{event_kind} (the `SetMailChoice` operationId).
+	SetMailChoiceWithBody(ctx context.Context, company string, name string, eventKind string, params *SetMailChoiceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetMailChoice Choose the mails of a kind of events
+	//
+	// One's own, or with the permission administer those of others.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/mail-choices/{name}/kinds/{event_kind} (the `SetMailChoice` operationId).
+	SetMailChoice(ctx context.Context, company string, name string, eventKind string, params *SetMailChoiceParams, body SetMailChoiceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetMailLanguageWithBody Choose the language of a user's mails
+	//
+	// One's own, or with the permission administer those of others.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/mail-choices/{name}/language (the `SetMailLanguage` operationId).
+	SetMailLanguageWithBody(ctx context.Context, company string, name string, params *SetMailLanguageParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetMailLanguage Choose the language of a user's mails
+	//
+	// One's own, or with the permission administer those of others.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/mail-choices/{name}/language (the `SetMailLanguage` operationId).
+	SetMailLanguage(ctx context.Context, company string, name string, params *SetMailLanguageParams, body SetMailLanguageJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListMarks Marks
 	//
@@ -14596,6 +15099,69 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/companies/{company}/runs/{run}/simulation (the `SimulateSavedRun` operationId).
 	SimulateSavedRun(ctx context.Context, company string, run string, params *SimulateSavedRunParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListSchedules The schedules
+	//
+	// By code, each with when it is next due.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/schedules (the `ListSchedules` operationId).
+	ListSchedules(ctx context.Context, company string, params *ListSchedulesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DeleteSchedule Remove a schedule
+	//
+	// Its runs stay. One that runs just now is not removed.
+	//
+	// Corresponds with DELETE /api/v1/companies/{company}/schedules/{schedule} (the `DeleteSchedule` operationId).
+	DeleteSchedule(ctx context.Context, company string, schedule string, params *DeleteScheduleParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetSchedule A schedule
+	//
+	// Corresponds with GET /api/v1/companies/{company}/schedules/{schedule} (the `GetSchedule` operationId).
+	GetSchedule(ctx context.Context, company string, schedule string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetScheduleWithBody Save a schedule
+	//
+	// A new one, or in place of the one with the code. It runs on behalf of who saved it last, with the roles of that person when it runs.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/schedules/{schedule} (the `SetSchedule` operationId).
+	SetScheduleWithBody(ctx context.Context, company string, schedule string, params *SetScheduleParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetSchedule Save a schedule
+	//
+	// A new one, or in place of the one with the code. It runs on behalf of who saved it last, with the roles of that person when it runs.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/schedules/{schedule} (the `SetSchedule` operationId).
+	SetSchedule(ctx context.Context, company string, schedule string, params *SetScheduleParams, body SetScheduleJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PauseSchedule Pause a schedule
+	//
+	// Corresponds with POST /api/v1/companies/{company}/schedules/{schedule}/pause (the `PauseSchedule` operationId).
+	PauseSchedule(ctx context.Context, company string, schedule string, params *PauseScheduleParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ResumeSchedule Let a paused schedule go on
+	//
+	// It is next due at its next time; what passed meanwhile is not made up for.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/schedules/{schedule}/resume (the `ResumeSchedule` operationId).
+	ResumeSchedule(ctx context.Context, company string, schedule string, params *ResumeScheduleParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RunSchedule Let a schedule run now
+	//
+	// As soon as a process that works comes by, also when it is paused; see its runs.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/schedules/{schedule}/run (the `RunSchedule` operationId).
+	RunSchedule(ctx context.Context, company string, schedule string, params *RunScheduleParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListScheduleRuns The runs of a schedule
+	//
+	// The newest first, each with what came of it, or why it failed; also of a schedule that is gone.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/schedules/{schedule}/runs (the `ListScheduleRuns` operationId).
+	ListScheduleRuns(ctx context.Context, company string, schedule string, params *ListScheduleRunsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// Search Search
 	//
 	// Customers, vendors, vouchers, reimbursements, runs and accounts whose code, number or name begins with the text.
@@ -15422,6 +15988,24 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/companies/{company}/webhooks/{webhook}/replay (the `ReplayWebhook` operationId).
 	ReplayWebhook(ctx context.Context, company string, webhook int64, params *ReplayWebhookParams, body ReplayWebhookJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PreviewWebhookReplayWithBody Preview a replay
+	//
+	// How many deliveries it would make; nothing is sent.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/webhooks/{webhook}/replay/preview (the `PreviewWebhookReplay` operationId).
+	PreviewWebhookReplayWithBody(ctx context.Context, company string, webhook int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PreviewWebhookReplay Preview a replay
+	//
+	// How many deliveries it would make; nothing is sent.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/webhooks/{webhook}/replay/preview (the `PreviewWebhookReplay` operationId).
+	PreviewWebhookReplay(ctx context.Context, company string, webhook int64, body PreviewWebhookReplayJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// RotateWebhookSecretWithBody Give a webhook another secret
 	//
@@ -19059,6 +19643,256 @@ func (c *Client) ExportCompany(ctx context.Context, company string, params *Expo
 	return c.Client.Do(req)
 }
 
+// ListExportTargets The ledgers that vouchers are handed over to
+//
+// By code.
+//
+// Corresponds with GET /api/v1/companies/{company}/export-targets (the `ListExportTargets` operationId).
+func (c *Client) ListExportTargets(ctx context.Context, company string, params *ListExportTargetsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListExportTargetsRequest(c.Server, company, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DeleteExportTarget Remove a ledger that vouchers are handed over to
+//
+// Only one that no batch was made for.
+//
+// Corresponds with DELETE /api/v1/companies/{company}/export-targets/{target} (the `DeleteExportTarget` operationId).
+func (c *Client) DeleteExportTarget(ctx context.Context, company string, target string, params *DeleteExportTargetParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeleteExportTargetRequest(c.Server, company, target, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetExportTarget A ledger that vouchers are handed over to
+//
+// Corresponds with GET /api/v1/companies/{company}/export-targets/{target} (the `GetExportTarget` operationId).
+func (c *Client) GetExportTarget(ctx context.Context, company string, target string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetExportTargetRequest(c.Server, company, target)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetExportTargetWithBody Save a ledger that vouchers are handed over to
+//
+// Batches that were made keep the layout of then.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/companies/{company}/export-targets/{target} (the `SetExportTarget` operationId).
+func (c *Client) SetExportTargetWithBody(ctx context.Context, company string, target string, params *SetExportTargetParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetExportTargetRequestWithBody(c.Server, company, target, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetExportTarget Save a ledger that vouchers are handed over to
+//
+// Batches that were made keep the layout of then.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/companies/{company}/export-targets/{target} (the `SetExportTarget` operationId).
+func (c *Client) SetExportTarget(ctx context.Context, company string, target string, params *SetExportTargetParams, body SetExportTargetJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetExportTargetRequest(c.Server, company, target, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListExportBatches The batches of a ledger
+//
+// The newest first.
+//
+// Corresponds with GET /api/v1/companies/{company}/export-targets/{target}/batches (the `ListExportBatches` operationId).
+func (c *Client) ListExportBatches(ctx context.Context, company string, target string, params *ListExportBatchesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListExportBatchesRequest(c.Server, company, target, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateExportBatchWithBody Make the next batch
+//
+// Of posted vouchers that are in no batch of the ledger yet, as many as its layout lets into a file. None left: refused (nothing_to_export).
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/export-targets/{target}/batches (the `CreateExportBatch` operationId).
+func (c *Client) CreateExportBatchWithBody(ctx context.Context, company string, target string, params *CreateExportBatchParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateExportBatchRequestWithBody(c.Server, company, target, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateExportBatch Make the next batch
+//
+// Of posted vouchers that are in no batch of the ledger yet, as many as its layout lets into a file. None left: refused (nothing_to_export).
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/export-targets/{target}/batches (the `CreateExportBatch` operationId).
+func (c *Client) CreateExportBatch(ctx context.Context, company string, target string, params *CreateExportBatchParams, body CreateExportBatchJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateExportBatchRequest(c.Server, company, target, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetExportBatch A batch
+//
+// Corresponds with GET /api/v1/companies/{company}/export-targets/{target}/batches/{batch} (the `GetExportBatch` operationId).
+func (c *Client) GetExportBatch(ctx context.Context, company string, target string, batch int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetExportBatchRequest(c.Server, company, target, batch)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetExportBatchFile The file of a batch
+//
+// Byte for byte as it was made, also of a void one; the batch names its SHA-256.
+//
+// Corresponds with GET /api/v1/companies/{company}/export-targets/{target}/batches/{batch}/file (the `GetExportBatchFile` operationId).
+func (c *Client) GetExportBatchFile(ctx context.Context, company string, target string, batch int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetExportBatchFileRequest(c.Server, company, target, batch)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// VoidExportBatchWithBody Void a batch
+//
+// The other ledger did not take it: its vouchers will be in a later one.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/export-targets/{target}/batches/{batch}/void (the `VoidExportBatch` operationId).
+func (c *Client) VoidExportBatchWithBody(ctx context.Context, company string, target string, batch int64, params *VoidExportBatchParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewVoidExportBatchRequestWithBody(c.Server, company, target, batch, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// VoidExportBatch Void a batch
+//
+// The other ledger did not take it: its vouchers will be in a later one.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/export-targets/{target}/batches/{batch}/void (the `VoidExportBatch` operationId).
+func (c *Client) VoidExportBatch(ctx context.Context, company string, target string, batch int64, params *VoidExportBatchParams, body VoidExportBatchJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewVoidExportBatchRequest(c.Server, company, target, batch, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PreviewExportBatchWithBody Preview the next batch
+//
+// What it would hold and come to; nothing is made.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/export-targets/{target}/preview (the `PreviewExportBatch` operationId).
+func (c *Client) PreviewExportBatchWithBody(ctx context.Context, company string, target string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewExportBatchRequestWithBody(c.Server, company, target, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PreviewExportBatch Preview the next batch
+//
+// What it would hold and come to; nothing is made.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/export-targets/{target}/preview (the `PreviewExportBatch` operationId).
+func (c *Client) PreviewExportBatch(ctx context.Context, company string, target string, body PreviewExportBatchJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewExportBatchRequest(c.Server, company, target, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // GetFigures Figures of a company
 //
 // As of an instant not long ago; pending says that they are being added up for the first time, so ask again in a second.
@@ -19066,6 +19900,116 @@ func (c *Client) ExportCompany(ctx context.Context, company string, params *Expo
 // Corresponds with GET /api/v1/companies/{company}/figures (the `GetFigures` operationId).
 func (c *Client) GetFigures(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetFiguresRequest(c.Server, company)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetMailChoices Which mails a user gets
+//
+// One's own, or with the permission administer those of others.
+//
+// Corresponds with GET /api/v1/companies/{company}/mail-choices/{name} (the `GetMailChoices` operationId).
+func (c *Client) GetMailChoices(ctx context.Context, company string, name string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetMailChoicesRequest(c.Server, company, name)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DeleteMailChoice Take a choice of mails back
+//
+// Without one a user is told at once of the events that are meant for that user. One's own, or with the permission administer those of others.
+//
+// Corresponds with DELETE /api/v1/companies/{company}/mail-choices/{name}/kinds/{event_kind} (the `DeleteMailChoice` operationId).
+func (c *Client) DeleteMailChoice(ctx context.Context, company string, name string, eventKind string, params *DeleteMailChoiceParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeleteMailChoiceRequest(c.Server, company, name, eventKind, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetMailChoiceWithBody Choose the mails of a kind of events
+//
+// One's own, or with the permission administer those of others.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/companies/{company}/mail-choices/{name}/kinds/{event_kind} (the `SetMailChoice` operationId).
+func (c *Client) SetMailChoiceWithBody(ctx context.Context, company string, name string, eventKind string, params *SetMailChoiceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetMailChoiceRequestWithBody(c.Server, company, name, eventKind, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetMailChoice Choose the mails of a kind of events
+//
+// One's own, or with the permission administer those of others.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/companies/{company}/mail-choices/{name}/kinds/{event_kind} (the `SetMailChoice` operationId).
+func (c *Client) SetMailChoice(ctx context.Context, company string, name string, eventKind string, params *SetMailChoiceParams, body SetMailChoiceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetMailChoiceRequest(c.Server, company, name, eventKind, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetMailLanguageWithBody Choose the language of a user's mails
+//
+// One's own, or with the permission administer those of others.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/companies/{company}/mail-choices/{name}/language (the `SetMailLanguage` operationId).
+func (c *Client) SetMailLanguageWithBody(ctx context.Context, company string, name string, params *SetMailLanguageParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetMailLanguageRequestWithBody(c.Server, company, name, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetMailLanguage Choose the language of a user's mails
+//
+// One's own, or with the permission administer those of others.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/companies/{company}/mail-choices/{name}/language (the `SetMailLanguage` operationId).
+func (c *Client) SetMailLanguage(ctx context.Context, company string, name string, params *SetMailLanguageParams, body SetMailLanguageJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetMailLanguageRequest(c.Server, company, name, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -21879,6 +22823,159 @@ func (c *Client) SimulateSavedRun(ctx context.Context, company string, run strin
 	return c.Client.Do(req)
 }
 
+// ListSchedules The schedules
+//
+// By code, each with when it is next due.
+//
+// Corresponds with GET /api/v1/companies/{company}/schedules (the `ListSchedules` operationId).
+func (c *Client) ListSchedules(ctx context.Context, company string, params *ListSchedulesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListSchedulesRequest(c.Server, company, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DeleteSchedule Remove a schedule
+//
+// Its runs stay. One that runs just now is not removed.
+//
+// Corresponds with DELETE /api/v1/companies/{company}/schedules/{schedule} (the `DeleteSchedule` operationId).
+func (c *Client) DeleteSchedule(ctx context.Context, company string, schedule string, params *DeleteScheduleParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeleteScheduleRequest(c.Server, company, schedule, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetSchedule A schedule
+//
+// Corresponds with GET /api/v1/companies/{company}/schedules/{schedule} (the `GetSchedule` operationId).
+func (c *Client) GetSchedule(ctx context.Context, company string, schedule string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetScheduleRequest(c.Server, company, schedule)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetScheduleWithBody Save a schedule
+//
+// A new one, or in place of the one with the code. It runs on behalf of who saved it last, with the roles of that person when it runs.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/companies/{company}/schedules/{schedule} (the `SetSchedule` operationId).
+func (c *Client) SetScheduleWithBody(ctx context.Context, company string, schedule string, params *SetScheduleParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetScheduleRequestWithBody(c.Server, company, schedule, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetSchedule Save a schedule
+//
+// A new one, or in place of the one with the code. It runs on behalf of who saved it last, with the roles of that person when it runs.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/companies/{company}/schedules/{schedule} (the `SetSchedule` operationId).
+func (c *Client) SetSchedule(ctx context.Context, company string, schedule string, params *SetScheduleParams, body SetScheduleJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetScheduleRequest(c.Server, company, schedule, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PauseSchedule Pause a schedule
+//
+// Corresponds with POST /api/v1/companies/{company}/schedules/{schedule}/pause (the `PauseSchedule` operationId).
+func (c *Client) PauseSchedule(ctx context.Context, company string, schedule string, params *PauseScheduleParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPauseScheduleRequest(c.Server, company, schedule, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ResumeSchedule Let a paused schedule go on
+//
+// It is next due at its next time; what passed meanwhile is not made up for.
+//
+// Corresponds with POST /api/v1/companies/{company}/schedules/{schedule}/resume (the `ResumeSchedule` operationId).
+func (c *Client) ResumeSchedule(ctx context.Context, company string, schedule string, params *ResumeScheduleParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewResumeScheduleRequest(c.Server, company, schedule, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RunSchedule Let a schedule run now
+//
+// As soon as a process that works comes by, also when it is paused; see its runs.
+//
+// Corresponds with POST /api/v1/companies/{company}/schedules/{schedule}/run (the `RunSchedule` operationId).
+func (c *Client) RunSchedule(ctx context.Context, company string, schedule string, params *RunScheduleParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRunScheduleRequest(c.Server, company, schedule, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListScheduleRuns The runs of a schedule
+//
+// The newest first, each with what came of it, or why it failed; also of a schedule that is gone.
+//
+// Corresponds with GET /api/v1/companies/{company}/schedules/{schedule}/runs (the `ListScheduleRuns` operationId).
+func (c *Client) ListScheduleRuns(ctx context.Context, company string, schedule string, params *ListScheduleRunsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListScheduleRunsRequest(c.Server, company, schedule, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // Search Search
 //
 // Customers, vendors, vouchers, reimbursements, runs and accounts whose code, number or name begins with the text.
@@ -23726,6 +24823,44 @@ func (c *Client) ReplayWebhookWithBody(ctx context.Context, company string, webh
 // Corresponds with POST /api/v1/companies/{company}/webhooks/{webhook}/replay (the `ReplayWebhook` operationId).
 func (c *Client) ReplayWebhook(ctx context.Context, company string, webhook int64, params *ReplayWebhookParams, body ReplayWebhookJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewReplayWebhookRequest(c.Server, company, webhook, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PreviewWebhookReplayWithBody Preview a replay
+//
+// How many deliveries it would make; nothing is sent.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/webhooks/{webhook}/replay/preview (the `PreviewWebhookReplay` operationId).
+func (c *Client) PreviewWebhookReplayWithBody(ctx context.Context, company string, webhook int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewWebhookReplayRequestWithBody(c.Server, company, webhook, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PreviewWebhookReplay Preview a replay
+//
+// How many deliveries it would make; nothing is sent.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/webhooks/{webhook}/replay/preview (the `PreviewWebhookReplay` operationId).
+func (c *Client) PreviewWebhookReplay(ctx context.Context, company string, webhook int64, body PreviewWebhookReplayJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewWebhookReplayRequest(c.Server, company, webhook, body)
 	if err != nil {
 		return nil, err
 	}
@@ -35281,6 +36416,620 @@ func NewExportCompanyRequest(server string, company string, params *ExportCompan
 	return req, nil
 }
 
+// NewListExportTargetsRequest constructs an http.Request for the ListExportTargets method
+func NewListExportTargetsRequest(server string, company string, params *ListExportTargetsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/export-targets", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.After != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewDeleteExportTargetRequest constructs an http.Request for the DeleteExportTarget method
+func NewDeleteExportTargetRequest(server string, company string, target string, params *DeleteExportTargetParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "target", target, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/export-targets/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewGetExportTargetRequest constructs an http.Request for the GetExportTarget method
+func NewGetExportTargetRequest(server string, company string, target string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "target", target, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/export-targets/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewSetExportTargetRequest calls the generic SetExportTarget builder with application/json body
+func NewSetExportTargetRequest(server string, company string, target string, params *SetExportTargetParams, body SetExportTargetJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSetExportTargetRequestWithBody(server, company, target, params, "application/json", bodyReader)
+}
+
+// NewSetExportTargetRequestWithBody constructs an http.Request for the SetExportTarget method, with any body, and a specified content type
+func NewSetExportTargetRequestWithBody(server string, company string, target string, params *SetExportTargetParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "target", target, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/export-targets/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewListExportBatchesRequest constructs an http.Request for the ListExportBatches method
+func NewListExportBatchesRequest(server string, company string, target string, params *ListExportBatchesParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "target", target, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/export-targets/%s/batches", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.After != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewCreateExportBatchRequest calls the generic CreateExportBatch builder with application/json body
+func NewCreateExportBatchRequest(server string, company string, target string, params *CreateExportBatchParams, body CreateExportBatchJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCreateExportBatchRequestWithBody(server, company, target, params, "application/json", bodyReader)
+}
+
+// NewCreateExportBatchRequestWithBody constructs an http.Request for the CreateExportBatch method, with any body, and a specified content type
+func NewCreateExportBatchRequestWithBody(server string, company string, target string, params *CreateExportBatchParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "target", target, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/export-targets/%s/batches", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewGetExportBatchRequest constructs an http.Request for the GetExportBatch method
+func NewGetExportBatchRequest(server string, company string, target string, batch int64) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "target", target, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "batch", batch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/export-targets/%s/batches/%s", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetExportBatchFileRequest constructs an http.Request for the GetExportBatchFile method
+func NewGetExportBatchFileRequest(server string, company string, target string, batch int64) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "target", target, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "batch", batch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/export-targets/%s/batches/%s/file", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewVoidExportBatchRequest calls the generic VoidExportBatch builder with application/json body
+func NewVoidExportBatchRequest(server string, company string, target string, batch int64, params *VoidExportBatchParams, body VoidExportBatchJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewVoidExportBatchRequestWithBody(server, company, target, batch, params, "application/json", bodyReader)
+}
+
+// NewVoidExportBatchRequestWithBody constructs an http.Request for the VoidExportBatch method, with any body, and a specified content type
+func NewVoidExportBatchRequestWithBody(server string, company string, target string, batch int64, params *VoidExportBatchParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "target", target, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "batch", batch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/export-targets/%s/batches/%s/void", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewPreviewExportBatchRequest calls the generic PreviewExportBatch builder with application/json body
+func NewPreviewExportBatchRequest(server string, company string, target string, body PreviewExportBatchJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPreviewExportBatchRequestWithBody(server, company, target, "application/json", bodyReader)
+}
+
+// NewPreviewExportBatchRequestWithBody constructs an http.Request for the PreviewExportBatch method, with any body, and a specified content type
+func NewPreviewExportBatchRequestWithBody(server string, company string, target string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "target", target, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/export-targets/%s/preview", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewGetFiguresRequest constructs an http.Request for the GetFigures method
 func NewGetFiguresRequest(server string, company string) (*http.Request, error) {
 	var err error
@@ -35310,6 +37059,255 @@ func NewGetFiguresRequest(server string, company string) (*http.Request, error) 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetMailChoicesRequest constructs an http.Request for the GetMailChoices method
+func NewGetMailChoicesRequest(server string, company string, name string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "name", name, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/mail-choices/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewDeleteMailChoiceRequest constructs an http.Request for the DeleteMailChoice method
+func NewDeleteMailChoiceRequest(server string, company string, name string, eventKind string, params *DeleteMailChoiceParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "name", name, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "event_kind", eventKind, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/mail-choices/%s/kinds/%s", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewSetMailChoiceRequest calls the generic SetMailChoice builder with application/json body
+func NewSetMailChoiceRequest(server string, company string, name string, eventKind string, params *SetMailChoiceParams, body SetMailChoiceJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSetMailChoiceRequestWithBody(server, company, name, eventKind, params, "application/json", bodyReader)
+}
+
+// NewSetMailChoiceRequestWithBody constructs an http.Request for the SetMailChoice method, with any body, and a specified content type
+func NewSetMailChoiceRequestWithBody(server string, company string, name string, eventKind string, params *SetMailChoiceParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "name", name, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "event_kind", eventKind, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/mail-choices/%s/kinds/%s", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewSetMailLanguageRequest calls the generic SetMailLanguage builder with application/json body
+func NewSetMailLanguageRequest(server string, company string, name string, params *SetMailLanguageParams, body SetMailLanguageJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSetMailLanguageRequestWithBody(server, company, name, params, "application/json", bodyReader)
+}
+
+// NewSetMailLanguageRequestWithBody constructs an http.Request for the SetMailLanguage method, with any body, and a specified content type
+func NewSetMailLanguageRequestWithBody(server string, company string, name string, params *SetMailLanguageParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "name", name, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/mail-choices/%s/language", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
 	}
 
 	return req, nil
@@ -42564,6 +44562,493 @@ func NewSimulateSavedRunRequest(server string, company string, run string, param
 	return req, nil
 }
 
+// NewListSchedulesRequest constructs an http.Request for the ListSchedules method
+func NewListSchedulesRequest(server string, company string, params *ListSchedulesParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/schedules", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.After != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewDeleteScheduleRequest constructs an http.Request for the DeleteSchedule method
+func NewDeleteScheduleRequest(server string, company string, schedule string, params *DeleteScheduleParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "schedule", schedule, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/schedules/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewGetScheduleRequest constructs an http.Request for the GetSchedule method
+func NewGetScheduleRequest(server string, company string, schedule string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "schedule", schedule, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/schedules/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewSetScheduleRequest calls the generic SetSchedule builder with application/json body
+func NewSetScheduleRequest(server string, company string, schedule string, params *SetScheduleParams, body SetScheduleJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSetScheduleRequestWithBody(server, company, schedule, params, "application/json", bodyReader)
+}
+
+// NewSetScheduleRequestWithBody constructs an http.Request for the SetSchedule method, with any body, and a specified content type
+func NewSetScheduleRequestWithBody(server string, company string, schedule string, params *SetScheduleParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "schedule", schedule, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/schedules/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewPauseScheduleRequest constructs an http.Request for the PauseSchedule method
+func NewPauseScheduleRequest(server string, company string, schedule string, params *PauseScheduleParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "schedule", schedule, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/schedules/%s/pause", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewResumeScheduleRequest constructs an http.Request for the ResumeSchedule method
+func NewResumeScheduleRequest(server string, company string, schedule string, params *ResumeScheduleParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "schedule", schedule, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/schedules/%s/resume", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewRunScheduleRequest constructs an http.Request for the RunSchedule method
+func NewRunScheduleRequest(server string, company string, schedule string, params *RunScheduleParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "schedule", schedule, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/schedules/%s/run", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewListScheduleRunsRequest constructs an http.Request for the ListScheduleRuns method
+func NewListScheduleRunsRequest(server string, company string, schedule string, params *ListScheduleRunsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "schedule", schedule, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/schedules/%s/runs", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.After != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewSearchRequest constructs an http.Request for the Search method
 func NewSearchRequest(server string, company string, params *SearchParams) (*http.Request, error) {
 	var err error
@@ -47429,6 +49914,60 @@ func NewReplayWebhookRequestWithBody(server string, company string, webhook int6
 	return req, nil
 }
 
+// NewPreviewWebhookReplayRequest calls the generic PreviewWebhookReplay builder with application/json body
+func NewPreviewWebhookReplayRequest(server string, company string, webhook int64, body PreviewWebhookReplayJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPreviewWebhookReplayRequestWithBody(server, company, webhook, "application/json", bodyReader)
+}
+
+// NewPreviewWebhookReplayRequestWithBody constructs an http.Request for the PreviewWebhookReplay method, with any body, and a specified content type
+func NewPreviewWebhookReplayRequestWithBody(server string, company string, webhook int64, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "webhook", webhook, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/webhooks/%s/replay/preview", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewRotateWebhookSecretRequest calls the generic RotateWebhookSecret builder with application/json body
 func NewRotateWebhookSecretRequest(server string, company string, webhook int64, params *RotateWebhookSecretParams, body RotateWebhookSecretJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -50073,6 +52612,128 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/companies/{company}/export (the `ExportCompany` operationId).
 	ExportCompanyWithResponse(ctx context.Context, company string, params *ExportCompanyParams, reqEditors ...RequestEditorFn) (*ExportCompanyResponse, error)
 
+	// ListExportTargetsWithResponse The ledgers that vouchers are handed over to
+	//
+	// By code.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/export-targets (the `ListExportTargets` operationId).
+	ListExportTargetsWithResponse(ctx context.Context, company string, params *ListExportTargetsParams, reqEditors ...RequestEditorFn) (*ListExportTargetsResponse, error)
+
+	// DeleteExportTargetWithResponse Remove a ledger that vouchers are handed over to
+	//
+	// Only one that no batch was made for.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /api/v1/companies/{company}/export-targets/{target} (the `DeleteExportTarget` operationId).
+	DeleteExportTargetWithResponse(ctx context.Context, company string, target string, params *DeleteExportTargetParams, reqEditors ...RequestEditorFn) (*DeleteExportTargetResponse, error)
+
+	// GetExportTargetWithResponse A ledger that vouchers are handed over to
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/export-targets/{target} (the `GetExportTarget` operationId).
+	GetExportTargetWithResponse(ctx context.Context, company string, target string, reqEditors ...RequestEditorFn) (*GetExportTargetResponse, error)
+
+	// SetExportTargetWithBodyWithResponse Save a ledger that vouchers are handed over to
+	//
+	// Batches that were made keep the layout of then.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/export-targets/{target} (the `SetExportTarget` operationId).
+	SetExportTargetWithBodyWithResponse(ctx context.Context, company string, target string, params *SetExportTargetParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetExportTargetResponse, error)
+
+	// SetExportTargetWithResponse Save a ledger that vouchers are handed over to
+	//
+	// Batches that were made keep the layout of then.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/export-targets/{target} (the `SetExportTarget` operationId).
+	SetExportTargetWithResponse(ctx context.Context, company string, target string, params *SetExportTargetParams, body SetExportTargetJSONRequestBody, reqEditors ...RequestEditorFn) (*SetExportTargetResponse, error)
+
+	// ListExportBatchesWithResponse The batches of a ledger
+	//
+	// The newest first.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/export-targets/{target}/batches (the `ListExportBatches` operationId).
+	ListExportBatchesWithResponse(ctx context.Context, company string, target string, params *ListExportBatchesParams, reqEditors ...RequestEditorFn) (*ListExportBatchesResponse, error)
+
+	// CreateExportBatchWithBodyWithResponse Make the next batch
+	//
+	// Of posted vouchers that are in no batch of the ledger yet, as many as its layout lets into a file. None left: refused (nothing_to_export).
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/export-targets/{target}/batches (the `CreateExportBatch` operationId).
+	CreateExportBatchWithBodyWithResponse(ctx context.Context, company string, target string, params *CreateExportBatchParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateExportBatchResponse, error)
+
+	// CreateExportBatchWithResponse Make the next batch
+	//
+	// Of posted vouchers that are in no batch of the ledger yet, as many as its layout lets into a file. None left: refused (nothing_to_export).
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/export-targets/{target}/batches (the `CreateExportBatch` operationId).
+	CreateExportBatchWithResponse(ctx context.Context, company string, target string, params *CreateExportBatchParams, body CreateExportBatchJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateExportBatchResponse, error)
+
+	// GetExportBatchWithResponse A batch
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/export-targets/{target}/batches/{batch} (the `GetExportBatch` operationId).
+	GetExportBatchWithResponse(ctx context.Context, company string, target string, batch int64, reqEditors ...RequestEditorFn) (*GetExportBatchResponse, error)
+
+	// GetExportBatchFileWithResponse The file of a batch
+	//
+	// Byte for byte as it was made, also of a void one; the batch names its SHA-256.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/export-targets/{target}/batches/{batch}/file (the `GetExportBatchFile` operationId).
+	GetExportBatchFileWithResponse(ctx context.Context, company string, target string, batch int64, reqEditors ...RequestEditorFn) (*GetExportBatchFileResponse, error)
+
+	// VoidExportBatchWithBodyWithResponse Void a batch
+	//
+	// The other ledger did not take it: its vouchers will be in a later one.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/export-targets/{target}/batches/{batch}/void (the `VoidExportBatch` operationId).
+	VoidExportBatchWithBodyWithResponse(ctx context.Context, company string, target string, batch int64, params *VoidExportBatchParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*VoidExportBatchResponse, error)
+
+	// VoidExportBatchWithResponse Void a batch
+	//
+	// The other ledger did not take it: its vouchers will be in a later one.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/export-targets/{target}/batches/{batch}/void (the `VoidExportBatch` operationId).
+	VoidExportBatchWithResponse(ctx context.Context, company string, target string, batch int64, params *VoidExportBatchParams, body VoidExportBatchJSONRequestBody, reqEditors ...RequestEditorFn) (*VoidExportBatchResponse, error)
+
+	// PreviewExportBatchWithBodyWithResponse Preview the next batch
+	//
+	// What it would hold and come to; nothing is made.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/export-targets/{target}/preview (the `PreviewExportBatch` operationId).
+	PreviewExportBatchWithBodyWithResponse(ctx context.Context, company string, target string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PreviewExportBatchResponse, error)
+
+	// PreviewExportBatchWithResponse Preview the next batch
+	//
+	// What it would hold and come to; nothing is made.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/export-targets/{target}/preview (the `PreviewExportBatch` operationId).
+	PreviewExportBatchWithResponse(ctx context.Context, company string, target string, body PreviewExportBatchJSONRequestBody, reqEditors ...RequestEditorFn) (*PreviewExportBatchResponse, error)
+
 	// GetFiguresWithResponse Figures of a company
 	//
 	// As of an instant not long ago; pending says that they are being added up for the first time, so ask again in a second.
@@ -50081,6 +52742,60 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v1/companies/{company}/figures (the `GetFigures` operationId).
 	GetFiguresWithResponse(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*GetFiguresResponse, error)
+
+	// GetMailChoicesWithResponse Which mails a user gets
+	//
+	// One's own, or with the permission administer those of others.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/mail-choices/{name} (the `GetMailChoices` operationId).
+	GetMailChoicesWithResponse(ctx context.Context, company string, name string, reqEditors ...RequestEditorFn) (*GetMailChoicesResponse, error)
+
+	// DeleteMailChoiceWithResponse Take a choice of mails back
+	//
+	// Without one a user is told at once of the events that are meant for that user. One's own, or with the permission administer those of others.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /api/v1/companies/{company}/mail-choices/{name}/kinds/{event_kind} (the `DeleteMailChoice` operationId).
+	DeleteMailChoiceWithResponse(ctx context.Context, company string, name string, eventKind string, params *DeleteMailChoiceParams, reqEditors ...RequestEditorFn) (*DeleteMailChoiceResponse, error)
+
+	// SetMailChoiceWithBodyWithResponse Choose the mails of a kind of events
+	//
+	// One's own, or with the permission administer those of others.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/mail-choices/{name}/kinds/{event_kind} (the `SetMailChoice` operationId).
+	SetMailChoiceWithBodyWithResponse(ctx context.Context, company string, name string, eventKind string, params *SetMailChoiceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetMailChoiceResponse, error)
+
+	// SetMailChoiceWithResponse Choose the mails of a kind of events
+	//
+	// One's own, or with the permission administer those of others.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/mail-choices/{name}/kinds/{event_kind} (the `SetMailChoice` operationId).
+	SetMailChoiceWithResponse(ctx context.Context, company string, name string, eventKind string, params *SetMailChoiceParams, body SetMailChoiceJSONRequestBody, reqEditors ...RequestEditorFn) (*SetMailChoiceResponse, error)
+
+	// SetMailLanguageWithBodyWithResponse Choose the language of a user's mails
+	//
+	// One's own, or with the permission administer those of others.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/mail-choices/{name}/language (the `SetMailLanguage` operationId).
+	SetMailLanguageWithBodyWithResponse(ctx context.Context, company string, name string, params *SetMailLanguageParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetMailLanguageResponse, error)
+
+	// SetMailLanguageWithResponse Choose the language of a user's mails
+	//
+	// One's own, or with the permission administer those of others.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/mail-choices/{name}/language (the `SetMailLanguage` operationId).
+	SetMailLanguageWithResponse(ctx context.Context, company string, name string, params *SetMailLanguageParams, body SetMailLanguageJSONRequestBody, reqEditors ...RequestEditorFn) (*SetMailLanguageResponse, error)
 
 	// ListMarksWithResponse Marks
 	//
@@ -51433,6 +54148,83 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/companies/{company}/runs/{run}/simulation (the `SimulateSavedRun` operationId).
 	SimulateSavedRunWithResponse(ctx context.Context, company string, run string, params *SimulateSavedRunParams, reqEditors ...RequestEditorFn) (*SimulateSavedRunResponse, error)
 
+	// ListSchedulesWithResponse The schedules
+	//
+	// By code, each with when it is next due.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/schedules (the `ListSchedules` operationId).
+	ListSchedulesWithResponse(ctx context.Context, company string, params *ListSchedulesParams, reqEditors ...RequestEditorFn) (*ListSchedulesResponse, error)
+
+	// DeleteScheduleWithResponse Remove a schedule
+	//
+	// Its runs stay. One that runs just now is not removed.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /api/v1/companies/{company}/schedules/{schedule} (the `DeleteSchedule` operationId).
+	DeleteScheduleWithResponse(ctx context.Context, company string, schedule string, params *DeleteScheduleParams, reqEditors ...RequestEditorFn) (*DeleteScheduleResponse, error)
+
+	// GetScheduleWithResponse A schedule
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/schedules/{schedule} (the `GetSchedule` operationId).
+	GetScheduleWithResponse(ctx context.Context, company string, schedule string, reqEditors ...RequestEditorFn) (*GetScheduleResponse, error)
+
+	// SetScheduleWithBodyWithResponse Save a schedule
+	//
+	// A new one, or in place of the one with the code. It runs on behalf of who saved it last, with the roles of that person when it runs.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/schedules/{schedule} (the `SetSchedule` operationId).
+	SetScheduleWithBodyWithResponse(ctx context.Context, company string, schedule string, params *SetScheduleParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetScheduleResponse, error)
+
+	// SetScheduleWithResponse Save a schedule
+	//
+	// A new one, or in place of the one with the code. It runs on behalf of who saved it last, with the roles of that person when it runs.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/companies/{company}/schedules/{schedule} (the `SetSchedule` operationId).
+	SetScheduleWithResponse(ctx context.Context, company string, schedule string, params *SetScheduleParams, body SetScheduleJSONRequestBody, reqEditors ...RequestEditorFn) (*SetScheduleResponse, error)
+
+	// PauseScheduleWithResponse Pause a schedule
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/schedules/{schedule}/pause (the `PauseSchedule` operationId).
+	PauseScheduleWithResponse(ctx context.Context, company string, schedule string, params *PauseScheduleParams, reqEditors ...RequestEditorFn) (*PauseScheduleResponse, error)
+
+	// ResumeScheduleWithResponse Let a paused schedule go on
+	//
+	// It is next due at its next time; what passed meanwhile is not made up for.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/schedules/{schedule}/resume (the `ResumeSchedule` operationId).
+	ResumeScheduleWithResponse(ctx context.Context, company string, schedule string, params *ResumeScheduleParams, reqEditors ...RequestEditorFn) (*ResumeScheduleResponse, error)
+
+	// RunScheduleWithResponse Let a schedule run now
+	//
+	// As soon as a process that works comes by, also when it is paused; see its runs.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/schedules/{schedule}/run (the `RunSchedule` operationId).
+	RunScheduleWithResponse(ctx context.Context, company string, schedule string, params *RunScheduleParams, reqEditors ...RequestEditorFn) (*RunScheduleResponse, error)
+
+	// ListScheduleRunsWithResponse The runs of a schedule
+	//
+	// The newest first, each with what came of it, or why it failed; also of a schedule that is gone.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/schedules/{schedule}/runs (the `ListScheduleRuns` operationId).
+	ListScheduleRunsWithResponse(ctx context.Context, company string, schedule string, params *ListScheduleRunsParams, reqEditors ...RequestEditorFn) (*ListScheduleRunsResponse, error)
+
 	// SearchWithResponse Search
 	//
 	// Customers, vendors, vouchers, reimbursements, runs and accounts whose code, number or name begins with the text.
@@ -52323,6 +55115,24 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/v1/companies/{company}/webhooks/{webhook}/replay (the `ReplayWebhook` operationId).
 	ReplayWebhookWithResponse(ctx context.Context, company string, webhook int64, params *ReplayWebhookParams, body ReplayWebhookJSONRequestBody, reqEditors ...RequestEditorFn) (*ReplayWebhookResponse, error)
+
+	// PreviewWebhookReplayWithBodyWithResponse Preview a replay
+	//
+	// How many deliveries it would make; nothing is sent.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/webhooks/{webhook}/replay/preview (the `PreviewWebhookReplay` operationId).
+	PreviewWebhookReplayWithBodyWithResponse(ctx context.Context, company string, webhook int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PreviewWebhookReplayResponse, error)
+
+	// PreviewWebhookReplayWithResponse Preview a replay
+	//
+	// How many deliveries it would make; nothing is sent.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/webhooks/{webhook}/replay/preview (the `PreviewWebhookReplay` operationId).
+	PreviewWebhookReplayWithResponse(ctx context.Context, company string, webhook int64, body PreviewWebhookReplayJSONRequestBody, reqEditors ...RequestEditorFn) (*PreviewWebhookReplayResponse, error)
 
 	// RotateWebhookSecretWithBodyWithResponse Give a webhook another secret
 	//
@@ -58956,6 +61766,486 @@ func (r ExportCompanyResponse) ContentType() string {
 	return ""
 }
 
+// ListExportTargetsResponse200Headers the declared response headers of an HTTP 200 response for ListExportTargets
+type ListExportTargetsResponse200Headers struct {
+	Link *string
+}
+
+type ListExportTargetsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ExportTargetPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ListExportTargetsResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListExportTargetsResponse) GetJSON200() *ExportTargetPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListExportTargetsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListExportTargetsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListExportTargetsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListExportTargetsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListExportTargetsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type DeleteExportTargetResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DeleteExportTargetResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DeleteExportTargetResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DeleteExportTargetResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DeleteExportTargetResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DeleteExportTargetResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetExportTargetResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ExportTarget
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetExportTargetResponse) GetJSON200() *ExportTarget {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetExportTargetResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetExportTargetResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetExportTargetResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetExportTargetResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetExportTargetResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type SetExportTargetResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SetExportTargetResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SetExportTargetResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SetExportTargetResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SetExportTargetResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SetExportTargetResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ListExportBatchesResponse200Headers the declared response headers of an HTTP 200 response for ListExportBatches
+type ListExportBatchesResponse200Headers struct {
+	Link *string
+}
+
+type ListExportBatchesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ExportBatchPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ListExportBatchesResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListExportBatchesResponse) GetJSON200() *ExportBatchPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListExportBatchesResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListExportBatchesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListExportBatchesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListExportBatchesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListExportBatchesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// CreateExportBatchResponse201Headers the declared response headers of an HTTP 201 response for CreateExportBatch
+type CreateExportBatchResponse201Headers struct {
+	Location *string
+}
+
+type CreateExportBatchResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *ExportBatch
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *CreateExportBatchResponse201Headers
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r CreateExportBatchResponse) GetJSON201() *ExportBatch {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CreateExportBatchResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CreateExportBatchResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CreateExportBatchResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CreateExportBatchResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CreateExportBatchResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetExportBatchResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ExportBatch
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetExportBatchResponse) GetJSON200() *ExportBatch {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetExportBatchResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetExportBatchResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetExportBatchResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetExportBatchResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetExportBatchResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetExportBatchFileResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetExportBatchFileResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetExportBatchFileResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetExportBatchFileResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetExportBatchFileResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetExportBatchFileResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type VoidExportBatchResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ExportBatch
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r VoidExportBatchResponse) GetJSON200() *ExportBatch {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r VoidExportBatchResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r VoidExportBatchResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r VoidExportBatchResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r VoidExportBatchResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r VoidExportBatchResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type PreviewExportBatchResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ExportBatch
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PreviewExportBatchResponse) GetJSON200() *ExportBatch {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PreviewExportBatchResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PreviewExportBatchResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PreviewExportBatchResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PreviewExportBatchResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PreviewExportBatchResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type GetFiguresResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -58998,6 +62288,184 @@ func (r GetFiguresResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r GetFiguresResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetMailChoicesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *MailChoice
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetMailChoicesResponse) GetJSON200() *MailChoice {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetMailChoicesResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetMailChoicesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetMailChoicesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetMailChoicesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetMailChoicesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type DeleteMailChoiceResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DeleteMailChoiceResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DeleteMailChoiceResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DeleteMailChoiceResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DeleteMailChoiceResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DeleteMailChoiceResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type SetMailChoiceResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Subscription
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SetMailChoiceResponse) GetJSON200() *Subscription {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SetMailChoiceResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SetMailChoiceResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SetMailChoiceResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SetMailChoiceResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SetMailChoiceResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type SetMailLanguageResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SetMailLanguageResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SetMailLanguageResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SetMailLanguageResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SetMailLanguageResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SetMailLanguageResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -63977,6 +67445,376 @@ func (r SimulateSavedRunResponse) ContentType() string {
 	return ""
 }
 
+// ListSchedulesResponse200Headers the declared response headers of an HTTP 200 response for ListSchedules
+type ListSchedulesResponse200Headers struct {
+	Link *string
+}
+
+type ListSchedulesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *SchedulePage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ListSchedulesResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListSchedulesResponse) GetJSON200() *SchedulePage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListSchedulesResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListSchedulesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListSchedulesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListSchedulesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListSchedulesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type DeleteScheduleResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DeleteScheduleResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DeleteScheduleResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DeleteScheduleResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DeleteScheduleResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DeleteScheduleResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetScheduleResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Schedule
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetScheduleResponse) GetJSON200() *Schedule {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetScheduleResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetScheduleResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetScheduleResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetScheduleResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetScheduleResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type SetScheduleResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Schedule
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SetScheduleResponse) GetJSON200() *Schedule {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SetScheduleResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SetScheduleResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SetScheduleResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SetScheduleResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SetScheduleResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type PauseScheduleResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PauseScheduleResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PauseScheduleResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PauseScheduleResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PauseScheduleResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PauseScheduleResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ResumeScheduleResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ResumeScheduleResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ResumeScheduleResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ResumeScheduleResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ResumeScheduleResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ResumeScheduleResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RunScheduleResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RunScheduleResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RunScheduleResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RunScheduleResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RunScheduleResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RunScheduleResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ListScheduleRunsResponse200Headers the declared response headers of an HTTP 200 response for ListScheduleRuns
+type ListScheduleRunsResponse200Headers struct {
+	Link *string
+}
+
+type ListScheduleRunsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ScheduleRunPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ListScheduleRunsResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListScheduleRunsResponse) GetJSON200() *ScheduleRunPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListScheduleRunsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListScheduleRunsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListScheduleRunsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListScheduleRunsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListScheduleRunsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type SearchResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -67361,6 +71199,54 @@ func (r ReplayWebhookResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ReplayWebhookResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type PreviewWebhookReplayResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Replayed
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PreviewWebhookReplayResponse) GetJSON200() *Replayed {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PreviewWebhookReplayResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PreviewWebhookReplayResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PreviewWebhookReplayResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PreviewWebhookReplayResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PreviewWebhookReplayResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -71042,6 +74928,212 @@ func (c *ClientWithResponses) ExportCompanyWithResponse(ctx context.Context, com
 	return ParseExportCompanyResponse(rsp)
 }
 
+// ListExportTargetsWithResponse The ledgers that vouchers are handed over to
+//
+// By code.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/export-targets (the `ListExportTargets` operationId).
+func (c *ClientWithResponses) ListExportTargetsWithResponse(ctx context.Context, company string, params *ListExportTargetsParams, reqEditors ...RequestEditorFn) (*ListExportTargetsResponse, error) {
+	rsp, err := c.ListExportTargets(ctx, company, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListExportTargetsResponse(rsp)
+}
+
+// DeleteExportTargetWithResponse Remove a ledger that vouchers are handed over to
+//
+// Only one that no batch was made for.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /api/v1/companies/{company}/export-targets/{target} (the `DeleteExportTarget` operationId).
+func (c *ClientWithResponses) DeleteExportTargetWithResponse(ctx context.Context, company string, target string, params *DeleteExportTargetParams, reqEditors ...RequestEditorFn) (*DeleteExportTargetResponse, error) {
+	rsp, err := c.DeleteExportTarget(ctx, company, target, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDeleteExportTargetResponse(rsp)
+}
+
+// GetExportTargetWithResponse A ledger that vouchers are handed over to
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/export-targets/{target} (the `GetExportTarget` operationId).
+func (c *ClientWithResponses) GetExportTargetWithResponse(ctx context.Context, company string, target string, reqEditors ...RequestEditorFn) (*GetExportTargetResponse, error) {
+	rsp, err := c.GetExportTarget(ctx, company, target, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetExportTargetResponse(rsp)
+}
+
+// SetExportTargetWithBodyWithResponse Save a ledger that vouchers are handed over to
+//
+// Batches that were made keep the layout of then.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/companies/{company}/export-targets/{target} (the `SetExportTarget` operationId).
+func (c *ClientWithResponses) SetExportTargetWithBodyWithResponse(ctx context.Context, company string, target string, params *SetExportTargetParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetExportTargetResponse, error) {
+	rsp, err := c.SetExportTargetWithBody(ctx, company, target, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetExportTargetResponse(rsp)
+}
+
+// SetExportTargetWithResponse Save a ledger that vouchers are handed over to
+//
+// Batches that were made keep the layout of then.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/companies/{company}/export-targets/{target} (the `SetExportTarget` operationId).
+func (c *ClientWithResponses) SetExportTargetWithResponse(ctx context.Context, company string, target string, params *SetExportTargetParams, body SetExportTargetJSONRequestBody, reqEditors ...RequestEditorFn) (*SetExportTargetResponse, error) {
+	rsp, err := c.SetExportTarget(ctx, company, target, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetExportTargetResponse(rsp)
+}
+
+// ListExportBatchesWithResponse The batches of a ledger
+//
+// The newest first.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/export-targets/{target}/batches (the `ListExportBatches` operationId).
+func (c *ClientWithResponses) ListExportBatchesWithResponse(ctx context.Context, company string, target string, params *ListExportBatchesParams, reqEditors ...RequestEditorFn) (*ListExportBatchesResponse, error) {
+	rsp, err := c.ListExportBatches(ctx, company, target, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListExportBatchesResponse(rsp)
+}
+
+// CreateExportBatchWithBodyWithResponse Make the next batch
+//
+// Of posted vouchers that are in no batch of the ledger yet, as many as its layout lets into a file. None left: refused (nothing_to_export).
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/export-targets/{target}/batches (the `CreateExportBatch` operationId).
+func (c *ClientWithResponses) CreateExportBatchWithBodyWithResponse(ctx context.Context, company string, target string, params *CreateExportBatchParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateExportBatchResponse, error) {
+	rsp, err := c.CreateExportBatchWithBody(ctx, company, target, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateExportBatchResponse(rsp)
+}
+
+// CreateExportBatchWithResponse Make the next batch
+//
+// Of posted vouchers that are in no batch of the ledger yet, as many as its layout lets into a file. None left: refused (nothing_to_export).
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/export-targets/{target}/batches (the `CreateExportBatch` operationId).
+func (c *ClientWithResponses) CreateExportBatchWithResponse(ctx context.Context, company string, target string, params *CreateExportBatchParams, body CreateExportBatchJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateExportBatchResponse, error) {
+	rsp, err := c.CreateExportBatch(ctx, company, target, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateExportBatchResponse(rsp)
+}
+
+// GetExportBatchWithResponse A batch
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/export-targets/{target}/batches/{batch} (the `GetExportBatch` operationId).
+func (c *ClientWithResponses) GetExportBatchWithResponse(ctx context.Context, company string, target string, batch int64, reqEditors ...RequestEditorFn) (*GetExportBatchResponse, error) {
+	rsp, err := c.GetExportBatch(ctx, company, target, batch, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetExportBatchResponse(rsp)
+}
+
+// GetExportBatchFileWithResponse The file of a batch
+//
+// Byte for byte as it was made, also of a void one; the batch names its SHA-256.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/export-targets/{target}/batches/{batch}/file (the `GetExportBatchFile` operationId).
+func (c *ClientWithResponses) GetExportBatchFileWithResponse(ctx context.Context, company string, target string, batch int64, reqEditors ...RequestEditorFn) (*GetExportBatchFileResponse, error) {
+	rsp, err := c.GetExportBatchFile(ctx, company, target, batch, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetExportBatchFileResponse(rsp)
+}
+
+// VoidExportBatchWithBodyWithResponse Void a batch
+//
+// The other ledger did not take it: its vouchers will be in a later one.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/export-targets/{target}/batches/{batch}/void (the `VoidExportBatch` operationId).
+func (c *ClientWithResponses) VoidExportBatchWithBodyWithResponse(ctx context.Context, company string, target string, batch int64, params *VoidExportBatchParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*VoidExportBatchResponse, error) {
+	rsp, err := c.VoidExportBatchWithBody(ctx, company, target, batch, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseVoidExportBatchResponse(rsp)
+}
+
+// VoidExportBatchWithResponse Void a batch
+//
+// The other ledger did not take it: its vouchers will be in a later one.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/export-targets/{target}/batches/{batch}/void (the `VoidExportBatch` operationId).
+func (c *ClientWithResponses) VoidExportBatchWithResponse(ctx context.Context, company string, target string, batch int64, params *VoidExportBatchParams, body VoidExportBatchJSONRequestBody, reqEditors ...RequestEditorFn) (*VoidExportBatchResponse, error) {
+	rsp, err := c.VoidExportBatch(ctx, company, target, batch, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseVoidExportBatchResponse(rsp)
+}
+
+// PreviewExportBatchWithBodyWithResponse Preview the next batch
+//
+// What it would hold and come to; nothing is made.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/export-targets/{target}/preview (the `PreviewExportBatch` operationId).
+func (c *ClientWithResponses) PreviewExportBatchWithBodyWithResponse(ctx context.Context, company string, target string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PreviewExportBatchResponse, error) {
+	rsp, err := c.PreviewExportBatchWithBody(ctx, company, target, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePreviewExportBatchResponse(rsp)
+}
+
+// PreviewExportBatchWithResponse Preview the next batch
+//
+// What it would hold and come to; nothing is made.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/export-targets/{target}/preview (the `PreviewExportBatch` operationId).
+func (c *ClientWithResponses) PreviewExportBatchWithResponse(ctx context.Context, company string, target string, body PreviewExportBatchJSONRequestBody, reqEditors ...RequestEditorFn) (*PreviewExportBatchResponse, error) {
+	rsp, err := c.PreviewExportBatch(ctx, company, target, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePreviewExportBatchResponse(rsp)
+}
+
 // GetFiguresWithResponse Figures of a company
 //
 // As of an instant not long ago; pending says that they are being added up for the first time, so ask again in a second.
@@ -71055,6 +75147,96 @@ func (c *ClientWithResponses) GetFiguresWithResponse(ctx context.Context, compan
 		return nil, err
 	}
 	return ParseGetFiguresResponse(rsp)
+}
+
+// GetMailChoicesWithResponse Which mails a user gets
+//
+// One's own, or with the permission administer those of others.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/mail-choices/{name} (the `GetMailChoices` operationId).
+func (c *ClientWithResponses) GetMailChoicesWithResponse(ctx context.Context, company string, name string, reqEditors ...RequestEditorFn) (*GetMailChoicesResponse, error) {
+	rsp, err := c.GetMailChoices(ctx, company, name, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetMailChoicesResponse(rsp)
+}
+
+// DeleteMailChoiceWithResponse Take a choice of mails back
+//
+// Without one a user is told at once of the events that are meant for that user. One's own, or with the permission administer those of others.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /api/v1/companies/{company}/mail-choices/{name}/kinds/{event_kind} (the `DeleteMailChoice` operationId).
+func (c *ClientWithResponses) DeleteMailChoiceWithResponse(ctx context.Context, company string, name string, eventKind string, params *DeleteMailChoiceParams, reqEditors ...RequestEditorFn) (*DeleteMailChoiceResponse, error) {
+	rsp, err := c.DeleteMailChoice(ctx, company, name, eventKind, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDeleteMailChoiceResponse(rsp)
+}
+
+// SetMailChoiceWithBodyWithResponse Choose the mails of a kind of events
+//
+// One's own, or with the permission administer those of others.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/companies/{company}/mail-choices/{name}/kinds/{event_kind} (the `SetMailChoice` operationId).
+func (c *ClientWithResponses) SetMailChoiceWithBodyWithResponse(ctx context.Context, company string, name string, eventKind string, params *SetMailChoiceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetMailChoiceResponse, error) {
+	rsp, err := c.SetMailChoiceWithBody(ctx, company, name, eventKind, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetMailChoiceResponse(rsp)
+}
+
+// SetMailChoiceWithResponse Choose the mails of a kind of events
+//
+// One's own, or with the permission administer those of others.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/companies/{company}/mail-choices/{name}/kinds/{event_kind} (the `SetMailChoice` operationId).
+func (c *ClientWithResponses) SetMailChoiceWithResponse(ctx context.Context, company string, name string, eventKind string, params *SetMailChoiceParams, body SetMailChoiceJSONRequestBody, reqEditors ...RequestEditorFn) (*SetMailChoiceResponse, error) {
+	rsp, err := c.SetMailChoice(ctx, company, name, eventKind, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetMailChoiceResponse(rsp)
+}
+
+// SetMailLanguageWithBodyWithResponse Choose the language of a user's mails
+//
+// One's own, or with the permission administer those of others.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/companies/{company}/mail-choices/{name}/language (the `SetMailLanguage` operationId).
+func (c *ClientWithResponses) SetMailLanguageWithBodyWithResponse(ctx context.Context, company string, name string, params *SetMailLanguageParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetMailLanguageResponse, error) {
+	rsp, err := c.SetMailLanguageWithBody(ctx, company, name, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetMailLanguageResponse(rsp)
+}
+
+// SetMailLanguageWithResponse Choose the language of a user's mails
+//
+// One's own, or with the permission administer those of others.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/companies/{company}/mail-choices/{name}/language (the `SetMailLanguage` operationId).
+func (c *ClientWithResponses) SetMailLanguageWithResponse(ctx context.Context, company string, name string, params *SetMailLanguageParams, body SetMailLanguageJSONRequestBody, reqEditors ...RequestEditorFn) (*SetMailLanguageResponse, error) {
+	rsp, err := c.SetMailLanguage(ctx, company, name, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetMailLanguageResponse(rsp)
 }
 
 // ListMarksWithResponse Marks
@@ -73338,6 +77520,137 @@ func (c *ClientWithResponses) SimulateSavedRunWithResponse(ctx context.Context, 
 	return ParseSimulateSavedRunResponse(rsp)
 }
 
+// ListSchedulesWithResponse The schedules
+//
+// By code, each with when it is next due.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/schedules (the `ListSchedules` operationId).
+func (c *ClientWithResponses) ListSchedulesWithResponse(ctx context.Context, company string, params *ListSchedulesParams, reqEditors ...RequestEditorFn) (*ListSchedulesResponse, error) {
+	rsp, err := c.ListSchedules(ctx, company, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListSchedulesResponse(rsp)
+}
+
+// DeleteScheduleWithResponse Remove a schedule
+//
+// Its runs stay. One that runs just now is not removed.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /api/v1/companies/{company}/schedules/{schedule} (the `DeleteSchedule` operationId).
+func (c *ClientWithResponses) DeleteScheduleWithResponse(ctx context.Context, company string, schedule string, params *DeleteScheduleParams, reqEditors ...RequestEditorFn) (*DeleteScheduleResponse, error) {
+	rsp, err := c.DeleteSchedule(ctx, company, schedule, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDeleteScheduleResponse(rsp)
+}
+
+// GetScheduleWithResponse A schedule
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/schedules/{schedule} (the `GetSchedule` operationId).
+func (c *ClientWithResponses) GetScheduleWithResponse(ctx context.Context, company string, schedule string, reqEditors ...RequestEditorFn) (*GetScheduleResponse, error) {
+	rsp, err := c.GetSchedule(ctx, company, schedule, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetScheduleResponse(rsp)
+}
+
+// SetScheduleWithBodyWithResponse Save a schedule
+//
+// A new one, or in place of the one with the code. It runs on behalf of who saved it last, with the roles of that person when it runs.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/companies/{company}/schedules/{schedule} (the `SetSchedule` operationId).
+func (c *ClientWithResponses) SetScheduleWithBodyWithResponse(ctx context.Context, company string, schedule string, params *SetScheduleParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetScheduleResponse, error) {
+	rsp, err := c.SetScheduleWithBody(ctx, company, schedule, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetScheduleResponse(rsp)
+}
+
+// SetScheduleWithResponse Save a schedule
+//
+// A new one, or in place of the one with the code. It runs on behalf of who saved it last, with the roles of that person when it runs.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/companies/{company}/schedules/{schedule} (the `SetSchedule` operationId).
+func (c *ClientWithResponses) SetScheduleWithResponse(ctx context.Context, company string, schedule string, params *SetScheduleParams, body SetScheduleJSONRequestBody, reqEditors ...RequestEditorFn) (*SetScheduleResponse, error) {
+	rsp, err := c.SetSchedule(ctx, company, schedule, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetScheduleResponse(rsp)
+}
+
+// PauseScheduleWithResponse Pause a schedule
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/schedules/{schedule}/pause (the `PauseSchedule` operationId).
+func (c *ClientWithResponses) PauseScheduleWithResponse(ctx context.Context, company string, schedule string, params *PauseScheduleParams, reqEditors ...RequestEditorFn) (*PauseScheduleResponse, error) {
+	rsp, err := c.PauseSchedule(ctx, company, schedule, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePauseScheduleResponse(rsp)
+}
+
+// ResumeScheduleWithResponse Let a paused schedule go on
+//
+// It is next due at its next time; what passed meanwhile is not made up for.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/schedules/{schedule}/resume (the `ResumeSchedule` operationId).
+func (c *ClientWithResponses) ResumeScheduleWithResponse(ctx context.Context, company string, schedule string, params *ResumeScheduleParams, reqEditors ...RequestEditorFn) (*ResumeScheduleResponse, error) {
+	rsp, err := c.ResumeSchedule(ctx, company, schedule, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseResumeScheduleResponse(rsp)
+}
+
+// RunScheduleWithResponse Let a schedule run now
+//
+// As soon as a process that works comes by, also when it is paused; see its runs.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/schedules/{schedule}/run (the `RunSchedule` operationId).
+func (c *ClientWithResponses) RunScheduleWithResponse(ctx context.Context, company string, schedule string, params *RunScheduleParams, reqEditors ...RequestEditorFn) (*RunScheduleResponse, error) {
+	rsp, err := c.RunSchedule(ctx, company, schedule, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRunScheduleResponse(rsp)
+}
+
+// ListScheduleRunsWithResponse The runs of a schedule
+//
+// The newest first, each with what came of it, or why it failed; also of a schedule that is gone.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/schedules/{schedule}/runs (the `ListScheduleRuns` operationId).
+func (c *ClientWithResponses) ListScheduleRunsWithResponse(ctx context.Context, company string, schedule string, params *ListScheduleRunsParams, reqEditors ...RequestEditorFn) (*ListScheduleRunsResponse, error) {
+	rsp, err := c.ListScheduleRuns(ctx, company, schedule, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListScheduleRunsResponse(rsp)
+}
+
 // SearchWithResponse Search
 //
 // Customers, vendors, vouchers, reimbursements, runs and accounts whose code, number or name begins with the text.
@@ -74845,6 +79158,36 @@ func (c *ClientWithResponses) ReplayWebhookWithResponse(ctx context.Context, com
 		return nil, err
 	}
 	return ParseReplayWebhookResponse(rsp)
+}
+
+// PreviewWebhookReplayWithBodyWithResponse Preview a replay
+//
+// How many deliveries it would make; nothing is sent.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/webhooks/{webhook}/replay/preview (the `PreviewWebhookReplay` operationId).
+func (c *ClientWithResponses) PreviewWebhookReplayWithBodyWithResponse(ctx context.Context, company string, webhook int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PreviewWebhookReplayResponse, error) {
+	rsp, err := c.PreviewWebhookReplayWithBody(ctx, company, webhook, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePreviewWebhookReplayResponse(rsp)
+}
+
+// PreviewWebhookReplayWithResponse Preview a replay
+//
+// How many deliveries it would make; nothing is sent.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/webhooks/{webhook}/replay/preview (the `PreviewWebhookReplay` operationId).
+func (c *ClientWithResponses) PreviewWebhookReplayWithResponse(ctx context.Context, company string, webhook int64, body PreviewWebhookReplayJSONRequestBody, reqEditors ...RequestEditorFn) (*PreviewWebhookReplayResponse, error) {
+	rsp, err := c.PreviewWebhookReplay(ctx, company, webhook, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePreviewWebhookReplayResponse(rsp)
 }
 
 // RotateWebhookSecretWithBodyWithResponse Give a webhook another secret
@@ -79972,6 +84315,360 @@ func ParseExportCompanyResponse(rsp *http.Response) (*ExportCompanyResponse, err
 	return response, nil
 }
 
+// ParseListExportTargetsResponse parses an HTTP response from a ListExportTargetsWithResponse call
+func ParseListExportTargetsResponse(rsp *http.Response) (*ListExportTargetsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListExportTargetsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ExportTargetPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ListExportTargetsResponse200Headers
+		if values := rsp.Header.Values("Link"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Link", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Link = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseDeleteExportTargetResponse parses an HTTP response from a DeleteExportTargetWithResponse call
+func ParseDeleteExportTargetResponse(rsp *http.Response) (*DeleteExportTargetResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DeleteExportTargetResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetExportTargetResponse parses an HTTP response from a GetExportTargetWithResponse call
+func ParseGetExportTargetResponse(rsp *http.Response) (*GetExportTargetResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetExportTargetResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ExportTarget
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseSetExportTargetResponse parses an HTTP response from a SetExportTargetWithResponse call
+func ParseSetExportTargetResponse(rsp *http.Response) (*SetExportTargetResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SetExportTargetResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListExportBatchesResponse parses an HTTP response from a ListExportBatchesWithResponse call
+func ParseListExportBatchesResponse(rsp *http.Response) (*ListExportBatchesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListExportBatchesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ExportBatchPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ListExportBatchesResponse200Headers
+		if values := rsp.Header.Values("Link"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Link", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Link = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseCreateExportBatchResponse parses an HTTP response from a CreateExportBatchWithResponse call
+func ParseCreateExportBatchResponse(rsp *http.Response) (*CreateExportBatchResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CreateExportBatchResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest ExportBatch
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 201:
+		var headers CreateExportBatchResponse201Headers
+		if values := rsp.Header.Values("Location"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Location", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Location = &value
+		}
+		response.Headers201 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetExportBatchResponse parses an HTTP response from a GetExportBatchWithResponse call
+func ParseGetExportBatchResponse(rsp *http.Response) (*GetExportBatchResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetExportBatchResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ExportBatch
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetExportBatchFileResponse parses an HTTP response from a GetExportBatchFileWithResponse call
+func ParseGetExportBatchFileResponse(rsp *http.Response) (*GetExportBatchFileResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetExportBatchFileResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseVoidExportBatchResponse parses an HTTP response from a VoidExportBatchWithResponse call
+func ParseVoidExportBatchResponse(rsp *http.Response) (*VoidExportBatchResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &VoidExportBatchResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ExportBatch
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParsePreviewExportBatchResponse parses an HTTP response from a PreviewExportBatchWithResponse call
+func ParsePreviewExportBatchResponse(rsp *http.Response) (*PreviewExportBatchResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PreviewExportBatchResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ExportBatch
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseGetFiguresResponse parses an HTTP response from a GetFiguresWithResponse call
 func ParseGetFiguresResponse(rsp *http.Response) (*GetFiguresResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -79992,6 +84689,130 @@ func ParseGetFiguresResponse(rsp *http.Response) (*GetFiguresResponse, error) {
 			return nil, err
 		}
 		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetMailChoicesResponse parses an HTTP response from a GetMailChoicesWithResponse call
+func ParseGetMailChoicesResponse(rsp *http.Response) (*GetMailChoicesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetMailChoicesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest MailChoice
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseDeleteMailChoiceResponse parses an HTTP response from a DeleteMailChoiceWithResponse call
+func ParseDeleteMailChoiceResponse(rsp *http.Response) (*DeleteMailChoiceResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DeleteMailChoiceResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseSetMailChoiceResponse parses an HTTP response from a SetMailChoiceWithResponse call
+func ParseSetMailChoiceResponse(rsp *http.Response) (*SetMailChoiceResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SetMailChoiceResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Subscription
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseSetMailLanguageResponse parses an HTTP response from a SetMailLanguageWithResponse call
+func ParseSetMailLanguageResponse(rsp *http.Response) (*SetMailLanguageResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SetMailLanguageResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
@@ -83643,6 +88464,280 @@ func ParseSimulateSavedRunResponse(rsp *http.Response) (*SimulateSavedRunRespons
 	return response, nil
 }
 
+// ParseListSchedulesResponse parses an HTTP response from a ListSchedulesWithResponse call
+func ParseListSchedulesResponse(rsp *http.Response) (*ListSchedulesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListSchedulesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest SchedulePage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ListSchedulesResponse200Headers
+		if values := rsp.Header.Values("Link"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Link", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Link = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseDeleteScheduleResponse parses an HTTP response from a DeleteScheduleWithResponse call
+func ParseDeleteScheduleResponse(rsp *http.Response) (*DeleteScheduleResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DeleteScheduleResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetScheduleResponse parses an HTTP response from a GetScheduleWithResponse call
+func ParseGetScheduleResponse(rsp *http.Response) (*GetScheduleResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetScheduleResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Schedule
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseSetScheduleResponse parses an HTTP response from a SetScheduleWithResponse call
+func ParseSetScheduleResponse(rsp *http.Response) (*SetScheduleResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SetScheduleResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Schedule
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParsePauseScheduleResponse parses an HTTP response from a PauseScheduleWithResponse call
+func ParsePauseScheduleResponse(rsp *http.Response) (*PauseScheduleResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PauseScheduleResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseResumeScheduleResponse parses an HTTP response from a ResumeScheduleWithResponse call
+func ParseResumeScheduleResponse(rsp *http.Response) (*ResumeScheduleResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ResumeScheduleResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRunScheduleResponse parses an HTTP response from a RunScheduleWithResponse call
+func ParseRunScheduleResponse(rsp *http.Response) (*RunScheduleResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RunScheduleResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListScheduleRunsResponse parses an HTTP response from a ListScheduleRunsWithResponse call
+func ParseListScheduleRunsResponse(rsp *http.Response) (*ListScheduleRunsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListScheduleRunsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ScheduleRunPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ListScheduleRunsResponse200Headers
+		if values := rsp.Header.Values("Link"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Link", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Link = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
 // ParseSearchResponse parses an HTTP response from a SearchWithResponse call
 func ParseSearchResponse(rsp *http.Response) (*SearchResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -86157,6 +91252,39 @@ func ParseReplayWebhookResponse(rsp *http.Response) (*ReplayWebhookResponse, err
 	}
 
 	response := &ReplayWebhookResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Replayed
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParsePreviewWebhookReplayResponse parses an HTTP response from a PreviewWebhookReplayWithResponse call
+func ParsePreviewWebhookReplayResponse(rsp *http.Response) (*PreviewWebhookReplayResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PreviewWebhookReplayResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}
