@@ -9,6 +9,7 @@ import (
 	"quittance/internal/app/apptest"
 	"quittance/internal/civil"
 	"quittance/internal/fault"
+	"quittance/internal/folder"
 	"quittance/internal/identity"
 	"quittance/internal/payout"
 	"quittance/internal/reimbursement"
@@ -174,4 +175,26 @@ func payRequest(t *testing.T, d *apptest.Door, code string) {
 		t.Errorf("open are\n%s", strings.Join(got, "\n"))
 	}
 	d.MustVerify(t)
+}
+
+// A company folder carries no requests, so neither what they mark; the export says how many there are.
+func TestRequestsStayBehind(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, d *apptest.Door) {
+		openRequests(t, d)
+		x := ask(t, d, preparer, partOfUtilities(), true)
+		if _, err := d.Mark(t.Context(), apptest.Call, app.MarkRequest{Side: 1, Party: "C-1001", Journal: "PJ-9", Line: "1", Voucher: "CN-P", Amount: "3.00"}); err != nil {
+			t.Fatal(err)
+		}
+		data, err := d.Export(t.Context(), apptest.Call, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(data.Marks) != 1 || data.Marks[0].Journal != "PJ-9" || len(data.Beside) != 1 || data.Beside[0] != (folder.Beside{What: "requests", N: 1}) {
+			t.Errorf("the folder has the marks %+v, and leaves %+v", data.Marks, data.Beside)
+		}
+		if _, err := d.RejectRequest(t.Context(), approver, x.Request, "no"); err != nil {
+			t.Fatal(err)
+		}
+		d.MustVerify(t)
+	})
 }

@@ -83,7 +83,28 @@ func (c *exportCmd) Run(e *env) error {
 		if err := write(c.Path, data); err != nil {
 			return err
 		}
-		return e.result(map[string]string{"company": data.Company.Company, "path": c.Path}, "company path", []string{data.Company.Company, c.Path},
+		err = e.result(map[string]any{"company": data.Company.Company, "path": c.Path, "not_exported": counted(data)}, "company path", []string{data.Company.Company, c.Path},
 			"Company %s is exported to %s.", data.Company.Company, c.Path)
+		if left := beside(data); err == nil && left != "" {
+			err = e.hint("Not in it: %s; quittance backup copies everything.", left)
+		}
+		return err
 	})
+}
+
+// beside tells what the company has that no folder carries; blank: nothing.
+func beside(d *folder.Data) string {
+	var all []string
+	for _, b := range d.Beside {
+		all = append(all, fmt.Sprintf("%s (%d)", b.What, b.N))
+	}
+	return strings.Join(all, ", ")
+}
+
+func counted(d *folder.Data) map[string]int {
+	all := map[string]int{}
+	for _, b := range d.Beside {
+		all[strings.ReplaceAll(b.What, " ", "_")] = b.N
+	}
+	return all
 }

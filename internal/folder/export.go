@@ -18,6 +18,7 @@ import (
 	"quittance/internal/party"
 	"quittance/internal/payout"
 	"quittance/internal/reimbursement"
+	"quittance/internal/request"
 	"quittance/internal/secret"
 )
 
@@ -52,7 +53,7 @@ func Export(ctx context.Context, tx *db.Tx, c *ledger.Company, keys *secret.Keyr
 		sources: map[int64]int64{}, opVoucher: map[int64]string{}, runCodes: map[int64]string{},
 	}
 	x.setUp()
-	for _, stage := range []func(context.Context) error{x.classifications, x.parties, x.series, x.runs, x.vouchers, x.remittances, x.journals, x.bankAccounts, x.vendorPayments, x.statements, x.settlements, x.marks, x.watermarks, x.deductions, x.accruals, x.records, x.unclaimed, x.unclaimedPast, x.answers} {
+	for _, stage := range []func(context.Context) error{x.classifications, x.parties, x.series, x.runs, x.vouchers, x.remittances, x.journals, x.bankAccounts, x.vendorPayments, x.statements, x.settlements, x.marks, x.watermarks, x.deductions, x.accruals, x.records, x.unclaimed, x.unclaimedPast, x.answers, x.beside} {
 		if err := stage(ctx); err != nil {
 			return nil, err
 		}
@@ -397,7 +398,14 @@ func (x *exporter) marks(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	requests, err := request.Codes(ctx, x.tx)
+	if err != nil {
+		return err
+	}
 	for _, m := range marks {
+		if requests[m.Journal] { // it would be held there by what is not there
+			continue
+		}
 		line, _ := strconv.Atoi(m.Line)
 		x.d.Marks = append(x.d.Marks, Mark{Journal: m.Journal, Line: line, User: m.Holder, Customer: x.customers[m.Party].Code, Vendor: x.vendors[m.Party].Code, Voucher: m.Number, Amount: currencies[itemID{m.Voucher, 1}].Format(m.Amount)})
 	}
@@ -418,4 +426,25 @@ func (x *exporter) watermarks(context.Context) error {
 		}
 	}
 	return nil
+}
+
+// Beside is something that a folder does not carry, and how many of it the company has.
+type Beside struct {
+	What string
+	N    int
+}
+
+// beside counts what the folder leaves behind: what people decide on and by, and the ways to other programs, which are set up where they
+// are used.
+func (x *exporter) beside(ctx context.Context) error {
+	all, err := db.List(ctx, x.tx, func(r *db.Rows, b *Beside) error { return r.Scan(&b.What, &b.N) }, `select what, n from (
+		select 1 as i, 'requests' as what, count(*) as n from request where company = $1
+		union all select 2, 'approvals', count(*) from approval where company = $1
+		union all select 3, 'policies', count(*) from policy where company = $1
+		union all select 4, 'approval rules', count(distinct name) from approval_rule where company = $1
+		union all select 5, 'webhooks', count(*) from webhook where company = $1
+		union all select 6, 'schedules', count(*) from schedule where company = $1
+		union all select 7, 'targets of exports', count(*) from export_target where company = $1) q where n > 0 order by i`, x.tx.Company)
+	x.d.Beside = all
+	return err
 }

@@ -117,6 +117,8 @@ type Data struct {
 	BankProposals          []BankProposal
 
 	Files Contents `json:"-"` // the contents that evidence, remittances, payment files and bank files name; nil: there are none, as in a workbook
+
+	Beside []Beside `json:"-"` // what the company has that no folder carries; of an export
 }
 
 // registry lists the files in the order in which they are read and written; company comes first, because its currency

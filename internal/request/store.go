@@ -237,3 +237,13 @@ func (x *Request) Accepted() []string {
 	}
 	return strings.Split(x.Debits, "\n")
 }
+
+// Codes gives the codes of all requests that mark something now.
+func Codes(ctx context.Context, tx *db.Tx) (map[string]bool, error) {
+	codes := map[string]bool{}
+	err := tx.Each(ctx, "select code from request where company = $1 and state in ('submitted', 'in_review', 'more_information', 'on_hold', 'approved')", []any{tx.Company}, func(r *db.Rows) error {
+		codes[r.Text(0)] = true
+		return nil
+	})
+	return codes, err
+}
