@@ -150,10 +150,10 @@ func requestChanges(d *door) {
 		summary: "What a new request would be", about: "With what looks like it, what the customer owes, its clocks, and what posting it would post. Nothing is kept.",
 	}, func(ctx context.Context, in *struct {
 		Company
-		Body NewRequest
+		Body SubmittedRequest
 	},
 	) (*reply[*app.RequestEffect], error) {
-		return answer(d.app.PreviewNewRequest(ctx, d.call(ctx, in.Company.Company, ""), in.Body.entry()))
+		return answer(d.app.PreviewNewRequest(ctx, d.call(ctx, in.Company.Company, ""), in.Body.entry(), in.Body.Submit))
 	})
 	add(d, operation{
 		id: "update-request", method: http.MethodPatch, path: requestPath, tag: requestTag, permission: identity.Reimburse, matched: true,

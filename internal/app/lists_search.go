@@ -16,11 +16,12 @@ import (
 	"quittance/internal/party"
 	"quittance/internal/payout"
 	"quittance/internal/reimbursement"
+	"quittance/internal/request"
 )
 
 // Hit is something that was looked for.
 type Hit struct {
-	Kind string `json:"kind"` // customer, vendor, deduction, payment_journal, voucher, reimbursement, run, vendor_payment_journal, vendor_payment, bank_statement, account
+	Kind string `json:"kind"` // customer, vendor, request, deduction, payment_journal, voucher, reimbursement, run, vendor_payment_journal, vendor_payment, bank_statement, account
 	Code string `json:"code"`
 	Name string `json:"name"`
 }
@@ -41,7 +42,7 @@ func (a *App) Search(ctx context.Context, call Call, text string, limit int) ([]
 		return hits, nil
 	}
 	err := query(ctx, a, call, identity.Read, func(ctx context.Context, tx *db.Tx, c *ledger.Company) error {
-		for _, find := range []func(context.Context, *db.Tx, *ledger.Company, string, int) ([]Hit, error){findParties, findDeductions, findVouchers, findRuns, findPayouts, findStatements, findAccounts} {
+		for _, find := range []func(context.Context, *db.Tx, *ledger.Company, string, int) ([]Hit, error){findParties, findRequests, findDeductions, findVouchers, findRuns, findPayouts, findStatements, findAccounts} {
 			some, err := find(ctx, tx, c, text, limit)
 			if err != nil {
 				return err
@@ -107,6 +108,21 @@ func findVouchers(ctx context.Context, tx *db.Tx, _ *ledger.Company, text string
 		}
 	}
 	return append(reimbursements, vouchers...), nil
+}
+
+// findRequests finds requests by number, and by the invoice, return order or ticket that they are about.
+func findRequests(ctx context.Context, tx *db.Tx, _ *ledger.Company, text string, limit int) ([]Hit, error) {
+	var hits []Hit
+	for _, code := range asWritten(text) {
+		found, err := request.Like(ctx, tx, code, limit-len(hits))
+		if err != nil {
+			return nil, err
+		}
+		for _, x := range found {
+			hits = append(hits, Hit{"request", x.Code, strings.TrimSpace(strings.ReplaceAll(string(x.State), "_", " ") + " " + amountOf(x.Currency, x.Amount) + " " + x.Currency + " " + x.CustomerName)})
+		}
+	}
+	return hits, nil
 }
 
 func findRuns(ctx context.Context, tx *db.Tx, _ *ledger.Company, text string, limit int) ([]Hit, error) {

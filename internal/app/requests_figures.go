@@ -46,11 +46,11 @@ type RequestEffect struct {
 	Refused string          `json:"refused"` // why it cannot; blank: it can
 }
 
-// PreviewNewRequest says what [App.CreateRequest] would make: as it is submitted, or, what is not complete, as a draft.
-func (a *App) PreviewNewRequest(ctx context.Context, call Call, e RequestEntry) (*RequestEffect, error) {
-	cmd := command{name: "request.create", permission: identity.Reimburse, input: e}
+// PreviewNewRequest says what [App.CreateRequest] would make, and refuses what it would.
+func (a *App) PreviewNewRequest(ctx context.Context, call Call, e RequestEntry, submit bool) (*RequestEffect, error) {
+	cmd := command{name: "request.create", permission: identity.Reimburse, input: []any{e, submit}}
 	return try(ctx, a, call, cmd, func(ctx context.Context, tx *db.Tx, c *ledger.Company) (string, any, *RequestEffect, error) {
-		x, _, err := a.createRequest(ctx, tx, c, e, false)
+		x, _, err := a.createRequest(ctx, tx, c, e, submit)
 		if err != nil {
 			return "", nil, nil, err
 		}

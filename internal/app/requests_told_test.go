@@ -74,7 +74,7 @@ func TestRequestTold(t *testing.T) {
 func TestRequestToldBack(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, d *apptest.Door) {
 		openRequests(t, d)
-		if _, err := d.PreviewNewRequest(ctx, preparer, partOfUtilities()); err != nil {
+		if _, err := d.PreviewNewRequest(ctx, preparer, partOfUtilities(), true); err != nil {
 			t.Fatal(err)
 		}
 		code := ask(t, d, preparer, partOfUtilities(), false).Request

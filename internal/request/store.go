@@ -247,3 +247,17 @@ func Codes(ctx context.Context, tx *db.Tx) (map[string]bool, error) {
 	})
 	return codes, err
 }
+
+// Like gives requests whose codes begin with the text, the oldest first, then those about the source of just that name.
+func Like(ctx context.Context, tx *db.Tx, text string, limit int) ([]Request, error) {
+	if limit <= 0 {
+		return nil, nil
+	}
+	read := func(r *db.Rows, x *Request) error { return scan(r, x) }
+	all, err := db.List(ctx, tx, read, columns+" and r.code >= $2 and r.code < $3 order by r.code limit $4", tx.Company, text, text+"\U0010ffff", limit)
+	if err != nil || len(all) == limit {
+		return all, err
+	}
+	more, err := db.List(ctx, tx, read, columns+" and r.source = $2 and r.source <> '' order by r.id limit $3", tx.Company, text, limit-len(all))
+	return append(all, more...), err
+}

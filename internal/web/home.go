@@ -88,6 +88,9 @@ func (s *site) home(v *visit) error {
 	if h.todo, err = v.waiting(f); err != nil {
 		return err
 	}
+	if err := v.requestsAtHome(&h); err != nil {
+		return err
+	}
 	if err := v.deductionsAtHome(&h); err != nil {
 		return err
 	}

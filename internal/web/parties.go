@@ -54,6 +54,7 @@ func (s *site) routesParties() {
 		if of.side == openitem.Customers {
 			one("GET", "/reimbursements", identity.Read, s.partyReimbursements)
 			one("GET", "/deductions", identity.Read, s.partyDeductions)
+			one("GET", "/requests", identity.Read, s.partyRequests)
 		}
 	}
 	s.in("vendors", "GET /vendors", s.vendors)
@@ -74,14 +75,15 @@ func (v *visit) partyPage(p party, d *app.PartyDetail, tab string) (ui.Page, tem
 		page.Title = d.Code
 	}
 	if v.may(identity.Reimburse) && p.side == openitem.Customers {
+		page.Actions = append(page.Actions, ui.Action{Text: v.say("requests.new"), Href: v.path("requests", "new") + "?customer=" + escapeQuery(p.code)})
 		page.Actions = append(page.Actions, ui.Action{Text: v.say("party.simulate"), Href: v.path("runs", "new") + "?customers=" + escapeQuery(p.code)})
 	}
 	if v.may(identity.PostVoucher) {
 		page.Actions = append(page.Actions, ui.Action{Text: v.say("party.settle"), Href: p.path(v, "items"), Primary: true})
 	}
-	parts := []string{"overview", "items", "settlements", "marks", "deductions", "reimbursements", "statement"}
+	parts := []string{"overview", "items", "settlements", "marks", "deductions", "requests", "reimbursements", "statement"}
 	if p.side == openitem.Vendors {
-		parts = slices.DeleteFunc(parts, func(s string) bool { return s == "reimbursements" || s == "deductions" })
+		parts = slices.DeleteFunc(parts, func(s string) bool { return s == "reimbursements" || s == "deductions" || s == "requests" })
 	}
 	var tabs []ui.Tab
 	for _, part := range parts {

@@ -39,6 +39,7 @@ func TestEveryPageByEveryRole(t *testing.T) {
 		t.Fatal(err)
 	}
 	proposed(t, d) // VPJ-00000001
+	aRequest(t, d) // RQ-00000001
 	site := webtest.Serve(t, d, web.Options{})
 	readers := map[string]*webtest.Reader{}
 	for _, role := range identity.Roles() {

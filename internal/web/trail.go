@@ -86,6 +86,8 @@ func (v *visit) subjectPath(x app.AuditRow) string {
 		return v.path("vouchers", x.Subject)
 	case group == "reimburse" && strings.HasPrefix(x.Subject, "RUN-"):
 		return v.path("runs", x.Subject)
+	case group == "request" && strings.HasPrefix(x.Subject, "RQ-"):
+		return v.path("requests", x.Subject)
 	case strings.HasPrefix(x.Subject, "UP-"):
 		return v.path("unclaimed", "properties", x.Subject)
 	case strings.HasPrefix(x.Subject, "UR-"):

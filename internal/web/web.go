@@ -106,6 +106,7 @@ func (s *site) routes() {
 	s.routesDeductions()
 	s.routesRuns()
 	s.routesReimbursements()
+	s.routesRequests()
 	s.routesImport()
 	s.routesTasks()
 	s.routesVouchers()

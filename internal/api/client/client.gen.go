@@ -675,36 +675,6 @@ func (e NewMarkSide) Valid() bool {
 	}
 }
 
-// Defines values for NewRequestKind.
-const (
-	NewRequestKindDeposit      NewRequestKind = "deposit"
-	NewRequestKindExpense      NewRequestKind = "expense"
-	NewRequestKindOther        NewRequestKind = "other"
-	NewRequestKindOverpayment  NewRequestKind = "overpayment"
-	NewRequestKindRefundOfSale NewRequestKind = "refund_of_sale"
-	NewRequestKindReturn       NewRequestKind = "return"
-)
-
-// Valid indicates whether the value is a known member of the NewRequestKind enum.
-func (e NewRequestKind) Valid() bool {
-	switch e {
-	case NewRequestKindDeposit:
-		return true
-	case NewRequestKindExpense:
-		return true
-	case NewRequestKindOther:
-		return true
-	case NewRequestKindOverpayment:
-		return true
-	case NewRequestKindRefundOfSale:
-		return true
-	case NewRequestKindReturn:
-		return true
-	default:
-		return false
-	}
-}
-
 // Defines values for NewRunNetting.
 const (
 	NewRunNettingGross  NewRunNetting = "gross"
@@ -5262,49 +5232,6 @@ type NewPaymentJournal struct {
 	// Text What it is, for people.
 	Text *string `json:"text,omitempty"`
 }
-
-// NewRequest defines model for NewRequest.
-type NewRequest struct {
-	// Amount Decimal; that of the credits or lines when it is not given.
-	Amount *string `json:"amount,omitempty"`
-
-	// Asked When the customer asked in writing: it starts the statutory clocks.
-	//
-	// Example: 2026-11-30
-	Asked *string `json:"asked,omitempty"`
-
-	// Classification Billing classification of the new credit.
-	Classification *string `json:"classification,omitempty"`
-
-	// Credits Open credits of the customer.
-	Credits *[]WantedCredit `json:"credits,omitempty"`
-
-	// Currency That of the credits, else the customer's, else the company's when it is not given.
-	Currency *string `json:"currency,omitempty"`
-	Customer string  `json:"customer"`
-
-	// Key Of the intake: the same request is never made twice under it.
-	Key  *string        `json:"key,omitempty"`
-	Kind NewRequestKind `json:"kind"`
-
-	// Lines Of a new credit that the approval makes.
-	Lines *[]WantedLine `json:"lines,omitempty"`
-
-	// Method Preferred method of payment; the payee's when it is not given.
-	Method *string `json:"method,omitempty"`
-
-	// Payee Another vendor than the customer's own.
-	Payee *string `json:"payee,omitempty"`
-
-	// Reason Needed before it is handed in.
-	Reason *string `json:"reason,omitempty"`
-
-	// Source What it is about: an invoice, return order or ticket.
-	Source *string `json:"source,omitempty"`
-}
-
-// NewRequestKind defines model for NewRequest.Kind.
-type NewRequestKind string
 
 // NewRun defines model for NewRun.
 type NewRun struct {
@@ -11866,7 +11793,7 @@ type PreviewImportRequestsJSONRequestBody = RequestIntake
 type CreateRequestJSONRequestBody = SubmittedRequest
 
 // PreviewRequestJSONRequestBody defines body for PreviewRequest for application/json ContentType.
-type PreviewRequestJSONRequestBody = NewRequest
+type PreviewRequestJSONRequestBody = SubmittedRequest
 
 // UpdateRequestJSONRequestBody defines body for UpdateRequest for application/json ContentType.
 type UpdateRequestJSONRequestBody = VersionedRequestChange
