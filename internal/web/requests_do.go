@@ -70,10 +70,7 @@ func (v *visit) requestActions(x *app.RequestDetail) (all []ui.Action) {
 		case !v.may(verb.permission), !slices.Contains(verb.from, x.State), verb.what == "withdraw" && !mine, verb.permission == identity.Approve && mine, verb.what == "post" && x.ApprovedBy == v.user.Name:
 			continue
 		}
-		all = append(all, ui.Action{Text: v.say("requests.do." + verb.what), Href: v.path("requests", x.Request, verb.what), Danger: verb.danger})
-	}
-	if n := len(all); n > 0 && !all[n-1].Danger {
-		all[n-1].Primary = true
+		all = append(all, ui.Action{Text: v.say("requests.do." + verb.what), Href: v.path("requests", x.Request, verb.what), Primary: slices.Contains([]string{"resume", "approve", "answer", "submit", "post"}, verb.what)})
 	}
 	return all
 }

@@ -264,16 +264,17 @@ func (v *visit) requestPosting(p *app.RequestPreview) templ.Component {
 	}
 	var parts []templ.Component
 	for i, r := range p.Reimbursements {
-		var lines []ui.VoucherLine
+		t := ui.Table{ID: "posting-" + strconv.Itoa(i), Caption: v.say("type.reimbursement") + " " + strconv.Itoa(i+1), Dense: true, Columns: []ui.Column{
+			{Title: v.say("voucher.account"), Kind: ui.Code}, {Title: v.say("voucher.debit"), Kind: ui.Amounts, Note: p.Currency}, {Title: v.say("voucher.credit"), Kind: ui.Amounts, Note: p.Currency},
+		}}
 		for _, l := range r.Lines {
-			lines = append(lines, ui.VoucherLine{Account: l.Account, AccountHref: v.path("accounts", l.Account), Debit: l.Debit, Credit: l.Credit})
+			t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{ui.LinkCell(l.Account, v.path("accounts", l.Account)), ui.AmountCell(l.Debit, p.Currency, true), ui.AmountCell(l.Credit, p.Currency, true)}})
 		}
 		var settles []string
 		for _, s := range r.Settles {
 			settles = append(settles, v.say("requests.settles", "credit", s.Voucher, "amount", ui.Money(v.with(), s.Amount, p.Currency)))
 		}
-		title := v.say("type.reimbursement")
-		parts = append(parts, previewVoucher(title, ui.VoucherTable(title+" "+strconv.Itoa(i+1), p.Currency, lines, "", "")), paragraph(strings.Join(settles, ", ")))
+		parts = append(parts, previewVoucher(v.say("type.reimbursement"), ui.DataTable(t)), paragraph(strings.Join(settles, ", ")))
 	}
 	return templ.Join(parts...)
 }
