@@ -178,10 +178,35 @@ func steady(line string) string {
 	return line
 }
 
-// runCommand runs a command line: quittance through its door, anything else by the shell.
+var (
+	byToken = regexp.MustCompile(`^QUITTANCE_TOKEN=\$\(cat (\S+)\) `)
+	intoOne = regexp.MustCompile(` > (\S+)$`)
+)
+
+// runCommand runs a command line: quittance through its door, by a token and into a file where it says so, anything else by the shell.
 func runCommand(t *testing.T, command string) string {
 	t.Helper()
 	var out bytes.Buffer
+	if m := byToken.FindStringSubmatch(command); m != nil {
+		token, err := os.ReadFile(m[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Setenv("QUITTANCE_TOKEN", strings.TrimSpace(string(token)))
+		defer os.Unsetenv("QUITTANCE_TOKEN")
+		command = strings.TrimPrefix(command, m[0])
+	}
+	var file bytes.Buffer
+	stdout := &out
+	m := intoOne.FindStringSubmatch(command)
+	if m != nil && strings.HasPrefix(command, "quittance ") {
+		command, stdout = strings.TrimSuffix(command, m[0]), &file
+		defer func() {
+			if err := os.WriteFile(m[1], file.Bytes(), 0o600); err != nil {
+				t.Error(err)
+			}
+		}()
+	}
 	if !strings.HasPrefix(command, "quittance ") {
 		cmd := exec.Command("bash", "-c", command)
 		cmd.Stdout, cmd.Stderr = &out, &out
@@ -190,7 +215,7 @@ func runCommand(t *testing.T, command string) string {
 		}
 		return out.String()
 	}
-	code := cli.Run(context.Background(), words(command)[1:], strings.NewReader(""), &out, &out, cli.Hooks{Demo: sample, Server: &server.Config{}})
+	code := cli.Run(context.Background(), words(command)[1:], strings.NewReader(""), stdout, &out, cli.Hooks{Demo: sample, Server: &server.Config{}})
 	if code != 0 {
 		fmt.Fprintf(&out, "exit code %d\n", code)
 	}

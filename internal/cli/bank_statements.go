@@ -247,7 +247,7 @@ func (c *bankControlCmd) Run(e *env) error {
 		}
 		rows = append(rows, []string{"outstanding", "", "", "in all, taken off: " + strconv.Itoa(x.NEntries), x.Outstanding})
 		for _, o := range x.Lines {
-			rows = append(rows, []string{"unreconciled", o.Line, o.Booked.String(), strings.TrimSpace(o.Kind + " " + o.Detail.Party), o.Amount})
+			rows = append(rows, []string{"unreconciled", o.Line, o.Booked.String(), strings.Join(strings.Fields(o.Kind+" "+o.Detail.Party+" "+strings.Join(o.Detail.Texts, " ")), " "), o.Amount})
 		}
 		rows = append(rows,
 			[]string{"unreconciled", "", "", "in all, added: " + strconv.Itoa(x.NLines), x.Unreconciled},

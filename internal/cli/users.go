@@ -265,7 +265,10 @@ func (c *tokenCreateCmd) Run(e *env) error {
 		if err != nil {
 			return err
 		}
-		return e.result(m, tokenColumns+" token", append(tokenCells(&m.Token, time.Now()), m.Text), "%s\nThis is shown once: the token %q of %s, until %s.", m.Text, m.Name, m.User, m.Expires.Format(time.RFC3339))
+		if err := e.result(m, tokenColumns+" token", append(tokenCells(&m.Token, time.Now()), m.Text), "%s", m.Text); err != nil {
+			return err
+		}
+		return e.hint("This is shown once: the token %q of %s, until %s. --quiet prints it alone, for a file.", m.Name, m.User, m.Expires.Format(time.RFC3339))
 	})
 }
 
