@@ -73,6 +73,7 @@ func requests(d *door) {
 	requestLooks(d)
 	requestChanges(d)
 	requestDecisions(d)
+	requestLinks(d)
 	requestFiles(d)
 	requestImports(d)
 }

@@ -220,6 +220,31 @@ func requestPosting(d *door) {
 	}))
 }
 
+// RequestLinking says how long a link is valid.
+type RequestLinking struct {
+	Days int `json:"days,omitempty" minimum:"1" maximum:"365" default:"30"`
+}
+
+func requestLinks(d *door) {
+	add(d, operation{
+		id: "link-request", method: http.MethodPost, path: requestPath + "/links", tag: requestTag, permission: identity.Reimburse, status: http.StatusCreated,
+		summary: "Make a link to the status page of a request", about: "For its customer, who needs no account. It is signed and expires; nothing keeps it. The path is below the address of the pages.",
+	}, func(ctx context.Context, in *struct {
+		RequestOf
+		Keyed
+		Body RequestLinking
+	},
+	) (*reply[*app.RequestLink], error) {
+		return answer(d.app.MakeRequestLink(ctx, d.call(ctx, in.Company.Company, in.Key), in.Request, in.Body.Days))
+	})
+	add(d, operation{
+		id: "unlink-request", method: http.MethodPost, path: requestPath + "/links/revocation", tag: requestTag, permission: identity.Reimburse, status: http.StatusOK, matched: true,
+		summary: "Revoke all links to the status page of a request",
+	}, changeRequest(d, func(ctx context.Context, call app.Call, in *requestBody[RequestReason]) (*app.RequestView, error) {
+		return d.app.RevokeRequestLinks(ctx, call, in.Request, in.Body.Reason)
+	}))
+}
+
 func requestDecisions(d *door) {
 	decision := func(id, path, summary, about string) operation {
 		return operation{id: id, method: http.MethodPost, path: requestPath + path, tag: requestTag, permission: identity.Approve, status: http.StatusOK, matched: true, summary: summary, about: about}

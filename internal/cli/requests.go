@@ -37,6 +37,8 @@ type requestsCmd struct {
 	Preview  requestsPreviewCmd  `cmd:"" help:"Show what posting a request would post."`
 	Post     requestsPostCmd     `cmd:"" help:"Reimburse an approved request; who approved may not."`
 	Reverse  requestsReverseCmd  `cmd:"" help:"Reverse what a request posted: its credits are open again."`
+	Link     requestsLinkCmd     `cmd:"" help:"Make a link to the status page of a request, for its customer."`
+	Unlink   requestsUnlinkCmd   `cmd:"" help:"Revoke all links to the status page of a request."`
 	Ageing   requestsAgeingCmd   `cmd:"" help:"Requests by state and days in it, with those overdue."`
 }
 

@@ -172,6 +172,31 @@ func (c *requestsPreviewCmd) Run(e *env) error {
 	})
 }
 
+type requestsLinkCmd struct {
+	requestCode
+	Days    int    `help:"How long it is valid." default:"30" placeholder:"N"`
+	Address string `help:"Where browsers reach the server, such as https://books.example.com; without it the path is shown." env:"QUITTANCE_PUBLIC_URL" placeholder:"URL"`
+}
+
+// Run makes a link, which nothing keeps.
+func (c *requestsLinkCmd) Run(e *env) error {
+	return e.with(func(a *app.App, call app.Call) error {
+		x, err := a.MakeRequestLink(e.ctx, call, c.Request, c.Days)
+		if err != nil {
+			return err
+		}
+		link := strings.TrimRight(c.Address, "/") + x.Path
+		return e.result(x, "request until link", []string{x.Request, x.Until, link}, "%s\nIt is valid until %s; revoke it with: quittance requests unlink %s --reason TEXT", link, x.Until, x.Request)
+	})
+}
+
+type requestsUnlinkCmd struct{ requestReason }
+
+// Run revokes links.
+func (c *requestsUnlinkCmd) Run(e *env) error {
+	return e.by(c.Request, c.Reason, func(a *app.App) requestFn { return a.RevokeRequestLinks })
+}
+
 type requestsAgeingCmd struct {
 	Date civil.Date `help:"The day looked at (default: today)." placeholder:"YYYY-MM-DD"`
 }

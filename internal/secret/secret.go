@@ -43,8 +43,8 @@ type Keyring struct {
 }
 
 type key struct {
-	id                         string
-	cipher, mac, fingerprinter []byte
+	id                                string
+	cipher, mac, fingerprinter, links []byte
 }
 
 // Load reads the keyring: from the environment, else the file that the environment names, else the file beside the
@@ -98,7 +98,7 @@ func derive(id string, raw []byte) key {
 		}
 		return b
 	}
-	return key{id: id, cipher: sub("bank details"), mac: sub("seals"), fingerprinter: sub("fingerprints")}
+	return key{id: id, cipher: sub("bank details"), mac: sub("seals"), fingerprinter: sub("fingerprints"), links: sub("links")}
 }
 
 // Available says whether a key is there or may be made.
@@ -257,6 +257,30 @@ func (k *Keyring) CheckMAC(keyID string, data, mac []byte) (bool, error) {
 		return false, err
 	}
 	return hmac.Equal(sum(cur.mac, data), mac), nil
+}
+
+// SignLink gives an HMAC-SHA256 of what a link says, under the current key, for links that are followed without an account.
+func (k *Keyring) SignLink(data []byte) ([]byte, error) {
+	cur, err := k.current()
+	if err != nil {
+		return nil, err
+	}
+	return sum(cur.links, data), nil
+}
+
+// CheckLink says whether mac is what SignLink gave for data under any key that is given: links outlive the change to another key, and end with
+// the key that they were made with.
+func (k *Keyring) CheckLink(data, mac []byte) bool {
+	if k == nil {
+		return false
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	good := false
+	for _, x := range k.keys {
+		good = hmac.Equal(sum(x.links, data), mac) || good
+	}
+	return good
 }
 
 func sum(key, data []byte) []byte {

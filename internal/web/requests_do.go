@@ -65,6 +65,9 @@ func (v *visit) requestActions(x *app.RequestDetail) (all []ui.Action) {
 	if v.may(identity.Reimburse) && slices.Contains([]request.State{request.Draft, request.Submitted, request.MoreInformation, request.InReview, request.Approved}, x.State) {
 		all = append(all, ui.Action{Text: v.say("requests.edit"), Href: v.path("requests", x.Request, "edit")})
 	}
+	if v.may(identity.Reimburse) && x.State != request.Draft {
+		all = append(all, ui.Action{Text: v.say("status.link"), Href: v.path("requests", x.Request, "link")})
+	}
 	for _, verb := range requestVerbs {
 		switch {
 		case !v.may(verb.permission), !slices.Contains(verb.from, x.State), verb.what == "withdraw" && !mine, verb.permission == identity.Approve && mine, verb.what == "post" && x.ApprovedBy == v.user.Name:

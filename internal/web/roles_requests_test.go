@@ -26,6 +26,10 @@ var requestAddresses = map[string]address{
 	"GET /c/{company}/requests/{request}/files/{n}":         {identity.Read, oneRequest + "/files/1", ""},
 	"GET /c/{company}/requests/{request}/files/{n}/remove":  {identity.Reimburse, oneRequest + "/files/1/remove", ""},
 	"POST /c/{company}/requests/{request}/files/{n}/remove": {identity.Reimburse, oneRequest + "/files/1/remove", ""},
+	"GET /status/{token}":                                   {everybody, "", ""},
+	"GET /c/{company}/requests/{request}/link":              {identity.Reimburse, oneRequest + "/link", ""},
+	"POST /c/{company}/requests/{request}/link":             {identity.Reimburse, oneRequest + "/link", "days=3"},
+	"POST /c/{company}/requests/{request}/unlink":           {identity.Reimburse, oneRequest + "/unlink", "text=x"},
 	"GET /c/{company}/customers/{party}/requests":           {identity.Read, "/c/PSUS/customers/C-1001/requests", ""},
 }
 

@@ -107,6 +107,7 @@ func (s *site) routes() {
 	s.routesRuns()
 	s.routesReimbursements()
 	s.routesRequests()
+	s.routesStatus()
 	s.routesImport()
 	s.routesTasks()
 	s.routesVouchers()

@@ -6850,6 +6850,18 @@ type RequestLine struct {
 	Amount  string `json:"amount"`
 }
 
+// RequestLink defines model for RequestLink.
+type RequestLink struct {
+	Path    string `json:"path"`
+	Request string `json:"request"`
+	Until   string `json:"until"`
+}
+
+// RequestLinking defines model for RequestLinking.
+type RequestLinking struct {
+	Days *int64 `json:"days,omitempty"`
+}
+
 // RequestNote defines model for RequestNote.
 type RequestNote struct {
 	// Note For the history.
@@ -10641,6 +10653,21 @@ type HoldRequestParams struct {
 	IfMatch *string `json:"If-Match,omitempty"`
 }
 
+// LinkRequestParams defines parameters for LinkRequest.
+type LinkRequestParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// UnlinkRequestParams defines parameters for UnlinkRequest.
+type UnlinkRequestParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+
+	// IfMatch The ETag that the change was decided on; when it is another now, nothing is changed (412).
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
 // GetRequestPostingParams defines parameters for GetRequestPosting.
 type GetRequestPostingParams struct {
 	// Date Of the vouchers; today when it is not given.
@@ -11818,6 +11845,12 @@ type CommentRequestJSONRequestBody = RequestText
 
 // HoldRequestJSONRequestBody defines body for HoldRequest for application/json ContentType.
 type HoldRequestJSONRequestBody = RequestReason
+
+// LinkRequestJSONRequestBody defines body for LinkRequest for application/json ContentType.
+type LinkRequestJSONRequestBody = RequestLinking
+
+// UnlinkRequestJSONRequestBody defines body for UnlinkRequest for application/json ContentType.
+type UnlinkRequestJSONRequestBody = RequestReason
 
 // PostRequestJSONRequestBody defines body for PostRequest for application/json ContentType.
 type PostRequestJSONRequestBody = RequestDay
@@ -14693,6 +14726,38 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/hold (the `HoldRequest` operationId).
 	HoldRequest(ctx context.Context, company string, request string, params *HoldRequestParams, body HoldRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// LinkRequestWithBody Make a link to the status page of a request
+	//
+	// For its customer, who needs no account. It is signed and expires; nothing keeps it. The path is below the address of the pages.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/links (the `LinkRequest` operationId).
+	LinkRequestWithBody(ctx context.Context, company string, request string, params *LinkRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// LinkRequest Make a link to the status page of a request
+	//
+	// For its customer, who needs no account. It is signed and expires; nothing keeps it. The path is below the address of the pages.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/links (the `LinkRequest` operationId).
+	LinkRequest(ctx context.Context, company string, request string, params *LinkRequestParams, body LinkRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UnlinkRequestWithBody Revoke all links to the status page of a request
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/links/revocation (the `UnlinkRequest` operationId).
+	UnlinkRequestWithBody(ctx context.Context, company string, request string, params *UnlinkRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UnlinkRequest Revoke all links to the status page of a request
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/links/revocation (the `UnlinkRequest` operationId).
+	UnlinkRequest(ctx context.Context, company string, request string, params *UnlinkRequestParams, body UnlinkRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetRequestPosting What posting a request would post
 	//
@@ -22008,6 +22073,78 @@ func (c *Client) HoldRequestWithBody(ctx context.Context, company string, reques
 // Corresponds with POST /api/v1/companies/{company}/requests/{request}/hold (the `HoldRequest` operationId).
 func (c *Client) HoldRequest(ctx context.Context, company string, request string, params *HoldRequestParams, body HoldRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewHoldRequestRequest(c.Server, company, request, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// LinkRequestWithBody Make a link to the status page of a request
+//
+// For its customer, who needs no account. It is signed and expires; nothing keeps it. The path is below the address of the pages.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/links (the `LinkRequest` operationId).
+func (c *Client) LinkRequestWithBody(ctx context.Context, company string, request string, params *LinkRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewLinkRequestRequestWithBody(c.Server, company, request, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// LinkRequest Make a link to the status page of a request
+//
+// For its customer, who needs no account. It is signed and expires; nothing keeps it. The path is below the address of the pages.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/links (the `LinkRequest` operationId).
+func (c *Client) LinkRequest(ctx context.Context, company string, request string, params *LinkRequestParams, body LinkRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewLinkRequestRequest(c.Server, company, request, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UnlinkRequestWithBody Revoke all links to the status page of a request
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/links/revocation (the `UnlinkRequest` operationId).
+func (c *Client) UnlinkRequestWithBody(ctx context.Context, company string, request string, params *UnlinkRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUnlinkRequestRequestWithBody(c.Server, company, request, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UnlinkRequest Revoke all links to the status page of a request
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/links/revocation (the `UnlinkRequest` operationId).
+func (c *Client) UnlinkRequest(ctx context.Context, company string, request string, params *UnlinkRequestParams, body UnlinkRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUnlinkRequestRequest(c.Server, company, request, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -42733,6 +42870,155 @@ func NewHoldRequestRequestWithBody(server string, company string, request string
 	return req, nil
 }
 
+// NewLinkRequestRequest calls the generic LinkRequest builder with application/json body
+func NewLinkRequestRequest(server string, company string, request string, params *LinkRequestParams, body LinkRequestJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewLinkRequestRequestWithBody(server, company, request, params, "application/json", bodyReader)
+}
+
+// NewLinkRequestRequestWithBody constructs an http.Request for the LinkRequest method, with any body, and a specified content type
+func NewLinkRequestRequestWithBody(server string, company string, request string, params *LinkRequestParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "request", request, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/requests/%s/links", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewUnlinkRequestRequest calls the generic UnlinkRequest builder with application/json body
+func NewUnlinkRequestRequest(server string, company string, request string, params *UnlinkRequestParams, body UnlinkRequestJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewUnlinkRequestRequestWithBody(server, company, request, params, "application/json", bodyReader)
+}
+
+// NewUnlinkRequestRequestWithBody constructs an http.Request for the UnlinkRequest method, with any body, and a specified content type
+func NewUnlinkRequestRequestWithBody(server string, company string, request string, params *UnlinkRequestParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "request", request, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/requests/%s/links/revocation", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+		if params.IfMatch != nil {
+			var headerParam1 string
+
+			headerParam1, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam1)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewGetRequestPostingRequest constructs an http.Request for the GetRequestPosting method
 func NewGetRequestPostingRequest(server string, company string, request string, params *GetRequestPostingParams) (*http.Request, error) {
 	var err error
@@ -53722,6 +54008,38 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/hold (the `HoldRequest` operationId).
 	HoldRequestWithResponse(ctx context.Context, company string, request string, params *HoldRequestParams, body HoldRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*HoldRequestResponse, error)
+
+	// LinkRequestWithBodyWithResponse Make a link to the status page of a request
+	//
+	// For its customer, who needs no account. It is signed and expires; nothing keeps it. The path is below the address of the pages.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/links (the `LinkRequest` operationId).
+	LinkRequestWithBodyWithResponse(ctx context.Context, company string, request string, params *LinkRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*LinkRequestResponse, error)
+
+	// LinkRequestWithResponse Make a link to the status page of a request
+	//
+	// For its customer, who needs no account. It is signed and expires; nothing keeps it. The path is below the address of the pages.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/links (the `LinkRequest` operationId).
+	LinkRequestWithResponse(ctx context.Context, company string, request string, params *LinkRequestParams, body LinkRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*LinkRequestResponse, error)
+
+	// UnlinkRequestWithBodyWithResponse Revoke all links to the status page of a request
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/links/revocation (the `UnlinkRequest` operationId).
+	UnlinkRequestWithBodyWithResponse(ctx context.Context, company string, request string, params *UnlinkRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UnlinkRequestResponse, error)
+
+	// UnlinkRequestWithResponse Revoke all links to the status page of a request
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/requests/{request}/links/revocation (the `UnlinkRequest` operationId).
+	UnlinkRequestWithResponse(ctx context.Context, company string, request string, params *UnlinkRequestParams, body UnlinkRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*UnlinkRequestResponse, error)
 
 	// GetRequestPostingWithResponse What posting a request would post
 	//
@@ -66172,6 +66490,102 @@ func (r HoldRequestResponse) ContentType() string {
 	return ""
 }
 
+type LinkRequestResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *RequestLink
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r LinkRequestResponse) GetJSON201() *RequestLink {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r LinkRequestResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r LinkRequestResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r LinkRequestResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r LinkRequestResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r LinkRequestResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type UnlinkRequestResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Request
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r UnlinkRequestResponse) GetJSON200() *Request {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r UnlinkRequestResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r UnlinkRequestResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r UnlinkRequestResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r UnlinkRequestResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r UnlinkRequestResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type GetRequestPostingResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -76855,6 +77269,62 @@ func (c *ClientWithResponses) HoldRequestWithResponse(ctx context.Context, compa
 	return ParseHoldRequestResponse(rsp)
 }
 
+// LinkRequestWithBodyWithResponse Make a link to the status page of a request
+//
+// For its customer, who needs no account. It is signed and expires; nothing keeps it. The path is below the address of the pages.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/links (the `LinkRequest` operationId).
+func (c *ClientWithResponses) LinkRequestWithBodyWithResponse(ctx context.Context, company string, request string, params *LinkRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*LinkRequestResponse, error) {
+	rsp, err := c.LinkRequestWithBody(ctx, company, request, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseLinkRequestResponse(rsp)
+}
+
+// LinkRequestWithResponse Make a link to the status page of a request
+//
+// For its customer, who needs no account. It is signed and expires; nothing keeps it. The path is below the address of the pages.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/links (the `LinkRequest` operationId).
+func (c *ClientWithResponses) LinkRequestWithResponse(ctx context.Context, company string, request string, params *LinkRequestParams, body LinkRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*LinkRequestResponse, error) {
+	rsp, err := c.LinkRequest(ctx, company, request, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseLinkRequestResponse(rsp)
+}
+
+// UnlinkRequestWithBodyWithResponse Revoke all links to the status page of a request
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/links/revocation (the `UnlinkRequest` operationId).
+func (c *ClientWithResponses) UnlinkRequestWithBodyWithResponse(ctx context.Context, company string, request string, params *UnlinkRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UnlinkRequestResponse, error) {
+	rsp, err := c.UnlinkRequestWithBody(ctx, company, request, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUnlinkRequestResponse(rsp)
+}
+
+// UnlinkRequestWithResponse Revoke all links to the status page of a request
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/requests/{request}/links/revocation (the `UnlinkRequest` operationId).
+func (c *ClientWithResponses) UnlinkRequestWithResponse(ctx context.Context, company string, request string, params *UnlinkRequestParams, body UnlinkRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*UnlinkRequestResponse, error) {
+	rsp, err := c.UnlinkRequest(ctx, company, request, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUnlinkRequestResponse(rsp)
+}
+
 // GetRequestPostingWithResponse What posting a request would post
 //
 // What could not be posted is refused. Nothing is kept.
@@ -87512,6 +87982,72 @@ func ParseHoldRequestResponse(rsp *http.Response) (*HoldRequestResponse, error) 
 	}
 
 	response := &HoldRequestResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Request
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseLinkRequestResponse parses an HTTP response from a LinkRequestWithResponse call
+func ParseLinkRequestResponse(rsp *http.Response) (*LinkRequestResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &LinkRequestResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest RequestLink
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseUnlinkRequestResponse parses an HTTP response from a UnlinkRequestWithResponse call
+func ParseUnlinkRequestResponse(rsp *http.Response) (*UnlinkRequestResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &UnlinkRequestResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}
