@@ -44,7 +44,7 @@ type App struct {
 	posted   atomic.Int64  // runs whose posting ended here
 	scanner  string        // command that looks at attachments; blank: none
 	attempts attemptCounts // to deliver
-	outside  Outside
+	outside  *Outside      // nil: not said
 }
 
 // Open opens the database at url (see [db.Open]) with its keyring.

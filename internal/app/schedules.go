@@ -25,7 +25,7 @@ type Outside struct {
 }
 
 // Reach sets what schedules of this process may reach; before any runs.
-func (a *App) Reach(o Outside) { a.outside = o }
+func (a *App) Reach(o Outside) { a.outside = &o }
 
 // ScheduleSettings say where a schedule looks, or writes, and what.
 type ScheduleSettings struct {

@@ -146,8 +146,12 @@ func (a *App) doSchedule(ctx context.Context, company string, s *job.Schedule, r
 	if err != nil {
 		return nil, err
 	}
-	access := drop.Access{Root: a.outside.Drops, HostKey: x.HostKey}
-	if access.Dial, err = egress.Dialer(a.outside.Egress); err != nil {
+	var reach Outside
+	if a.outside != nil {
+		reach = *a.outside
+	}
+	access := drop.Access{Root: reach.Drops, HostKey: x.HostKey}
+	if access.Dial, err = egress.Dialer(reach.Egress); err != nil {
 		return nil, err
 	}
 	if access.Secret, err = s.Unlock(a.keys); err != nil {

@@ -3,6 +3,8 @@ package app
 import (
 	"context"
 	"net/netip"
+	"net/url"
+	"slices"
 	"time"
 
 	"quittance/internal/db"
@@ -45,7 +47,9 @@ type WebhookEntry struct {
 	Note  string
 }
 
-func (e WebhookEntry) check() error {
+// check refuses what is no webhook, and an address that is refused anyway when it is called. What may be called inside the network is known
+// only to a process that delivers; another leaves addresses of it to that.
+func (e WebhookEntry) check(o *Outside) error {
 	for field, text := range map[string]string{"url": e.URL, "note": e.Note} {
 		if err := plain(field, text); err != nil {
 			return err
@@ -54,7 +58,22 @@ func (e WebhookEntry) check() error {
 	if len(e.Note) > 500 || len(e.Kinds) > 100 {
 		return fault.New(fault.Invalid, "a webhook has a note of at most 500 bytes, and at most 100 kinds").In("note")
 	}
-	return outbox.CheckURL(e.URL, inside)
+	if err := outbox.CheckURL(e.URL, inside); err != nil {
+		return err
+	}
+	u, err := url.Parse(e.URL)
+	if err != nil {
+		return fault.New(fault.Invalid, "the address can not be read").In("url").Because(err)
+	}
+	var allowed egress.Options
+	if o != nil {
+		allowed = o.Egress
+	}
+	why, err := egress.Refuses(allowed, u.Hostname())
+	if err != nil || why == "" || o == nil && slices.Contains([]string{"loopback", "private", "shared address space"}, why) {
+		return err
+	}
+	return fault.New(fault.Invalid, "%s is not called: it is an address inside (%s), and not listed; list it with QUITTANCE_EGRESS_ALLOW where Quittance runs, or give another", u.Hostname(), why).In("url").ByRule("inside")
 }
 
 // inside says whether a host stands for the machine or the network around it, as far as its name tells.
@@ -83,7 +102,7 @@ func (a *App) changing(ctx context.Context, call Call, name string, id int64, in
 func (a *App) AddWebhook(ctx context.Context, call Call, e WebhookEntry) (*WebhookView, error) {
 	call.Key = ""
 	return do(ctx, a, call, command{name: "webhook.add", permission: identity.Administer}, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) (string, any, *WebhookView, error) {
-		if err := e.check(); err != nil {
+		if err := e.check(a.outside); err != nil {
 			return "", nil, nil, err
 		}
 		w := &outbox.Webhook{URL: e.URL, Kinds: e.Kinds, Note: e.Note}
@@ -115,7 +134,7 @@ func (a *App) ChangeWebhook(ctx context.Context, call Call, id int64, c WebhookC
 		if c.Enabled != nil {
 			w.Enabled = *c.Enabled
 		}
-		if err := (WebhookEntry{w.URL, w.Kinds, w.Note}).check(); err != nil {
+		if err := (WebhookEntry{w.URL, w.Kinds, w.Note}).check(a.outside); err != nil {
 			return nil, err
 		}
 		return map[string]any{"url": w.URL, "kinds": w.Kinds, "enabled": w.Enabled}, outbox.SaveWebhook(ctx, tx, w)

@@ -1,6 +1,9 @@
 package egress
 
-import "net/netip"
+import (
+	"net/netip"
+	"strings"
+)
 
 // special are the ranges of the IANA registries that are not globally reachable, or that hide another address.
 var special = []struct {
@@ -58,4 +61,24 @@ func Inside(a netip.Addr) string {
 		return "not of the internet"
 	}
 	return ""
+}
+
+// Refuses says why a call to a host is refused, as far as its name tells: it is an address inside, or localhost, that is not listed. Blank: it
+// is not refused for that. A name is looked at when it is called.
+func Refuses(o Options, host string) (why string, err error) {
+	l, err := parse(o.Allow)
+	if err != nil || l.names[strings.ToLower(host)] {
+		return "", err
+	}
+	a, err := netip.ParseAddr(host)
+	if err != nil {
+		if strings.EqualFold(host, "localhost") {
+			return "loopback", nil
+		}
+		return "", nil
+	}
+	if l.allows(a) {
+		return "", nil
+	}
+	return Inside(a), nil
 }

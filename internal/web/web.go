@@ -120,5 +120,6 @@ func (s *site) routes() {
 	s.routesDeductionFigures()
 	s.routesMatches()
 	s.routesTrail()
+	s.routesIntegrations()
 	s.open("/", func(v *visit) error { return v.notFound() })
 }

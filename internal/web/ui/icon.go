@@ -16,6 +16,7 @@ var icons = map[string]string{
 	"remittances":       "M3 1.5h7l3 3v10H3zM10 1.5v3h3M8 6.5v5M5.8 9.3 8 11.5l2.2-2.2",
 	"deduction_figures": "M2.5 2v11.5H14M5 11V8M8 11V4.5M11 11V6.5",
 	"deduction_setup":   "M8 5.8a2.2 2.2 0 1 0 0 4.4 2.2 2.2 0 0 0 0-4.4M8 1.8v2M8 12.2v2M1.8 8h2M12.2 8h2M3.6 3.6 5 5M11 11l1.4 1.4M12.4 3.6 11 5M5 11l-1.4 1.4",
+	"integrations":      "M5.5 1.5v4M10.5 1.5v4M3.5 5.5h9v2a4.5 4.5 0 0 1-9 0zM8 12v2.5",
 	"split":             "M8 14V9M8 9 3.5 4.5M8 9l4.5-4.5M3.5 7.5v-3h3M9.5 4.5h3v3",
 	"file":              "M4 1.5h5.5L13 5v9.5H4zM9.5 1.5V5H13",
 	"cross":             "M4 4l8 8M12 4l-8 8",
