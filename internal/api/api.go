@@ -76,7 +76,7 @@ func New(a *app.App, o Options) http.Handler {
 	d.api = document(d.mux, d.o)
 	for _, register := range []func(*door){
 		companies, setup, periods, parties, openItems, settlements, marks, vouchers, documents, runs, runEvents, reimbursements, deductions,
-		accounts, controls, imports, exports, remittances, payouts, banks, unclaimedProperty, requests, approvals, policies, outboxOperations, scheduleOperations, verification, trail, looks, users, tokens, me,
+		accounts, controls, imports, exports, reports, remittances, payouts, banks, unclaimedProperty, requests, approvals, policies, outboxOperations, scheduleOperations, verification, trail, looks, users, tokens, me,
 		deductionSetup, payments,
 		deductionMatches, deductionFigures,
 	} {

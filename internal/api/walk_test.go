@@ -184,7 +184,7 @@ var names = map[string]string{
 	"deduction": "DED-1", "line": "1", "n": "1", "kind": "types", "list": "x12_426", "bank": "TREASURY", "method": "check", "payee": "V-1001", "file": "PF-1", "statement": "1",
 	"jurisdiction": "US-WI", "from": "2026-01-01", "property_kind": "credit", "property": "UP-00000001", "remittance": "UR-00000001", "letters": "UL-00000001", "report": "UF-00000001",
 	"approval": "AP-000001", "rule": "LARGE", "policy": "REFUNDS", "delegation": "1", "user": "victim", "party": "C-1001",
-	"request": "RQ-00000001", "webhook": "1", "event": "00000000-0000-7000-8000-000000000000", "delivery": "00000000-0000-7000-8000-000000000000",
+	"request": "RQ-00000001", "report_name": "reimbursements", "webhook": "1", "event": "00000000-0000-7000-8000-000000000000", "delivery": "00000000-0000-7000-8000-000000000000",
 	"schedule": "DROP", "target": "GEN", "batch": "1", "event_kind": "run.posted",
 }
 

@@ -55,6 +55,7 @@ type grammar struct {
 	Export         exportCmd         `cmd:"" help:"Write the company as a folder, or as a workbook when the path ends in .xlsx."`
 	Exports        exportsCmd        `cmd:"" help:"Hand posted vouchers over to other ledgers, each once: batches, files, targets."`
 	Schedules      schedulesCmd      `cmd:"" help:"What is done at set times: import of drops, export of posted vouchers."`
+	Reports        reportsCmd        `cmd:"" help:"Reports that tie to the books: reimbursements, ageing, exceptions, separation of duties, unreconciled items."`
 	Reimburse      reimburseCmd      `cmd:"" help:"Reimburse customers' open credits: simulate, propose, post, reverse."`
 	Remittances    remittancesCmd    `cmd:"" help:"Remittance files of customers and banks: import, show, column maps, partners."`
 	OpenItems      openItemsCmd      `cmd:"" help:"List open items: debits positive, credits negative."`

@@ -36,6 +36,8 @@ var needed = map[string]struct {
 	"exports targets list":        {identity.Read, ""},
 	"exports targets set":         {identity.SetUp, "GEN --layout general"},
 	"exports targets delete":      {identity.SetUp, "GEN"},
+	"reports list":                {identity.Read, ""},
+	"reports show":                {identity.Read, "reimbursements"},
 	"schedules list":              {identity.Administer, ""},
 	"schedules add":               {identity.Administer, "S --kind import --cron 0_6_*_*_* --place folder:in"},
 	"schedules pause":             {identity.Administer, "S"},

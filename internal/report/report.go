@@ -1,5 +1,7 @@
-// Package report has the figures of the deduction desk.
+// Package report has what is told of many documents together: reports, the control, the figures of the deduction desk and of requests.
 //
+//   - A *report* ([Make]) is a name, parameters, columns, rows, totals and notes; whatever it is of, one way prints it ([Made.CSV], [Made.XLSX], [Made.PDF]).
+//     Its rows are kept in bounded memory, its totals are the sums of its rows, and its notes say whether they tie to the ledger.
 //   - A *figure* is a number with the definition that it uses, its numerator and its denominator: whoever doubts it can add it up again.
 //     Where the trade knows several definitions, one is chosen and the others can be.
 //   - A *breakdown* divides a number by age, reason, customer, owner, window to dispute, cause or month.

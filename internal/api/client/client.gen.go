@@ -1101,6 +1101,57 @@ func (e RemittanceFileFormat) Valid() bool {
 	}
 }
 
+// Defines values for ReportColumnType.
+const (
+	ReportColumnTypeAmount  ReportColumnType = "amount"
+	ReportColumnTypeCount   ReportColumnType = "count"
+	ReportColumnTypeDay     ReportColumnType = "day"
+	ReportColumnTypeInstant ReportColumnType = "instant"
+	ReportColumnTypeText    ReportColumnType = "text"
+	ReportColumnTypeWord    ReportColumnType = "word"
+)
+
+// Valid indicates whether the value is a known member of the ReportColumnType enum.
+func (e ReportColumnType) Valid() bool {
+	switch e {
+	case ReportColumnTypeAmount:
+		return true
+	case ReportColumnTypeCount:
+		return true
+	case ReportColumnTypeDay:
+		return true
+	case ReportColumnTypeInstant:
+		return true
+	case ReportColumnTypeText:
+		return true
+	case ReportColumnTypeWord:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ReportNoteTone.
+const (
+	Bad  ReportNoteTone = "bad"
+	Good ReportNoteTone = "good"
+	Info ReportNoteTone = "info"
+)
+
+// Valid indicates whether the value is a known member of the ReportNoteTone enum.
+func (e ReportNoteTone) Valid() bool {
+	switch e {
+	case Bad:
+		return true
+	case Good:
+		return true
+	case Info:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for RequestChangeKind.
 const (
 	RequestChangeKindDeposit      RequestChangeKind = "deposit"
@@ -2091,6 +2142,45 @@ func (e ListRemittancesParamsFormat) Valid() bool {
 	case ListRemittancesParamsFormatX12820:
 		return true
 	case ListRemittancesParamsFormatXlsx:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for GetReportFileParamsFormat.
+const (
+	GetReportFileParamsFormatCsv  GetReportFileParamsFormat = "csv"
+	GetReportFileParamsFormatPdf  GetReportFileParamsFormat = "pdf"
+	GetReportFileParamsFormatXlsx GetReportFileParamsFormat = "xlsx"
+)
+
+// Valid indicates whether the value is a known member of the GetReportFileParamsFormat enum.
+func (e GetReportFileParamsFormat) Valid() bool {
+	switch e {
+	case GetReportFileParamsFormatCsv:
+		return true
+	case GetReportFileParamsFormatPdf:
+		return true
+	case GetReportFileParamsFormatXlsx:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for GetReportFileParamsLanguage.
+const (
+	De GetReportFileParamsLanguage = "de"
+	En GetReportFileParamsLanguage = "en"
+)
+
+// Valid indicates whether the value is a known member of the GetReportFileParamsLanguage enum.
+func (e GetReportFileParamsLanguage) Valid() bool {
+	switch e {
+	case De:
+		return true
+	case En:
 		return true
 	default:
 		return false
@@ -6510,6 +6600,61 @@ type Replayed struct {
 	New   int64 `json:"new"`
 }
 
+// ReportAsked defines model for ReportAsked.
+type ReportAsked struct {
+	// AsAt YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	AsAt     string `json:"as_at"`
+	Bank     string `json:"bank"`
+	Currency string `json:"currency"`
+	Customer string `json:"customer"`
+	Days     int64  `json:"days"`
+
+	// From YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	From string `json:"from"`
+
+	// To YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	To   string `json:"to"`
+	View string `json:"view"`
+}
+
+// ReportColumn defines model for ReportColumn.
+type ReportColumn struct {
+	// Name Example: amount
+	Name  string           `json:"name"`
+	Title string           `json:"title"`
+	Type  ReportColumnType `json:"type"`
+}
+
+// ReportColumnType defines model for ReportColumn.Type.
+type ReportColumnType string
+
+// ReportInfo defines model for ReportInfo.
+type ReportInfo struct {
+	About string `json:"about"`
+
+	// Report Example: reimbursements
+	Report string `json:"report"`
+
+	// Takes Its parameters.
+	Takes []string `json:"takes"`
+	Title string   `json:"title"`
+
+	// Views The first is taken when none is named.
+	Views []string `json:"views"`
+}
+
+// ReportList defines model for ReportList.
+type ReportList struct {
+	// Reports Those that the caller may see.
+	Reports []ReportInfo `json:"reports"`
+}
+
 // ReportMaking defines model for ReportMaking.
 type ReportMaking struct {
 	// Again It was made already, and is made anew.
@@ -6518,6 +6663,59 @@ type ReportMaking struct {
 	// Jurisdiction A state of the United States.
 	Jurisdiction string `json:"jurisdiction"`
 	Year         int64  `json:"year"`
+}
+
+// ReportNote defines model for ReportNote.
+type ReportNote struct {
+	// Note Example: register_ties
+	Note string `json:"note"`
+	Text string `json:"text"`
+
+	// Tone bad: something is wrong.
+	Tone   ReportNoteTone    `json:"tone"`
+	Values map[string]string `json:"values"`
+}
+
+// ReportNoteTone bad: something is wrong.
+type ReportNoteTone string
+
+// ReportRows defines model for ReportRows.
+type ReportRows struct {
+	Columns []ReportColumn `json:"columns"`
+	Company string         `json:"company"`
+
+	// Count Rows in all.
+	Count  int64     `json:"count"`
+	MadeAt time.Time `json:"made_at"`
+	MadeBy string    `json:"made_by"`
+
+	// NextOffset The offset at which the next rows begin; 0: these were the last.
+	NextOffset int64        `json:"next_offset"`
+	Notes      []ReportNote `json:"notes"`
+	Parameters ReportAsked  `json:"parameters"`
+	Report     string       `json:"report"`
+
+	// Rows A cell for each column; amounts and counts are decimals, blank is nothing.
+	Rows   [][]string    `json:"rows"`
+	Title  string        `json:"title"`
+	Totals []ReportTotal `json:"totals"`
+}
+
+// ReportTotal defines model for ReportTotal.
+type ReportTotal struct {
+	// Amount Blank where only things are counted.
+	Amount   string `json:"amount"`
+	Count    int64  `json:"count"`
+	Currency string `json:"currency"`
+
+	// Of Of what, such as the state; blank: of all.
+	Of string `json:"of"`
+
+	// Part Of which part of it, such as an age.
+	Part string `json:"part"`
+
+	// Total Example: by_state
+	Total string `json:"total"`
 }
 
 // Request defines model for Request.
@@ -10480,6 +10678,76 @@ type PostPaybackParams struct {
 	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
+
+// GetReportParams defines parameters for GetReport.
+type GetReportParams struct {
+	// From First day of the period; the first of the month when it is not given.
+	From *openapi_types.Date `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Last day of the period; today when it is not given.
+	To *openapi_types.Date `form:"to,omitempty" json:"to,omitempty"`
+
+	// AsAt As it was at the end of this day (UTC); today when it is not given.
+	AsAt *openapi_types.Date `form:"as_at,omitempty" json:"as_at,omitempty"`
+
+	// View Which view, where a report has several; the first when it is not given.
+	View *string `form:"view,omitempty" json:"view,omitempty"`
+
+	// Currency In this currency only.
+	Currency *string `form:"currency,omitempty" json:"currency,omitempty"`
+
+	// Customer Of this customer only.
+	Customer *string `form:"customer,omitempty" json:"customer,omitempty"`
+
+	// Bank Of this bank account only.
+	Bank *string `form:"bank,omitempty" json:"bank,omitempty"`
+
+	// Days Days after which something waits too long; 5 when it is not given.
+	Days *int64 `form:"days,omitempty" json:"days,omitempty"`
+
+	// Offset Rows to pass over.
+	Offset *int64 `form:"offset,omitempty" json:"offset,omitempty"`
+
+	// Limit Rows at most.
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// GetReportFileParams defines parameters for GetReportFile.
+type GetReportFileParams struct {
+	// From First day of the period; the first of the month when it is not given.
+	From *openapi_types.Date `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Last day of the period; today when it is not given.
+	To *openapi_types.Date `form:"to,omitempty" json:"to,omitempty"`
+
+	// AsAt As it was at the end of this day (UTC); today when it is not given.
+	AsAt *openapi_types.Date `form:"as_at,omitempty" json:"as_at,omitempty"`
+
+	// View Which view, where a report has several; the first when it is not given.
+	View *string `form:"view,omitempty" json:"view,omitempty"`
+
+	// Currency In this currency only.
+	Currency *string `form:"currency,omitempty" json:"currency,omitempty"`
+
+	// Customer Of this customer only.
+	Customer *string `form:"customer,omitempty" json:"customer,omitempty"`
+
+	// Bank Of this bank account only.
+	Bank *string `form:"bank,omitempty" json:"bank,omitempty"`
+
+	// Days Days after which something waits too long; 5 when it is not given.
+	Days   *int64                     `form:"days,omitempty" json:"days,omitempty"`
+	Format *GetReportFileParamsFormat `form:"format,omitempty" json:"format,omitempty"`
+
+	// Language Language of a PDF.
+	Language *GetReportFileParamsLanguage `form:"language,omitempty" json:"language,omitempty"`
+}
+
+// GetReportFileParamsFormat defines parameters for GetReportFile.
+type GetReportFileParamsFormat string
+
+// GetReportFileParamsLanguage defines parameters for GetReportFile.
+type GetReportFileParamsLanguage string
 
 // GetRequestAgeingParams defines parameters for GetRequestAgeing.
 type GetRequestAgeingParams struct {
@@ -14479,6 +14747,27 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/companies/{company}/remittances/{code}/paybacks/{n} (the `PostPayback` operationId).
 	PostPayback(ctx context.Context, company string, code string, n int64, params *PostPaybackParams, body PostPaybackJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListReports Reports
+	//
+	// Those that the caller may see, with what they take.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/reports (the `ListReports` operationId).
+	ListReports(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetReport A report
+	//
+	// Its columns, rows, totals and notes. A report is made anew with each call; the file operation gives all of it in one. The report separation needs the permission prove.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/reports/{report_name} (the `GetReport` operationId).
+	GetReport(ctx context.Context, company string, reportName string, params *GetReportParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetReportFile A report as a file
+	//
+	// CSV and XLSX have every row; a PDF is for people and has at most 5,000 rows. The report separation needs the permission prove.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/reports/{report_name}/file (the `GetReportFile` operationId).
+	GetReportFile(ctx context.Context, company string, reportName string, params *GetReportFileParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetRequestAgeing Requests by state and days in it
 	//
@@ -21536,6 +21825,57 @@ func (c *Client) PostPaybackWithBody(ctx context.Context, company string, code s
 // Corresponds with POST /api/v1/companies/{company}/remittances/{code}/paybacks/{n} (the `PostPayback` operationId).
 func (c *Client) PostPayback(ctx context.Context, company string, code string, n int64, params *PostPaybackParams, body PostPaybackJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewPostPaybackRequest(c.Server, company, code, n, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListReports Reports
+//
+// Those that the caller may see, with what they take.
+//
+// Corresponds with GET /api/v1/companies/{company}/reports (the `ListReports` operationId).
+func (c *Client) ListReports(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListReportsRequest(c.Server, company)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetReport A report
+//
+// Its columns, rows, totals and notes. A report is made anew with each call; the file operation gives all of it in one. The report separation needs the permission prove.
+//
+// Corresponds with GET /api/v1/companies/{company}/reports/{report_name} (the `GetReport` operationId).
+func (c *Client) GetReport(ctx context.Context, company string, reportName string, params *GetReportParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetReportRequest(c.Server, company, reportName, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetReportFile A report as a file
+//
+// CSV and XLSX have every row; a PDF is for people and has at most 5,000 rows. The report separation needs the permission prove.
+//
+// Corresponds with GET /api/v1/companies/{company}/reports/{report_name}/file (the `GetReportFile` operationId).
+func (c *Client) GetReportFile(ctx context.Context, company string, reportName string, params *GetReportFileParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetReportFileRequest(c.Server, company, reportName, params)
 	if err != nil {
 		return nil, err
 	}
@@ -41454,6 +41794,392 @@ func NewPostPaybackRequestWithBody(server string, company string, code string, n
 	return req, nil
 }
 
+// NewListReportsRequest constructs an http.Request for the ListReports method
+func NewListReportsRequest(server string, company string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/reports", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetReportRequest constructs an http.Request for the GetReport method
+func NewGetReportRequest(server string, company string, reportName string, params *GetReportParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "report_name", reportName, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/reports/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.From != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "from", *params.From, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.To != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "to", *params.To, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.AsAt != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "as_at", *params.AsAt, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.View != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "view", *params.View, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Currency != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "currency", *params.Currency, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Customer != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "customer", *params.Customer, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Bank != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "bank", *params.Bank, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Days != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "days", *params.Days, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Offset != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "offset", *params.Offset, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetReportFileRequest constructs an http.Request for the GetReportFile method
+func NewGetReportFileRequest(server string, company string, reportName string, params *GetReportFileParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "report_name", reportName, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/reports/%s/file", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.From != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "from", *params.From, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.To != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "to", *params.To, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.AsAt != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "as_at", *params.AsAt, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.View != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "view", *params.View, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Currency != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "currency", *params.Currency, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Customer != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "customer", *params.Customer, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Bank != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "bank", *params.Bank, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Days != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "days", *params.Days, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Format != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "format", *params.Format, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Language != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "language", *params.Language, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewGetRequestAgeingRequest constructs an http.Request for the GetRequestAgeing method
 func NewGetRequestAgeingRequest(server string, company string, params *GetRequestAgeingParams) (*http.Request, error) {
 	var err error
@@ -53752,6 +54478,33 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/companies/{company}/remittances/{code}/paybacks/{n} (the `PostPayback` operationId).
 	PostPaybackWithResponse(ctx context.Context, company string, code string, n int64, params *PostPaybackParams, body PostPaybackJSONRequestBody, reqEditors ...RequestEditorFn) (*PostPaybackResponse, error)
 
+	// ListReportsWithResponse Reports
+	//
+	// Those that the caller may see, with what they take.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/reports (the `ListReports` operationId).
+	ListReportsWithResponse(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*ListReportsResponse, error)
+
+	// GetReportWithResponse A report
+	//
+	// Its columns, rows, totals and notes. A report is made anew with each call; the file operation gives all of it in one. The report separation needs the permission prove.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/reports/{report_name} (the `GetReport` operationId).
+	GetReportWithResponse(ctx context.Context, company string, reportName string, params *GetReportParams, reqEditors ...RequestEditorFn) (*GetReportResponse, error)
+
+	// GetReportFileWithResponse A report as a file
+	//
+	// CSV and XLSX have every row; a PDF is for people and has at most 5,000 rows. The report separation needs the permission prove.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/reports/{report_name}/file (the `GetReportFile` operationId).
+	GetReportFileWithResponse(ctx context.Context, company string, reportName string, params *GetReportFileParams, reqEditors ...RequestEditorFn) (*GetReportFileResponse, error)
+
 	// GetRequestAgeingWithResponse Requests by state and days in it
 	//
 	// Those that are not ended, with those that are overdue.
@@ -65653,6 +66406,143 @@ func (r PostPaybackResponse) ContentType() string {
 	return ""
 }
 
+type ListReportsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ReportList
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListReportsResponse) GetJSON200() *ReportList {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListReportsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListReportsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListReportsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListReportsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListReportsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetReportResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ReportRows
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetReportResponse) GetJSON200() *ReportRows {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetReportResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetReportResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetReportResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetReportResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetReportResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetReportFileResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetReportFileResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetReportFileResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetReportFileResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetReportFileResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetReportFileResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type GetRequestAgeingResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -76838,6 +77728,51 @@ func (c *ClientWithResponses) PostPaybackWithResponse(ctx context.Context, compa
 	return ParsePostPaybackResponse(rsp)
 }
 
+// ListReportsWithResponse Reports
+//
+// Those that the caller may see, with what they take.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/reports (the `ListReports` operationId).
+func (c *ClientWithResponses) ListReportsWithResponse(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*ListReportsResponse, error) {
+	rsp, err := c.ListReports(ctx, company, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListReportsResponse(rsp)
+}
+
+// GetReportWithResponse A report
+//
+// Its columns, rows, totals and notes. A report is made anew with each call; the file operation gives all of it in one. The report separation needs the permission prove.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/reports/{report_name} (the `GetReport` operationId).
+func (c *ClientWithResponses) GetReportWithResponse(ctx context.Context, company string, reportName string, params *GetReportParams, reqEditors ...RequestEditorFn) (*GetReportResponse, error) {
+	rsp, err := c.GetReport(ctx, company, reportName, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetReportResponse(rsp)
+}
+
+// GetReportFileWithResponse A report as a file
+//
+// CSV and XLSX have every row; a PDF is for people and has at most 5,000 rows. The report separation needs the permission prove.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/reports/{report_name}/file (the `GetReportFile` operationId).
+func (c *ClientWithResponses) GetReportFileWithResponse(ctx context.Context, company string, reportName string, params *GetReportFileParams, reqEditors ...RequestEditorFn) (*GetReportFileResponse, error) {
+	rsp, err := c.GetReportFile(ctx, company, reportName, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetReportFileResponse(rsp)
+}
+
 // GetRequestAgeingWithResponse Requests by state and days in it
 //
 // Those that are not ended, with those that are overdue.
@@ -87385,6 +88320,98 @@ func ParsePostPaybackResponse(rsp *http.Response) (*PostPaybackResponse, error) 
 		}
 		response.JSON200 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListReportsResponse parses an HTTP response from a ListReportsWithResponse call
+func ParseListReportsResponse(rsp *http.Response) (*ListReportsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListReportsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ReportList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetReportResponse parses an HTTP response from a GetReportWithResponse call
+func ParseGetReportResponse(rsp *http.Response) (*GetReportResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetReportResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ReportRows
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetReportFileResponse parses an HTTP response from a GetReportFileWithResponse call
+func ParseGetReportFileResponse(rsp *http.Response) (*GetReportFileResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetReportFileResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {

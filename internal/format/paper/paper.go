@@ -51,8 +51,13 @@ type Doc struct {
 }
 
 // New begins a document without pages; at is when it is made.
-func New(title, author string, at time.Time) *Doc {
-	pdf := fpdf.New("P", "in", "Letter", "")
+func New(title, author string, at time.Time) *Doc { return begin("P", title, author, at) }
+
+// NewWide is New with pages that lie on their side: [Height] wide and [Width] high. [Doc.Fill] is not for them.
+func NewWide(title, author string, at time.Time) *Doc { return begin("L", title, author, at) }
+
+func begin(way, title, author string, at time.Time) *Doc {
+	pdf := fpdf.New(way, "in", "Letter", "")
 	pdf.SetCatalogSort(true)
 	pdf.SetCreationDate(at.UTC())
 	pdf.SetModificationDate(at.UTC())
