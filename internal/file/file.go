@@ -83,8 +83,8 @@ const oldOffice = "application/x-ole-storage"
 // without content or name, too large, of a type that is not taken, or that is something else than it says.
 func Accept(name, said string, content []byte) (string, error) {
 	switch {
-	case name == "" || !utf8.ValidString(name) || utf8.RuneCountInString(name) > maxName || strings.ContainsFunc(name, unicode.IsControl) || strings.ContainsAny(name, `/\`):
-		return "", fault.New(fault.Invalid, "%q is no name of a file; give one of at most %d letters, without folders", name, maxName).In("name").ByRule("file_name")
+	case !nameable(name):
+		return "", fault.New(fault.Invalid, "%q is no name of a file; give one of at most %d letters, without folders, control signs and signs that turn the direction of writing, that neither begins nor ends with a dot or space and that no system reserves", cut(name), maxName).In("name").ByRule("file_name")
 	case len(content) == 0:
 		return "", fault.New(fault.Invalid, "the file %s is empty", name).In("content").ByRule("file_empty")
 	case len(content) > MaxSize:
@@ -95,6 +95,9 @@ func Accept(name, said string, content []byte) (string, error) {
 		said = ""
 	}
 	ending := strings.ToLower(path.Ext(name))
+	if slices.Contains(runs, strings.TrimPrefix(ending, ".")) { // whoever stores it would open it by its ending, whatever it is said to be
+		return "", fault.New(fault.Invalid, "files that end in %s are not kept, whatever they are said to be: systems run them or show them as pages", ending).In("media").ByRule("file_type")
+	}
 	for _, m := range media {
 		if m.media != said && (said != "" || !slices.Contains(m.endings, ending)) {
 			continue
@@ -105,6 +108,39 @@ func Accept(name, said string, content []byte) (string, error) {
 		return m.media, nil
 	}
 	return "", fault.New(fault.Invalid, "files like %s (%s) are not kept; PDF, images, mails, texts, CSV, Word and Excel files are", name, said+ending).In("media").ByRule("file_type")
+}
+
+// runs are endings of files that a system runs, or that a browser shows as a page, when somebody opens what was stored.
+var runs = []string{
+	"html", "htm", "xhtml", "xht", "shtml", "svg", "svgz", "xml", "xsl", "mht", "mhtml", "hta", "js", "mjs", "jse", "vbs", "vbe", "wsf", "wsh", "ps1", "bat", "cmd", "com", "exe", "scr", "pif", "cpl", "dll", "msi", "msp",
+	"jar", "lnk", "url", "website", "reg", "sh", "bash", "command", "desktop", "app", "php", "py", "pl", "rb", "docm", "dotm", "xlsm", "xlam", "xltm", "pptm", "iso", "img", "vhd", "one", "chm",
+}
+
+// reserved are names that some systems keep for devices, whatever ending they have.
+var reserved = []string{"con", "prn", "aux", "nul", "conin$", "conout$"}
+
+// nameable says whether a name can be that of a file on any system, and shows what it is.
+func nameable(name string) bool {
+	if name == "" || !utf8.ValidString(name) || utf8.RuneCountInString(name) > maxName || strings.ContainsAny(name, `/\`) || strings.Trim(name, ". ") != name {
+		return false
+	}
+	if strings.ContainsFunc(name, func(r rune) bool {
+		return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029' || r == '\ufeff'
+	}) {
+		return false
+	}
+	stem, _, _ := strings.Cut(strings.ToLower(name), ".")
+	stem = strings.TrimSpace(stem)
+	device := len(stem) == len("com1") && (strings.HasPrefix(stem, "com") || strings.HasPrefix(stem, "lpt")) && stem[3] >= '0' && stem[3] <= '9'
+	return !device && !slices.Contains(reserved, stem)
+}
+
+// cut shortens a name that a stranger chose, for a message.
+func cut(name string) string {
+	if r := []rune(name); len(r) > 60 {
+		return string(r[:60]) + "…"
+	}
+	return name
 }
 
 // look says what a content looks like.

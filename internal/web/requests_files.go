@@ -121,7 +121,7 @@ func (v *visit) attachOne(part *multipart.Part, code, kind, key string, n int) (
 	if call.Key = ""; key != "" {
 		call.Key = key + "." + strconv.Itoa(n)
 	}
-	_, err = v.app.AttachToRequest(v.ctx, call, code, app.Attachment{Type: kind, Name: name, Media: part.Header.Get("Content-Type"), Content: content})
+	_, err = v.app.AttachToRequest(v.ctx, call, code, app.Attachment{Type: kind, Name: name, Content: content}) // what browsers say of types depends on the machine
 	return name, err
 }
 
@@ -131,7 +131,7 @@ func attachBroken(v *visit, name string, err error) *fault.Error {
 	var e *fault.Error
 	switch {
 	case errors.Is(err, errLarge) || errors.As(err, &large):
-		return fault.New(fault.Limited, "%s", v.say("requests.file_too_large", "name", shortName(name), "n", file.MaxSize>>20)).In("file").ByRule("file_too_large")
+		return fault.New(fault.Invalid, "%s", v.say("requests.file_too_large", "name", shortName(name), "n", file.MaxSize>>20)).In("file").ByRule("file_too_large")
 	case errors.As(err, &e):
 		if e.Field != "type" {
 			e.Field = "file"
