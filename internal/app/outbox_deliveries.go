@@ -90,6 +90,9 @@ func (a *App) Deliveries(ctx context.Context, call Call, q DeliveryQuery, p Page
 	if err != nil {
 		return part, err
 	}
+	if err := a.sequence(ctx, call, identity.Administer); err != nil {
+		return part, err
+	}
 	err = query(ctx, a, call, identity.Administer, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) error {
 		if err := q.check(); err != nil {
 			return err

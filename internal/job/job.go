@@ -9,7 +9,7 @@
 // stored only sealed, and never in the settings.
 //
 // A time of the clock that a day does not have (02:30 when the clocks go forward) is passed over on that day; one that it has twice is done
-// once, at its first. Source: crontab(5); architecture, "Scaling out".
+// once, at its first, unless the schedule names every hour. Source: crontab(5); architecture, "Scaling out".
 package job
 
 import (
@@ -91,10 +91,27 @@ func short(text string) string {
 // Next gives the first time after one, in UTC; zero when there is none in five years.
 func (t Times) Next(after time.Time) time.Time {
 	next := t.when.Next(after.In(t.zone))
+	for !next.IsZero() && t.again(next) {
+		next = t.when.Next(next)
+	}
 	if next.IsZero() {
 		return next
 	}
 	return next.UTC()
+}
+
+const everyHour = 1 << 63 // of cron.SpecSchedule: the field is a star
+
+// again says whether a time of the clock comes for the second time, because the clocks went back, and is none of every hour.
+func (t Times) again(at time.Time) bool {
+	if s, ok := t.when.(*cron.SpecSchedule); ok && s.Hour&everyHour != 0 {
+		return false
+	}
+	_, now := at.Zone()
+	_, before := at.Add(-3 * time.Hour).Zone()
+	first := at.Add(time.Duration(now-before) * time.Second)
+	_, then := first.Zone()
+	return before > now && then == before
 }
 
 // Missed says how many times of the schedule lie after the due one and not after now, and which is the first after now. The count ends at a
