@@ -256,3 +256,11 @@ func current(ctx context.Context, tx *db.Tx, c *ledger.Company, x *approval.Appr
 	}
 	return nil
 }
+
+// NeedsApproval says whether an approval rule or policy on subjects of a kind is in force.
+func (a *App) NeedsApproval(ctx context.Context, call Call, kind string) (bool, error) {
+	if err := policy.CheckKind(policy.Kind(kind)); err != nil {
+		return false, err
+	}
+	return a.ruled(ctx, call, policy.Kind(kind))
+}

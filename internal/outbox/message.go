@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"html/template"
+	"net/url"
 	"strings"
 	"time"
 
@@ -39,6 +40,9 @@ func Compose(a *Attempt, base string) (*Mail, error) {
 		p.Events = append(p.Events, s)
 	}
 	m := &Mail{ID: a.ID, To: a.Reader}
+	for i := range p.Events {
+		p.Events[i].Link = linkOf(a, &a.Events[i], base)
+	}
 	p.Footer = l.Say("mail.footer", "company", plainText(a.Name, 80))
 	switch {
 	case a.Kind == Digest:
@@ -67,10 +71,27 @@ type page struct {
 	Events                       []section
 }
 
+// linkOf gives the address of the page that an event is about, where there is one. Opening it changes nothing; who is not signed in signs in
+// first.
+func linkOf(a *Attempt, e *Event, base string) string {
+	var told struct {
+		Approval string `json:"approval"`
+	}
+	if base == "" || !strings.HasPrefix(string(e.Kind), "approval.") || json.Unmarshal(e.Data, &told) != nil {
+		return ""
+	}
+	link := strings.TrimSuffix(base, "/") + "/c/" + url.PathEscape(a.Company) + "/approvals"
+	if told.Approval != "" {
+		link += "/" + url.PathEscape(told.Approval)
+	}
+	return link
+}
+
 // section is what a mail says of an event.
 type section struct {
 	Title string
 	Facts []fact
+	Link  string // of the page that it is about; blank: none
 }
 
 type fact struct{ Label, Value string }
@@ -152,6 +173,9 @@ func (p page) text() string {
 		for _, f := range s.Facts {
 			fmt.Fprintf(&b, "  %s: %s\n", f.Label, f.Value)
 		}
+		if s.Link != "" {
+			fmt.Fprintf(&b, "  %s\n", s.Link)
+		}
 	}
 	if p.Base != "" {
 		fmt.Fprintf(&b, "\n%s\n", p.Base)
@@ -166,7 +190,8 @@ var layout = template.Must(template.New("mail").Parse(`<!doctype html>
 <p>{{.Greeting}}</p>
 {{range .Events}}<h2 style="font-size:1.1em">{{.Title}}</h2>
 <table>{{range .Facts}}<tr><th align="left" scope="row">{{.Label}}</th><td>{{.Value}}</td></tr>{{end}}</table>
-{{end}}{{if .Base}}<p><a href="{{.Base}}">{{.Base}}</a></p>
+{{if .Link}}<p><a href="{{.Link}}">{{.Link}}</a></p>
+{{end}}{{end}}{{if .Base}}<p><a href="{{.Base}}">{{.Base}}</a></p>
 {{end}}<hr><p><small>{{.Footer}}</small></p>
 </body></html>
 `))

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// policy is the content security policy of all pages: nothing but our own files, and no code or style within the page.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+// contentPolicy is the content security policy of all pages: nothing but our own files, and no code or style within the page.
+const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // crossOrigin knows the changes that pages of other sites ask for.
 var crossOrigin = http.NewCrossOriginProtection()
@@ -23,7 +23,7 @@ func (s *site) guard(next http.Handler) http.Handler {
 	inner := sites.Handler(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Content-Security-Policy", policy)
+		h.Set("Content-Security-Policy", contentPolicy)
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("X-Frame-Options", "DENY")
 		h.Set("Referrer-Policy", "same-origin")

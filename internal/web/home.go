@@ -91,6 +91,9 @@ func (s *site) home(v *visit) error {
 	if err := v.requestsAtHome(&h); err != nil {
 		return err
 	}
+	if err := v.approvalsAtHome(&h); err != nil {
+		return err
+	}
 	if err := v.deductionsAtHome(&h); err != nil {
 		return err
 	}

@@ -17,7 +17,7 @@ import (
 func Refusal(w http.ResponseWriter, n gate.Notice) {
 	ctx := ui.With(context.Background(), &ui.Frame{Lang: text.English, Asset: static.URL, Key: func() string { return "" }})
 	h := w.Header()
-	h.Set("Content-Security-Policy", policy)
+	h.Set("Content-Security-Policy", contentPolicy)
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
 	w.WriteHeader(n.Status)

@@ -102,6 +102,7 @@ func (s *site) routes() {
 	s.routesVendorPayments()
 	s.routesBanks()
 	s.routesUnclaimed()
+	s.routesApprovals()
 	s.routesPaymentSetup()
 	s.routesDeductions()
 	s.routesRuns()

@@ -10,12 +10,21 @@ import (
 	"quittance/internal/identity"
 )
 
-const scheduleLook = 5 * time.Second // between looks for schedules that are due
+const (
+	scheduleLook = 5 * time.Second  // between looks for schedules that are due
+	remindLook   = 30 * time.Second // between looks for approvers to remind
+)
 
-// Schedules runs the schedules that are due, one after the other, until the context ends; started is told of each, and may be nil. Several
+// Schedules reminds the approvers who are to be reminded, and runs the schedules that are due, one after the other, until the context ends; started is told of each, and may be nil. Several
 // processes share them: each is leased to one.
 func Schedules(ctx context.Context, a *app.App, by identity.Actor, started func(schedule string)) {
-	for {
+	for next := time.Now(); ; {
+		if !time.Now().Before(next) {
+			if _, err := a.RemindDue(ctx, by); err != nil && ctx.Err() == nil {
+				slog.WarnContext(ctx, "approvers cannot be reminded; it is tried again", "error", err)
+			}
+			next = time.Now().Add(remindLook)
+		}
 		did, err := a.WorkSchedule(ctx, by)
 		switch {
 		case ctx.Err() != nil:
@@ -36,8 +45,11 @@ func Schedules(ctx context.Context, a *app.App, by identity.Actor, started func(
 	}
 }
 
-// DueSchedules runs the schedules that are due now, until none is.
+// DueSchedules reminds the approvers who are to be reminded, and runs the schedules that are due now, until none is.
 func DueSchedules(ctx context.Context, a *app.App, by identity.Actor, started func(schedule string)) error {
+	if _, err := a.RemindDue(ctx, by); err != nil {
+		return err
+	}
 	for {
 		did, err := a.WorkSchedule(ctx, by)
 		if err != nil || did == "" {
