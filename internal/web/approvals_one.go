@@ -328,12 +328,12 @@ func (v *visit) approvalEvidence(w *approvalView, x *app.ApprovalDetail) error {
 // approvalPosting shows the vouchers that posting a request would post.
 func (v *visit) approvalPosting(p *app.RequestPreview) templ.Component {
 	var parts []templ.Component
-	for _, r := range p.Reimbursements {
+	for i, r := range p.Reimbursements {
 		var lines []ui.VoucherLine
 		for _, l := range r.Lines {
 			lines = append(lines, ui.VoucherLine{Account: l.Account, AccountHref: v.path("accounts", l.Account), Debit: l.Debit, Credit: l.Credit})
 		}
-		parts = append(parts, previewVoucher(p.Request, ui.VoucherTable(p.Request, p.Currency, lines, "", "")))
+		parts = append(parts, previewVoucher(fmt.Sprintf("%s/%d", p.Request, i+1), ui.VoucherTable(fmt.Sprintf("%s/%d", p.Request, i+1), p.Currency, lines, "", "")))
 	}
 	return templ.Join(parts...)
 }

@@ -84,7 +84,7 @@ func (v *visit) showDeduction(wrong error, form string) error {
 	if wrong != nil {
 		return v.again(wrong, page, deductionBody(w))
 	}
-	return v.show(page, deductionBody(w))
+	return v.showApproved(page, deductionBody(w), "", d.Number)
 }
 
 var evidenceTypes = []string{"claim", "proof_of_delivery", "bill_of_lading", "price_agreement", "email", "other"}

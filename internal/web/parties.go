@@ -140,7 +140,7 @@ func (v *visit) showOverview(p party, bankInClear bool) error {
 			o.confirm = p.path(v, "confirm-bank")
 		}
 	}
-	return v.show(page, templ.Join(tabs, overviewBody(o)))
+	return v.showApproved(page, templ.Join(tabs, overviewBody(o)), "payee_change", p.code)
 }
 
 // confirmBank notes that the reader looked at bank details that somebody else changed.

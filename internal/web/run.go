@@ -56,7 +56,11 @@ func (s *site) run(v *visit) error {
 		return err
 	}
 	page := ui.Page{Title: code, Badges: []ui.Badge{v.stateBadge(run.State)}, Crumbs: []ui.Link{{Text: v.say("nav.runs"), Href: v.path("runs")}}, Actions: v.runActions(run, part)}
-	return v.show(page, runBody(w))
+	note, err := v.approvalNotes("run", code, run.State == reimbursement.Proposed, identity.Reimburse)
+	if err != nil {
+		return err
+	}
+	return v.show(page, v.noted(note, runBody(w)))
 }
 
 // runPart fills the part of the run that is looked at.

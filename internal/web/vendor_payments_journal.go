@@ -78,7 +78,11 @@ func (s *site) vendorPaymentJournal(v *visit) error {
 	}
 	w.table.After = v.query("after") != ""
 	page := ui.Page{Title: j.Code, Lead: j.Text, Badges: []ui.Badge{v.paymentStateBadge(j.State)}, Crumbs: []ui.Link{v.vendorPaymentsCrumb()}, Actions: v.vendorJournalActions(j)}
-	return v.show(page, vendorJournalBody(w))
+	note, err := v.journalNote(j)
+	if err != nil {
+		return err
+	}
+	return v.show(page, v.noted(note, vendorJournalBody(w)))
 }
 
 func (v *visit) fillPayments(w *vendorJournalView, j *app.VendorPaymentJournal) error {

@@ -56,7 +56,11 @@ func (s *site) vendorPayment(v *visit) error {
 		Title: p.Payment, Lead: p.PayeeName, Badges: []ui.Badge{v.paymentBadge(p.Status)},
 		Crumbs: []ui.Link{v.vendorPaymentsCrumb(), {Text: p.Journal, Href: v.path("vendor-payments", p.Journal)}}, Actions: v.paymentActions(p, j),
 	}
-	return v.show(page, vendorPaymentBody(w))
+	note, err := v.approvalNotes("payment", p.Payment, p.Status == payout.Created, identity.Prepare)
+	if err != nil {
+		return err
+	}
+	return v.show(page, v.noted(note, vendorPaymentBody(w)))
 }
 
 // paymentActions are what can be done with one payment.

@@ -110,7 +110,7 @@ func (s *site) voucher(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.show(page, voucherBody(append(v.voucherHead(x), head...), v.voucherTables(x.Lines, "lines"), funds))
+	return v.showApproved(page, voucherBody(append(v.voucherHead(x), head...), v.voucherTables(x.Lines, "lines"), funds), "reversal", x.Number)
 }
 
 // voucherLinks lead to the payment journal and the deductions that a voucher belongs to.
