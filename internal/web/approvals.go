@@ -148,7 +148,7 @@ func (v *visit) approvalTable(items []app.Approval, inbox bool) ui.Table {
 		{Title: v.say("approvals.submitted"), Kind: ui.Date},
 		{Title: v.say("approvals.due"), Kind: ui.Date},
 		{Title: v.say("party.state"), Kind: ui.Status},
-	}, 3, 4, 5, 7)}
+	}, 3, 4, 5, 6, 7)}
 	for i := range items {
 		x := &items[i]
 		href := v.path("approvals", x.Code)

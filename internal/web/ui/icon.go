@@ -4,6 +4,7 @@ package ui
 var icons = map[string]string{
 	"home":              "M2.5 7 8 2.5 13.5 7v6.5h-4v-4h-3v4h-4z",
 	"requests":          "M2.5 2.5h11v8h-6l-3 3v-3h-2zM5.5 5.3h5M5.5 7.8h3",
+	"approvals":         "M8 1.8a6.2 6.2 0 1 0 0 12.4A6.2 6.2 0 0 0 8 1.8M5.2 8.2l2 2 3.6-4",
 	"runs":              "M3 3.5h10M3 8h10M3 12.5h5M11 10.5l2.5 2-2.5 2",
 	"reimbursements":    "M2.5 4.5h11v7h-11zM8 6.5a1.5 1.5 0 1 0 0 3 1.5 1.5 0 0 0 0-3M4.5 8h.01M11.5 8h.01",
 	"payments":          "M2.5 8.5v5h11v-5M8 2v8M5 7l3 3 3-3M1.5 5.5h3M11.5 5.5h3",
