@@ -98,7 +98,31 @@ func (d *door) changeUser(ctx context.Context, in UserOf, m Match, change func()
 	return matching(d, m, "user "+in.Name, func() (any, error) { return d.user(ctx, in.Name) }, change)
 }
 
+// UserEmail is an address for mails.
+type UserEmail struct {
+	Email string `json:"email" maxLength:"254" doc:"Blank: none."`
+}
+
 func userChanges(d *door) {
+	add(d, operation{
+		id: "set-user-email", method: http.MethodPut, path: "/users/{name}/email", tag: "Access", permission: identity.Administer, matched: true,
+		summary: "Give a user another address for mails", about: "If-Match takes the ETag of the user.",
+	}, func(ctx context.Context, in *struct {
+		UserOf
+		Keyed
+		Match
+		Body UserEmail
+	},
+	) (out *reply[identity.User], err error) {
+		err = d.changeUser(ctx, in.UserOf, in.Match, func() error {
+			u, err := d.app.SetEmail(ctx, d.call(ctx, "", in.Key), in.Name, in.Body.Email)
+			if err == nil {
+				out = &reply[identity.User]{*u}
+			}
+			return err
+		})
+		return out, err
+	})
 	add(d, operation{
 		id: "set-user-roles", method: http.MethodPut, path: "/users/{name}/roles", tag: "Access", permission: identity.Administer, matched: true,
 		summary: "Replace the roles of a user", about: "Somebody must stay administrator of every company. If-Match takes the ETag of the user.",

@@ -83,6 +83,16 @@ func (a *App) SetRoles(ctx context.Context, call Call, name string, grants []ide
 	})
 }
 
+// SetEmail gives a user another address for mails, blank: none: user.email.
+func (a *App) SetEmail(ctx context.Context, call Call, name, email string) (*identity.User, error) {
+	if err := plain("email", email); err != nil {
+		return nil, err
+	}
+	return a.changeUser(ctx, call, "user.email", name, email, map[string]any{"email": email}, func(ctx context.Context, tx *db.Tx, u *identity.User) error {
+		return identity.SetEmail(ctx, tx, u, email)
+	})
+}
+
 // SetDisabled shuts a user out, with all sessions and tokens, or lets the user in again.
 func (a *App) SetDisabled(ctx context.Context, call Call, name string, disabled bool) (*identity.User, error) {
 	return a.changeUser(ctx, call, "user.disable", name, disabled, map[string]any{"disabled": disabled}, func(ctx context.Context, tx *db.Tx, u *identity.User) error {

@@ -247,6 +247,7 @@ var needed = map[string]struct {
 	"companies":                   {identity.Read, ""},
 	"users list":                  {identity.Administer, ""},
 	"users add":                   {identity.Administer, "eve --no-password"},
+	"users email":                 {identity.Administer, "nobody a@b.example"},
 	"users roles":                 {identity.Administer, "nobody viewer"},
 	"users password":              {identity.Administer, "nobody"},
 	"users disable":               {identity.Administer, "nobody"},

@@ -19,6 +19,7 @@ type usersCmd struct {
 	List     userListCmd     `cmd:"" help:"List the users."`
 	Add      userAddCmd      `cmd:"" help:"Add a user. The password is asked for, or read from standard input."`
 	Roles    userRolesCmd    `cmd:"" help:"Replace the roles of a user."`
+	Email    userEmailCmd    `cmd:"" help:"Give a user another address for mails."`
 	Password userPasswordCmd `cmd:"" help:"Give a user another password; sessions and tokens of the user end."`
 	Disable  userDisableCmd  `cmd:"" help:"Shut a user out; sessions and tokens of the user end."`
 	Enable   userEnableCmd   `cmd:"" help:"Let a user in again."`
@@ -147,6 +148,25 @@ func (c *userRolesCmd) Run(e *env) error {
 			return e.result(u, userColumns, userCells(u), "%s has no role any more.", u.Name)
 		}
 		return e.result(u, userColumns, userCells(u), "%s is now: %s.", u.Name, grantTexts(u.Grants))
+	})
+}
+
+type userEmailCmd struct {
+	Name  string `arg:"" help:"The user."`
+	Email string `arg:"" optional:"" help:"The address; none takes it away."`
+}
+
+// Run gives a user another address.
+func (c *userEmailCmd) Run(e *env) error {
+	return e.with(func(a *app.App, call app.Call) error {
+		u, err := a.SetEmail(e.ctx, call, c.Name, c.Email)
+		if err != nil {
+			return err
+		}
+		if u.Email == "" {
+			return e.result(u, userColumns, userCells(u), "%s gets no mails any more.", u.Name)
+		}
+		return e.result(u, userColumns, userCells(u), "%s gets mails at %s.", u.Name, u.Email)
 	})
 }
 

@@ -119,6 +119,18 @@ func SetGrants(ctx context.Context, tx *db.Tx, u *User, grants []Grant) error {
 	return writeGrants(ctx, tx, u.ID, grants)
 }
 
+// SetEmail gives a user another address for mails; blank: none. A text that is no address is [fault.Invalid].
+func SetEmail(ctx context.Context, tx *db.Tx, u *User, email string) error {
+	then := *u
+	then.Email = strings.TrimSpace(email)
+	if err := then.Check(); err != nil {
+		return err
+	}
+	*u = then
+	_, err := tx.Exec(ctx, "update app_user set email = $1 where id = $2", u.Email, u.ID)
+	return err
+}
+
 // SetDisabled shuts a user out, with all sessions and tokens, or lets the user in again. Somebody must stay administrator of every
 // company.
 func SetDisabled(ctx context.Context, tx *db.Tx, u *User, disabled bool) error {

@@ -125,6 +125,7 @@ var addresses = map[string]address{
 	"GET /users/new":                        {identity.Administer, "", ""},
 	"POST /users":                           {identity.Administer, "", ""},
 	"GET /users/{name}":                     {identity.Administer, "/users/viewer", ""},
+	"POST /users/{name}/email":              {identity.Administer, "/users/nobody/email", "email=a@b.example"},
 	"POST /users/{name}/roles":              {identity.Administer, "/users/nobody/roles", ""},
 	"POST /users/{name}/password":           {identity.Administer, "/users/nobody/password", ""},
 	"POST /users/{name}/disable":            {identity.Administer, "/users/nobody/disable", ""},

@@ -17,6 +17,7 @@ func (s *site) routesUsers() {
 	s.signed("users", "POST /users", s.addUser)
 	s.signed("users", "GET /users/{name}", s.userPage)
 	s.signed("users", "POST /users/{name}/roles", s.setRoles)
+	s.signed("users", "POST /users/{name}/email", s.setEmail)
 	s.signed("users", "POST /users/{name}/password", s.setPassword)
 	s.signed("users", "POST /users/{name}/disable", s.setDisabled)
 	s.signed("users", "POST /users/{name}/enable", s.setDisabled)
@@ -118,6 +119,7 @@ type userView struct {
 	companies []string
 	tokens    ui.Table
 	roles     ui.Form
+	email     ui.Form
 	password  ui.Form
 	access    ui.Form
 }
@@ -142,7 +144,7 @@ func (v *visit) userForms(refused string, err error) error {
 		}
 		return f
 	}
-	w := userView{user: u, companies: v.frame.Companies, tokens: v.tokenTable(tokens, userPath(name, "tokens"), false), roles: form("roles", v.say("users.roles_submit")), password: form("password", v.say("users.password_submit"))}
+	w := userView{user: u, companies: v.frame.Companies, tokens: v.tokenTable(tokens, userPath(name, "tokens"), false), roles: form("roles", v.say("users.roles_submit")), email: form("email", v.say("users.email_submit")), password: form("password", v.say("users.password_submit"))}
 	if w.roles.Typed == nil {
 		w.roles.Typed = typedOf(u.Grants)
 	}
@@ -177,6 +179,14 @@ func (s *site) setRoles(v *visit) error {
 		return v.userForms("roles", err)
 	}
 	return v.done(userPath(name), v.say("users.roles_done", "name", name))
+}
+
+func (s *site) setEmail(v *visit) error {
+	name := v.r.PathValue("name")
+	if _, err := v.app.SetEmail(v.ctx, v.call(), name, v.form("email")); err != nil {
+		return v.userForms("email", err)
+	}
+	return v.done(userPath(name), v.say("users.email_done", "name", name))
 }
 
 func (s *site) setPassword(v *visit) error {
