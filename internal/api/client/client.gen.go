@@ -8242,6 +8242,12 @@ type User struct {
 	Roles    []Grant `json:"roles"`
 }
 
+// UserEmail defines model for UserEmail.
+type UserEmail struct {
+	// Email Blank: none.
+	Email string `json:"email"`
+}
+
 // UserPage defines model for UserPage.
 type UserPage struct {
 	Items []User  `json:"items"`
@@ -11778,6 +11784,15 @@ type SetUserDisabledParams struct {
 	IfMatch *string `json:"If-Match,omitempty"`
 }
 
+// SetUserEmailParams defines parameters for SetUserEmail.
+type SetUserEmailParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+
+	// IfMatch The ETag that the change was decided on; when it is another now, nothing is changed (412).
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
 // SetUserPasswordParams defines parameters for SetUserPassword.
 type SetUserPasswordParams struct {
 	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
@@ -12290,6 +12305,9 @@ type AddUserJSONRequestBody = NewUser
 
 // SetUserDisabledJSONRequestBody defines body for SetUserDisabled for application/json ContentType.
 type SetUserDisabledJSONRequestBody = Disabled
+
+// SetUserEmailJSONRequestBody defines body for SetUserEmail for application/json ContentType.
+type SetUserEmailJSONRequestBody = UserEmail
 
 // SetUserPasswordJSONRequestBody defines body for SetUserPassword for application/json ContentType.
 type SetUserPasswordJSONRequestBody = Password
@@ -16418,6 +16436,24 @@ type ClientInterface interface {
 	//
 	// Corresponds with PUT /api/v1/users/{name}/disabled (the `SetUserDisabled` operationId).
 	SetUserDisabled(ctx context.Context, name string, params *SetUserDisabledParams, body SetUserDisabledJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetUserEmailWithBody Give a user another address for mails
+	//
+	// If-Match takes the ETag of the user.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/users/{name}/email (the `SetUserEmail` operationId).
+	SetUserEmailWithBody(ctx context.Context, name string, params *SetUserEmailParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetUserEmail Give a user another address for mails
+	//
+	// If-Match takes the ETag of the user.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/users/{name}/email (the `SetUserEmail` operationId).
+	SetUserEmail(ctx context.Context, name string, params *SetUserEmailParams, body SetUserEmailJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// SetUserPasswordWithBody Give a user another password
 	//
@@ -25566,6 +25602,44 @@ func (c *Client) SetUserDisabledWithBody(ctx context.Context, name string, param
 // Corresponds with PUT /api/v1/users/{name}/disabled (the `SetUserDisabled` operationId).
 func (c *Client) SetUserDisabled(ctx context.Context, name string, params *SetUserDisabledParams, body SetUserDisabledJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewSetUserDisabledRequest(c.Server, name, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetUserEmailWithBody Give a user another address for mails
+//
+// If-Match takes the ETag of the user.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/users/{name}/email (the `SetUserEmail` operationId).
+func (c *Client) SetUserEmailWithBody(ctx context.Context, name string, params *SetUserEmailParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetUserEmailRequestWithBody(c.Server, name, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetUserEmail Give a user another address for mails
+//
+// If-Match takes the ETag of the user.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/users/{name}/email (the `SetUserEmail` operationId).
+func (c *Client) SetUserEmail(ctx context.Context, name string, params *SetUserEmailParams, body SetUserEmailJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetUserEmailRequest(c.Server, name, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -51582,6 +51656,79 @@ func NewSetUserDisabledRequestWithBody(server string, name string, params *SetUs
 	return req, nil
 }
 
+// NewSetUserEmailRequest calls the generic SetUserEmail builder with application/json body
+func NewSetUserEmailRequest(server string, name string, params *SetUserEmailParams, body SetUserEmailJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSetUserEmailRequestWithBody(server, name, params, "application/json", bodyReader)
+}
+
+// NewSetUserEmailRequestWithBody constructs an http.Request for the SetUserEmail method, with any body, and a specified content type
+func NewSetUserEmailRequestWithBody(server string, name string, params *SetUserEmailParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "name", name, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/users/%s/email", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+		if params.IfMatch != nil {
+			var headerParam1 string
+
+			headerParam1, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam1)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewSetUserPasswordRequest calls the generic SetUserPassword builder with application/json body
 func NewSetUserPasswordRequest(server string, name string, params *SetUserPasswordParams, body SetUserPasswordJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -56278,6 +56425,24 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with PUT /api/v1/users/{name}/disabled (the `SetUserDisabled` operationId).
 	SetUserDisabledWithResponse(ctx context.Context, name string, params *SetUserDisabledParams, body SetUserDisabledJSONRequestBody, reqEditors ...RequestEditorFn) (*SetUserDisabledResponse, error)
+
+	// SetUserEmailWithBodyWithResponse Give a user another address for mails
+	//
+	// If-Match takes the ETag of the user.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/users/{name}/email (the `SetUserEmail` operationId).
+	SetUserEmailWithBodyWithResponse(ctx context.Context, name string, params *SetUserEmailParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetUserEmailResponse, error)
+
+	// SetUserEmailWithResponse Give a user another address for mails
+	//
+	// If-Match takes the ETag of the user.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/users/{name}/email (the `SetUserEmail` operationId).
+	SetUserEmailWithResponse(ctx context.Context, name string, params *SetUserEmailParams, body SetUserEmailJSONRequestBody, reqEditors ...RequestEditorFn) (*SetUserEmailResponse, error)
 
 	// SetUserPasswordWithBodyWithResponse Give a user another password
 	//
@@ -73129,6 +73294,54 @@ func (r SetUserDisabledResponse) ContentType() string {
 	return ""
 }
 
+type SetUserEmailResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *User
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SetUserEmailResponse) GetJSON200() *User {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SetUserEmailResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SetUserEmailResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SetUserEmailResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SetUserEmailResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SetUserEmailResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type SetUserPasswordResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -80769,6 +80982,36 @@ func (c *ClientWithResponses) SetUserDisabledWithResponse(ctx context.Context, n
 		return nil, err
 	}
 	return ParseSetUserDisabledResponse(rsp)
+}
+
+// SetUserEmailWithBodyWithResponse Give a user another address for mails
+//
+// If-Match takes the ETag of the user.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/users/{name}/email (the `SetUserEmail` operationId).
+func (c *ClientWithResponses) SetUserEmailWithBodyWithResponse(ctx context.Context, name string, params *SetUserEmailParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetUserEmailResponse, error) {
+	rsp, err := c.SetUserEmailWithBody(ctx, name, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetUserEmailResponse(rsp)
+}
+
+// SetUserEmailWithResponse Give a user another address for mails
+//
+// If-Match takes the ETag of the user.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/users/{name}/email (the `SetUserEmail` operationId).
+func (c *ClientWithResponses) SetUserEmailWithResponse(ctx context.Context, name string, params *SetUserEmailParams, body SetUserEmailJSONRequestBody, reqEditors ...RequestEditorFn) (*SetUserEmailResponse, error) {
+	rsp, err := c.SetUserEmail(ctx, name, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetUserEmailResponse(rsp)
 }
 
 // SetUserPasswordWithBodyWithResponse Give a user another password
@@ -93255,6 +93498,39 @@ func ParseSetUserDisabledResponse(rsp *http.Response) (*SetUserDisabledResponse,
 	}
 
 	response := &SetUserDisabledResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest User
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseSetUserEmailResponse parses an HTTP response from a SetUserEmailWithResponse call
+func ParseSetUserEmailResponse(rsp *http.Response) (*SetUserEmailResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SetUserEmailResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}
