@@ -19,7 +19,7 @@ func approvalCode(n int64) string { return fmt.Sprintf("AP-%06d", n) }
 // the bank does, to which it ties: an entry that a later statement clears stays open at the earlier day.
 func (m *maker) unreconciled(ctx context.Context) error {
 	m.made.Columns = []Column{
-		{Name: "bank", Type: Text, Ref: "bank"},
+		{Name: "bank", Type: Text},
 		{Name: "item", Type: Word, Words: "report.item."},
 		{Name: "document_type", Type: Word, Words: "report.document."},
 		{Name: "document", Type: Text, Ref: "*document_type"},

@@ -18,7 +18,7 @@ func (v *visit) navigation() []ui.NavGroup {
 			{Title: "nav.group.receive", Items: []ui.NavItem{to("payments", "y", "payments"), to("remittances", "m", "remittances"), to("deductions", "d", "deductions"), to("deduction_figures", "f", "deduction-figures")}},
 			{Title: "nav.group.out", Items: []ui.NavItem{to("vendor_payments", "w", "vendor-payments"), to("banks", "q", "bank-statements"), to("unclaimed", "z", "unclaimed"), to("payment_setup", "n", "payment-setup")}},
 			{Title: "nav.group.parties", Items: []ui.NavItem{to("customers", "c", "customers"), to("vendors", "v", "vendors")}},
-			{Title: "nav.group.ledger", Items: []ui.NavItem{to("vouchers", "o", "vouchers"), to("trial_balance", "t", "trial-balance"), to("control", "l", "control"), to("trace", "k", "trace"), to("periods", "p", "periods"), to("audit", "a", "audit")}},
+			{Title: "nav.group.ledger", Items: []ui.NavItem{to("vouchers", "o", "vouchers"), to("trial_balance", "t", "trial-balance"), to("control", "l", "control"), to("trace", "k", "trace"), to("periods", "p", "periods"), to("audit", "a", "audit"), to("reports", "", "reports")}},
 			{Title: "nav.group.admin", Items: []ui.NavItem{to("import", "i", "import"), to("setup", "s", "setup"), to("deduction_setup", "e", "deduction-setup"), to("integrations", "", "integrations")}},
 		}
 	}

@@ -48,5 +48,7 @@ var unclaimedAddresses = map[string]address{
 	"POST /c/{company}/unclaimed/setup/samples":                    {identity.SetUp, "", ""},
 	"GET /c/{company}/unclaimed/setup/holder":                      {identity.SetUp, "", ""},
 	"POST /c/{company}/unclaimed/setup/holder":                     {identity.SetUp, "", ""},
+	"GET /c/{company}/reports":                                     {identity.Read, "", ""},
+	"GET /c/{company}/reports/{report_name}":                       {identity.Read, "/c/PSUS/reports/reimbursements", ""},
 	"GET /c/{company}/credit-ageing":                               {identity.Read, "", ""},
 }

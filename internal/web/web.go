@@ -107,6 +107,7 @@ func (s *site) routes() {
 	s.routesDeductions()
 	s.routesRuns()
 	s.routesReimbursements()
+	s.routesReports()
 	s.routesRequests()
 	s.routesStatus()
 	s.routesImport()
