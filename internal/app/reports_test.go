@@ -312,3 +312,22 @@ func TestReportRefused(t *testing.T) {
 		}
 	})
 }
+
+// The report on separation of duties looks at what is stored: nothing is found of what went through the door, and what somebody changed behind it is.
+func TestReportFindsViolations(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, d *apptest.Door) {
+		openRequests(t, d)
+		code, payment := paidRequest(t, d)
+		now := later(d, "2026-12-10")
+		period := report.Params{From: day("2026-11-01"), To: day("2026-12-10")}
+		x, rows := made(t, now, "separation", period)
+		if got := notes(x); len(rows) != 2 || rows[0]["document"] != code || rows[0]["approved_by"] != "ada" || rows[0]["paid_by"] != "tom" || rows[1]["document"] != payment || got[0] != "good no_violation" {
+			t.Fatalf("the report has %v %v", got, rows)
+		}
+		exec(t, d, "update vendor_payment set posted_by = 'ada'")
+		x, rows = made(t, now, "separation", period)
+		if got := notes(x); rows[0]["finding"] != "approver_paid" || got[0] != "bad violations" || x.Notes[0].Values["n"] != "1" {
+			t.Errorf("after the payment was given to who approved, the report has %v %v", got, rows)
+		}
+	})
+}
