@@ -222,7 +222,7 @@ func (v *visit) reportCells(x *report.Made, row []string, shown []int) []ui.Cell
 func (v *visit) documentPath(kind, name string) string {
 	folder := map[string]string{
 		"request": "requests", "customer": "customers", "vendor": "vendors", "voucher": "vouchers", "reimbursement": "reimbursements", "run": "runs", "account": "accounts",
-		"deduction": "deductions", "payment": "vendor-payments", "line": "bank-statements",
+		"deduction": "deductions", "payment": "vendor-payments", "line": "bank-statements", "approval": "approvals",
 	}[kind]
 	if folder == "" {
 		return ""
