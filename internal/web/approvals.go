@@ -159,7 +159,7 @@ func (v *visit) approvalTable(items []app.Approval, inbox bool) ui.Table {
 		at := ui.InstantCell(v.with(), x.SubmittedAt)
 		if inbox {
 			at.Sub = v.age(x.SubmittedAt)
-			if late(x.DueAt) {
+			if v.late(x.DueAt) {
 				state.Badges = append(state.Badges, ui.Badge{Text: v.say("approvals.overdue"), Tone: "bad"})
 			}
 		}
@@ -186,15 +186,16 @@ func (v *visit) age(at string) string {
 	if err != nil {
 		return ""
 	}
-	if n := int(time.Since(t).Hours() / 24); n > 0 {
+	if n := int(v.app.Now().Sub(t).Hours() / 24); n > 0 {
 		return v.say("approvals.days_ago", "n", n)
 	}
 	return v.say("approvals.today")
 }
 
-func late(at string) bool {
+// late says whether an instant is past.
+func (v *visit) late(at string) bool {
 	t, err := time.Parse(time.RFC3339Nano, at)
-	return err == nil && t.Before(time.Now())
+	return err == nil && t.Before(v.app.Now())
 }
 
 // subjectPath gives the page of what an approval is about; blank when it has none.

@@ -298,12 +298,12 @@ func (v *visit) fillApproval(w *requestView, x *app.RequestDetail) error {
 	if err != nil {
 		return err
 	}
-	w.approval = append(w.approval, ui.Definition{Name: v.say("requests.approval"), Value: ui.TextCell(a.Code)}, ui.Definition{Name: v.say("party.state"), Value: ui.TextCell(strings.ReplaceAll(a.State, "_", " "))})
+	w.approval = append(w.approval, ui.Definition{Name: v.say("requests.approval"), Value: ui.LinkCell(a.Code, v.path("approvals", a.Code))}, ui.Definition{Name: v.say("party.state"), Value: ui.BadgeCell(v.approvalBadge(a.State))})
 	if a.Rule != "" {
 		w.approval = append(w.approval, ui.Definition{Name: v.say("requests.rule"), Value: ui.TextCell(v.say("requests.rule_version", "rule", a.Rule, "n", a.RuleVersion))})
 	}
 	for _, st := range a.ByStep {
-		value := ui.Cell{Text: strings.Join(st.Approvers, ", "), Sub: v.say("requests.step_need", "n", st.Need)}
+		value := ui.Cell{Text: v.whoText(st.Approvers), Sub: v.say("requests.step_need", "n", st.Need)}
 		w.approval = append(w.approval, ui.Definition{Name: v.say("requests.step", "step", st.Step, "steps", a.Steps), Value: value})
 	}
 	w.policies, w.seen = v.policyTable(a)

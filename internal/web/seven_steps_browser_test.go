@@ -100,7 +100,7 @@ func TestSevenStepsByMouse(t *testing.T) {
 	b.See("RQ-00000013")
 	b.Look("seven-4-inbox")
 	b.Open(webtest.Eval[string](b, `[...document.querySelectorAll("main table.data tr")].find(r => r.textContent.includes("RQ-00000013")).querySelector('a[href*="/approvals/AP-"]').getAttribute("href")`))
-	b.See("RQ-00000013 will be posted")
+	b.See("will be posted")
 	b.Look("seven-4-approval")
 	b.Click(`main form[action$="/decide"] button.primary`)
 	b.See("Approved")
@@ -136,6 +136,15 @@ func TestSevenStepsByMouse(t *testing.T) {
 	b.Open(at + "/requests/RQ-00000013")
 	b.See("Paid")
 	b.Look("seven-6-track")
+	b.Click(`.actions a[href$="/link"]`)
+	b.Click(".form-buttons .primary")
+	b.See("It is valid until")
+	link := statusLink.FindStringSubmatch(b.Text("main"))[1]
+	b.Become(site.Reader())
+	b.Open(link)
+	b.See("Your refund from")
+	b.See("$96.10")
+	b.Look("seven-6-status")
 
 	// 7. Reconcile: the bank's statement, line by line.
 	p, err := d.VendorPayment(t.Context(), app.Call{Actor: identity.Actor{Name: "tom", Roles: []identity.Role{identity.Treasurer}}, Company: "MILLRACE"}, "VPJ-00000003/1")
