@@ -41,7 +41,7 @@ type requestForm struct {
 	version  string // of the request that is changed; blank: a new one
 	credits  []wantedCredit
 	table    ui.Table // of them
-	more     bool // there are more credits than are listed
+	more     bool     // there are more credits than are listed
 	lines    []wantedLine
 	fields   []ui.Field
 	about    []ui.Field
