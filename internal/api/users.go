@@ -104,25 +104,7 @@ type UserEmail struct {
 }
 
 func userChanges(d *door) {
-	add(d, operation{
-		id: "set-user-email", method: http.MethodPut, path: "/users/{name}/email", tag: "Access", permission: identity.Administer, matched: true,
-		summary: "Give a user another address for mails", about: "If-Match takes the ETag of the user.",
-	}, func(ctx context.Context, in *struct {
-		UserOf
-		Keyed
-		Match
-		Body UserEmail
-	},
-	) (out *reply[identity.User], err error) {
-		err = d.changeUser(ctx, in.UserOf, in.Match, func() error {
-			u, err := d.app.SetEmail(ctx, d.call(ctx, "", in.Key), in.Name, in.Body.Email)
-			if err == nil {
-				out = &reply[identity.User]{*u}
-			}
-			return err
-		})
-		return out, err
-	})
+	userEmail(d)
 	add(d, operation{
 		id: "set-user-roles", method: http.MethodPut, path: "/users/{name}/roles", tag: "Access", permission: identity.Administer, matched: true,
 		summary: "Replace the roles of a user", about: "Somebody must stay administrator of every company. If-Match takes the ETag of the user.",
@@ -174,5 +156,27 @@ func userChanges(d *door) {
 		return nil, d.changeUser(ctx, in.UserOf, in.Match, func() error {
 			return d.app.SetPassword(ctx, d.call(ctx, "", in.Key), in.Name, in.Body.Password)
 		})
+	})
+}
+
+func userEmail(d *door) {
+	add(d, operation{
+		id: "set-user-email", method: http.MethodPut, path: "/users/{name}/email", tag: "Access", permission: identity.Administer, matched: true,
+		summary: "Give a user another address for mails", about: "If-Match takes the ETag of the user.",
+	}, func(ctx context.Context, in *struct {
+		UserOf
+		Keyed
+		Match
+		Body UserEmail
+	},
+	) (out *reply[identity.User], err error) {
+		err = d.changeUser(ctx, in.UserOf, in.Match, func() error {
+			u, err := d.app.SetEmail(ctx, d.call(ctx, "", in.Key), in.Name, in.Body.Email)
+			if err == nil {
+				out = &reply[identity.User]{*u}
+			}
+			return err
+		})
+		return out, err
 	})
 }
