@@ -140,7 +140,7 @@ func rowsOf(x *report.Made, offset, limit int64) (*ReportRows, error) {
 
 func reports(d *door) {
 	add(d, operation{
-		id: "list-reports", method: http.MethodGet, path: reportsPath, tag: reportTag, permission: identity.Read,
+		id: "get-reports", method: http.MethodGet, path: reportsPath, tag: reportTag, permission: identity.Read,
 		summary: "Reports", about: "Those that the caller may see, with what they take.",
 	}, func(ctx context.Context, in *struct{ Company }) (*reply[ReportList], error) {
 		all, err := d.app.Reports(ctx, d.call(ctx, in.Company.Company, ""))

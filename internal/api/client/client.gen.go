@@ -14766,12 +14766,12 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/companies/{company}/remittances/{code}/paybacks/{n} (the `PostPayback` operationId).
 	PostPayback(ctx context.Context, company string, code string, n int64, params *PostPaybackParams, body PostPaybackJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// ListReports Reports
+	// GetReports Reports
 	//
 	// Those that the caller may see, with what they take.
 	//
-	// Corresponds with GET /api/v1/companies/{company}/reports (the `ListReports` operationId).
-	ListReports(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*http.Response, error)
+	// Corresponds with GET /api/v1/companies/{company}/reports (the `GetReports` operationId).
+	GetReports(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetReport A report
 	//
@@ -21871,13 +21871,13 @@ func (c *Client) PostPayback(ctx context.Context, company string, code string, n
 	return c.Client.Do(req)
 }
 
-// ListReports Reports
+// GetReports Reports
 //
 // Those that the caller may see, with what they take.
 //
-// Corresponds with GET /api/v1/companies/{company}/reports (the `ListReports` operationId).
-func (c *Client) ListReports(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewListReportsRequest(c.Server, company)
+// Corresponds with GET /api/v1/companies/{company}/reports (the `GetReports` operationId).
+func (c *Client) GetReports(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetReportsRequest(c.Server, company)
 	if err != nil {
 		return nil, err
 	}
@@ -41868,8 +41868,8 @@ func NewPostPaybackRequestWithBody(server string, company string, code string, n
 	return req, nil
 }
 
-// NewListReportsRequest constructs an http.Request for the ListReports method
-func NewListReportsRequest(server string, company string) (*http.Request, error) {
+// NewGetReportsRequest constructs an http.Request for the GetReports method
+func NewGetReportsRequest(server string, company string) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -54625,14 +54625,14 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/companies/{company}/remittances/{code}/paybacks/{n} (the `PostPayback` operationId).
 	PostPaybackWithResponse(ctx context.Context, company string, code string, n int64, params *PostPaybackParams, body PostPaybackJSONRequestBody, reqEditors ...RequestEditorFn) (*PostPaybackResponse, error)
 
-	// ListReportsWithResponse Reports
+	// GetReportsWithResponse Reports
 	//
 	// Those that the caller may see, with what they take.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
-	// Corresponds with GET /api/v1/companies/{company}/reports (the `ListReports` operationId).
-	ListReportsWithResponse(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*ListReportsResponse, error)
+	// Corresponds with GET /api/v1/companies/{company}/reports (the `GetReports` operationId).
+	GetReportsWithResponse(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*GetReportsResponse, error)
 
 	// GetReportWithResponse A report
 	//
@@ -66571,7 +66571,7 @@ func (r PostPaybackResponse) ContentType() string {
 	return ""
 }
 
-type ListReportsResponse struct {
+type GetReportsResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
@@ -66581,22 +66581,22 @@ type ListReportsResponse struct {
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r ListReportsResponse) GetJSON200() *ReportList {
+func (r GetReportsResponse) GetJSON200() *ReportList {
 	return r.JSON200
 }
 
 // GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
-func (r ListReportsResponse) GetApplicationproblemJSONDefault() *Problem {
+func (r GetReportsResponse) GetApplicationproblemJSONDefault() *Problem {
 	return r.ApplicationproblemJSONDefault
 }
 
 // GetBody returns the raw response body bytes
-func (r ListReportsResponse) GetBody() []byte {
+func (r GetReportsResponse) GetBody() []byte {
 	return r.Body
 }
 
 // Status returns HTTPResponse.Status
-func (r ListReportsResponse) Status() string {
+func (r GetReportsResponse) Status() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Status
 	}
@@ -66604,7 +66604,7 @@ func (r ListReportsResponse) Status() string {
 }
 
 // StatusCode returns HTTPResponse.StatusCode
-func (r ListReportsResponse) StatusCode() int {
+func (r GetReportsResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -66612,7 +66612,7 @@ func (r ListReportsResponse) StatusCode() int {
 }
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
-func (r ListReportsResponse) ContentType() string {
+func (r GetReportsResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -77941,19 +77941,19 @@ func (c *ClientWithResponses) PostPaybackWithResponse(ctx context.Context, compa
 	return ParsePostPaybackResponse(rsp)
 }
 
-// ListReportsWithResponse Reports
+// GetReportsWithResponse Reports
 //
 // Those that the caller may see, with what they take.
 //
 // Returns a wrapper object for the known response body format(s).
 //
-// Corresponds with GET /api/v1/companies/{company}/reports (the `ListReports` operationId).
-func (c *ClientWithResponses) ListReportsWithResponse(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*ListReportsResponse, error) {
-	rsp, err := c.ListReports(ctx, company, reqEditors...)
+// Corresponds with GET /api/v1/companies/{company}/reports (the `GetReports` operationId).
+func (c *ClientWithResponses) GetReportsWithResponse(ctx context.Context, company string, reqEditors ...RequestEditorFn) (*GetReportsResponse, error) {
+	rsp, err := c.GetReports(ctx, company, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
-	return ParseListReportsResponse(rsp)
+	return ParseGetReportsResponse(rsp)
 }
 
 // GetReportWithResponse A report
@@ -88575,15 +88575,15 @@ func ParsePostPaybackResponse(rsp *http.Response) (*PostPaybackResponse, error) 
 	return response, nil
 }
 
-// ParseListReportsResponse parses an HTTP response from a ListReportsWithResponse call
-func ParseListReportsResponse(rsp *http.Response) (*ListReportsResponse, error) {
+// ParseGetReportsResponse parses an HTTP response from a GetReportsWithResponse call
+func ParseGetReportsResponse(rsp *http.Response) (*GetReportsResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
 	}
 
-	response := &ListReportsResponse{
+	response := &GetReportsResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}
