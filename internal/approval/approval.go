@@ -9,8 +9,8 @@
 // Invariants: a subject has at most one live approval (waiting, more information, approved), guarded by the database. What is carried out
 // has the digest that was approved; other content makes the approval void. The requester does not approve, nor who submitted it, nor the
 // operator, nor who is paid by it, nor somebody who stands in for one of these; nobody decides twice, neither at another step nor through a
-// deputy; who approved does not carry it out. All of that is tested here, so that it holds whatever the door. Where no rule fits, no
-// approval is needed.
+// deputy; who approved does not carry it out. All of that is tested here, so that it holds whatever the door. Where no rule fits,
+// the steps that the caller names decide (a request always has some), and without such no approval is needed.
 //
 // Source: requests rules, "Approval"; the states are drawn in docs/approval.md.
 package approval
