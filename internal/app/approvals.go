@@ -11,6 +11,7 @@ import (
 	"quittance/internal/identity"
 	"quittance/internal/ledger"
 	"quittance/internal/policy"
+	"quittance/internal/request"
 )
 
 // Approval is an approval as people and programs see it.
@@ -154,9 +155,13 @@ func (a *App) Approvals(ctx context.Context, call Call, f ApprovalFilter, p Page
 	})
 }
 
-// Inbox gives the approvals that wait for the caller, also as a deputy and by escalation, the oldest first.
+// Inbox gives the approvals that wait for the caller, also as a deputy and by escalation, the oldest first. A request on hold waits for nobody.
 func (a *App) Inbox(ctx context.Context, call Call, f ApprovalFilter, p Page) (Part[Approval], error) {
 	return a.listApprovals(ctx, call, f, p, "inbox", identity.Approve, func(ctx context.Context, tx *db.Tx, g approval.Filter, at int64, limit int) ([]approval.Approval, error) {
+		var err error
+		if g.Held, err = request.Held(ctx, tx); err != nil {
+			return nil, err
+		}
 		return approval.Inbox(ctx, tx, call.Actor, g, at, limit)
 	})
 }
@@ -234,7 +239,11 @@ type InboxFigure struct {
 func (a *App) InboxFigures(ctx context.Context, call Call) ([]InboxFigure, error) {
 	views := []InboxFigure{}
 	err := query(ctx, a, call, identity.Approve, func(ctx context.Context, tx *db.Tx, c *ledger.Company) error {
-		all, err := approval.InboxFigures(ctx, tx, call.Actor)
+		held, err := request.Held(ctx, tx)
+		if err != nil {
+			return err
+		}
+		all, err := approval.InboxFigures(ctx, tx, call.Actor, approval.Filter{Held: held})
 		for _, m := range all {
 			views = append(views, InboxFigure{string(m.Kind), m.Count, c.Currency.Format(m.Worth), instant(m.Oldest)})
 		}

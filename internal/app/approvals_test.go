@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -449,5 +450,51 @@ func TestApprovalOfAWriteOff(t *testing.T) {
 			t.Error(err)
 		}
 		d.MustVerify(t)
+	})
+}
+
+// A request on hold is in nobody's inbox until it is resumed.
+func TestHeldRequestsWaitForNobody(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, d *apptest.Door) {
+		openRequests(t, d)
+		ctx := t.Context()
+		held, other := ask(t, d, preparer, partOfUtilities(), true), ask(t, d, preparer, app.RequestEntry{Customer: "C-1001", Kind: "deposit", Credits: []app.RequestCredit{{Credit: "PAY"}}, Reason: "left"}, true)
+		inbox := func() (all []string) {
+			t.Helper()
+			part, err := d.Inbox(ctx, approver, app.ApprovalFilter{}, app.Page{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			figures, err := d.InboxFigures(ctx, approver)
+			if err != nil {
+				t.Fatal(err)
+			}
+			n := 0
+			for _, f := range figures {
+				n += f.Count
+			}
+			for _, x := range part.Items {
+				all = append(all, x.Subject)
+			}
+			if n != len(all) {
+				t.Errorf("the inbox has %v, and its figures say %d", all, n)
+			}
+			return all
+		}
+		if got := inbox(); !slices.Equal(got, []string{held.Request, other.Request}) {
+			t.Fatalf("the inbox has %v", got)
+		}
+		if _, err := d.HoldRequest(ctx, preparer, held.Request, "the court decides"); err != nil {
+			t.Fatal(err)
+		}
+		if got := inbox(); !slices.Equal(got, []string{other.Request}) {
+			t.Errorf("with one on hold the inbox has %v", got)
+		}
+		if _, err := d.ResumeRequest(ctx, preparer, held.Request, "decided"); err != nil {
+			t.Fatal(err)
+		}
+		if got := inbox(); !slices.Equal(got, []string{held.Request, other.Request}) {
+			t.Errorf("resumed the inbox has %v", got)
+		}
 	})
 }

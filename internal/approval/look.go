@@ -60,6 +60,7 @@ type Filter struct {
 	Since     int64         // submitted at or after, UTC microseconds
 	Until     int64         // submitted before; 0: without end
 	Before    int64         // id: those before it
+	Held      []int64       // ids of requests that nobody decides on now: they are left out
 }
 
 // where gives the condition and its arguments, which begin with the company at $1 and go on after those that are given.
@@ -84,6 +85,13 @@ func (f *Filter) where(args []any) (string, []any) {
 	add(f.Since != 0, " and a.submitted_at >= $%d", f.Since)
 	add(f.Until != 0, " and a.submitted_at < $%d", f.Until)
 	add(f.Before != 0, " and a.id < $%d", f.Before)
+	for i, id := range f.Held {
+		add(i == 0, " and not (a.kind = 'request' and a.subject in ($%d", id)
+		add(i > 0, ", $%d", id)
+	}
+	if len(f.Held) > 0 {
+		b.WriteString("))")
+	}
 	return b.String(), args
 }
 
@@ -148,12 +156,12 @@ type Mine struct {
 	Oldest int64        // when the oldest was submitted, UTC microseconds
 }
 
-// InboxFigures adds up what waits for somebody, by kind.
-func InboxFigures(ctx context.Context, tx *db.Tx, by identity.Actor) ([]Mine, error) {
+// InboxFigures adds up what waits for somebody and fits the filter, by kind.
+func InboxFigures(ctx context.Context, tx *db.Tx, by identity.Actor, f Filter) ([]Mine, error) {
 	if operator(by.Name) {
 		return nil, nil
 	}
-	from, args, err := mine(ctx, tx, by, Filter{}, 0)
+	from, args, err := mine(ctx, tx, by, f, 0)
 	if err != nil {
 		return nil, err
 	}

@@ -261,3 +261,8 @@ func Like(ctx context.Context, tx *db.Tx, text string, limit int) ([]Request, er
 	more, err := db.List(ctx, tx, read, columns+" and r.source = $2 and r.source <> '' order by r.id limit $3", tx.Company, text, limit-len(all))
 	return append(all, more...), err
 }
+
+// Held gives the ids of the requests on hold, on which nobody decides.
+func Held(ctx context.Context, tx *db.Tx) ([]int64, error) {
+	return db.List(ctx, tx, func(r *db.Rows, id *int64) error { return r.Scan(id) }, "select id from request where company = $1 and state = 'on_hold' order by id", tx.Company)
+}
