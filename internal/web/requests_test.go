@@ -121,7 +121,7 @@ func evidenceOf(t *testing.T, clerk *webtest.Reader) {
 	pdf := []byte("%PDF-1.7\n1 0 obj")
 	says(t, sendFiles(t, clerk, oneRequest+"/files", nil, "type", "receipt"), http.StatusUnprocessableEntity, "file")
 	a := sendFiles(t, clerk, oneRequest+"/files", []sent{{"a.pdf", pdf}, {"b.html", []byte("<html>")}}, "type", "receipt", "key", "k1")
-	says(t, a, http.StatusUnprocessableEntity, "Attached were: a.pdf", "files like b.html", "application/pdf")
+	says(t, a, http.StatusUnprocessableEntity, "Attached were: a.pdf", "files that end in .html are not kept", "application/pdf")
 	says(t, sendFiles(t, clerk, oneRequest+"/files", []sent{{"c.pdf", append(pdf, 'c')}, {"d.pdf", append(pdf, 'd')}}, "type", "email"), http.StatusOK, "Attached 2 files: c.pdf, d.pdf")
 	got := clerk.Get(oneRequest + "/files/1")
 	if got.Body != string(pdf) || got.Header.Get("Content-Disposition") != "attachment; filename=a.pdf" || !strings.Contains(got.Header.Get("Content-Security-Policy"), "sandbox") || got.Header.Get("X-Content-Type-Options") != "nosniff" {
