@@ -1,0 +1,209 @@
+package outbox_test
+
+import (
+	"bufio"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/base64"
+	"encoding/pem"
+	"fmt"
+	"math/big"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"quittance/internal/fault"
+	"quittance/internal/outbox"
+)
+
+// mailServer is a mail server of one test, which writes down what it was told.
+type mailServer struct {
+	listener net.Listener
+	mode     string // starttls, tls, none
+	tls      *tls.Config
+	password string
+
+	mu    sync.Mutex
+	mails []string
+	told  []string // commands, each with "clear" or "tls" before it
+}
+
+// certified gives a certificate of its own signing for an address, and the file that makes others trust it.
+func certified(t *testing.T, address string) (tls.Certificate, string) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "mail"}, NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.ParseIP(address)}, IsCA: true, BasicConstraintsValid: true}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, file
+}
+
+func serveMail(t *testing.T, mode string, c tls.Certificate) *mailServer {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &mailServer{listener: l, mode: mode, tls: &tls.Config{Certificates: []tls.Certificate{c}, MinVersion: tls.VersionTLS12}, password: "right"}
+	var sessions sync.WaitGroup
+	sessions.Go(func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			sessions.Go(func() { s.session(conn) })
+		}
+	})
+	t.Cleanup(func() { _ = l.Close(); sessions.Wait() })
+	return s
+}
+
+func (s *mailServer) note(secure bool, line string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.told = append(s.told, map[bool]string{true: "tls ", false: "clear "}[secure]+line)
+}
+
+// session talks to one client until it goes, or until ten seconds are over.
+func (s *mailServer) session(conn net.Conn) {
+	defer func() { _ = conn.Close() }()
+	_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
+	secure := s.mode == "tls"
+	if secure {
+		conn = tls.Server(conn, s.tls)
+	}
+	in := bufio.NewReader(conn)
+	say := func(lines ...string) { _, _ = fmt.Fprint(conn, strings.Join(lines, "\r\n")+"\r\n") }
+	say("220 mail")
+	for {
+		line, err := in.ReadString('\n')
+		if err != nil {
+			return
+		}
+		line = strings.TrimSpace(line)
+		s.note(secure, line)
+		switch verb, rest, _ := strings.Cut(line, " "); strings.ToUpper(verb) {
+		case "EHLO":
+			offers := []string{"250-mail", "250 AUTH PLAIN"}
+			if s.mode == "starttls" && !secure {
+				offers = []string{"250-mail", "250 STARTTLS"}
+			}
+			say(offers...)
+		case "STARTTLS":
+			say("220 go on")
+			conn, secure = tls.Server(conn, s.tls), true
+			in = bufio.NewReader(conn)
+		case "AUTH":
+			sent, _ := base64.StdEncoding.DecodeString(strings.TrimPrefix(rest, "PLAIN "))
+			if string(sent) != "\x00books\x00"+s.password {
+				say("535 no")
+				continue
+			}
+			say("235 come in")
+		case "DATA":
+			say("354 go on")
+			var b strings.Builder
+			for {
+				part, err := in.ReadString('\n')
+				if err != nil {
+					return
+				}
+				if part == ".\r\n" {
+					break
+				}
+				b.WriteString(part)
+			}
+			s.mu.Lock()
+			s.mails = append(s.mails, b.String())
+			s.mu.Unlock()
+			say("250 kept")
+		case "QUIT":
+			say("221 bye")
+			return
+		default:
+			say("250 well")
+		}
+	}
+}
+
+// What is sent over which connection: encrypted, to a server that is who it says, or not at all; the password never for all to read.
+func TestMailIsSentEncrypted(t *testing.T) {
+	ours, trusted := certified(t, "127.0.0.1")
+	others, trustedToo := certified(t, "127.0.0.9")
+	for _, x := range []struct {
+		name, server, client, ca, password string
+		certificate                        tls.Certificate
+		user, says                         string // blank: it is delivered
+	}{
+		{"StartTLS", "starttls", "starttls", trusted, "", ours, "", ""},
+		{"StartTLSSignedIn", "starttls", "starttls", trusted, "right", ours, "books", ""},
+		{"TLS", "tls", "tls", trusted, "", ours, "", ""},
+		{"TLSSignedIn", "tls", "tls", trusted, "right", ours, "books", ""},
+		{"WrongPassword", "starttls", "starttls", trusted, "wrong", ours, "books", "535"},
+		{"WrongPasswordTLS", "tls", "tls", trusted, "wrong", ours, "books", "535"},
+		{"NotTrusted", "starttls", "starttls", "", "right", ours, "books", "certificate"},
+		{"NotTrustedTLS", "tls", "tls", "", "right", ours, "books", "certificate"},
+		{"OfAnotherHost", "starttls", "starttls", trustedToo, "right", others, "books", "certificate"},
+		{"OfAnotherHostTLS", "tls", "tls", trustedToo, "right", others, "books", "certificate"},
+		{"NoStartTLS", "none", "starttls", trusted, "right", ours, "books", "STARTTLS"},
+		{"NoTLS", "none", "tls", trusted, "right", ours, "books", "tls"},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			t.Setenv("QUITTANCE_SMTP_PASSWORD", x.password)
+			s := serveMail(t, x.server, x.certificate)
+			p, err := outbox.NewPost(outbox.SMTP{Host: "127.0.0.1", Port: s.listener.Addr().(*net.TCPAddr).Port, TLS: x.client, CA: x.ca, User: x.user, From: "Quittance <quittance@books.example>"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			defer cancel()
+			r := p.Send(ctx, &outbox.Mail{ID: "D-1", To: &outbox.Reader{Name: "ann", Email: "ann@example.org"}, Subject: "A refund was approved", Text: "RQ-00000001", HTML: "<p>RQ-00000001</p>"})
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			for _, line := range s.told {
+				if verb := strings.Fields(line)[1]; strings.HasPrefix(line, "clear ") && x.server != "none" && verb != "EHLO" && verb != "STARTTLS" && verb != "QUIT" {
+					t.Errorf("in clear: %s", line)
+				}
+				if strings.HasPrefix(line, "clear AUTH") {
+					t.Errorf("the password in clear: %s", line)
+				}
+			}
+			if x.says == "" {
+				if !r.Delivered || len(s.mails) != 1 || !strings.Contains(s.mails[0], "Message-ID: <D-1@books.example>") {
+					t.Errorf("it ends with %+v; %d mails came", r, len(s.mails))
+				}
+				return
+			}
+			if r.Delivered || r.Final || !r.Down || len(s.mails) != 0 || !strings.Contains(strings.ToLower(r.Detail), strings.ToLower(x.says)) {
+				t.Errorf("it ends with %+v; %d mails came", r, len(s.mails))
+			}
+		})
+	}
+}
+
+// A password would go in clear to another machine: that is refused before anything is sent.
+func TestMailNeedsEncryptionToSignIn(t *testing.T) {
+	_, err := outbox.NewPost(outbox.SMTP{Host: "mail.example.org", TLS: "none", User: "books", From: "q@books.example"})
+	if fault.CodeOf(err) != fault.Usage || !strings.Contains(err.Error(), "for all to read") {
+		t.Errorf("it says %v", err)
+	}
+}
