@@ -11,6 +11,8 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -20,8 +22,10 @@ import (
 
 	"quittance/internal/app"
 	"quittance/internal/app/apptest"
+	"quittance/internal/db/dbtest"
 	"quittance/internal/egress"
 	"quittance/internal/fault"
+	"quittance/internal/folder"
 	"quittance/internal/identity"
 	"quittance/internal/job"
 )
@@ -177,6 +181,45 @@ func TestDropOnce(t *testing.T) {
 			t.Errorf("the same content was imported %d times", n)
 		}
 	})
+}
+
+// A small file that unzips to a line of 300 MB is set aside with the reason; nothing of it is brought in, and memory stays where it was.
+func TestDropBomb(t *testing.T) {
+	d := apptest.New(t, dbtest.Open(t, dbtest.URL(t, "sqlite")))
+	d.Import(t, apptest.PublicSector())
+	root := t.TempDir()
+	d.Reach(app.Outside{Drops: root})
+	schedule(t, d, app.ScheduleEntry{Code: "DROP", Kind: job.Import, ScheduleSettings: app.ScheduleSettings{Place: "folder:in"}})
+	bomb := packed(t, apptest.PublicSector().Append("accounts", "29999,Dropped,liability,").With(apptest.Files{"billing_classifications": "classification,name\n" + strings.Repeat(" ", 300<<20)}))
+	if len(bomb) > 4<<20 {
+		t.Fatalf("it is no bomb: %d bytes", len(bomb))
+	}
+	put(t, filepath.Join(root, "in", "bomb.zip"), bomb)
+	put(t, filepath.Join(root, "in", "bomb.zip.ready"), nil)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	r := runNow(t, d, "DROP")
+	runtime.ReadMemStats(&after)
+	if r.State != job.Failed {
+		t.Errorf("the run is %+v with %s", r, r.Result)
+	}
+	if got := names(t, filepath.Join(root, "in", "failed")); got != "bomb.zip bomb.zip.errors.txt" {
+		t.Errorf("failed has %q", got)
+	}
+	reports, err := filepath.Glob(filepath.Join(root, "in", "failed", "*errors.txt"))
+	if err != nil || len(reports) != 1 {
+		t.Fatal(reports, err)
+	}
+	if text, err := os.ReadFile(reports[0]); err != nil || !strings.Contains(string(text), "more than 1048576 bytes; at most that many are read") {
+		t.Errorf("the report says %q, %v", text, err)
+	}
+	if took := after.TotalAlloc - before.TotalAlloc; took > 64<<20 {
+		t.Errorf("reading it took %d MiB", took>>20)
+	}
+	data, err := d.Export(t.Context(), apptest.Call, false)
+	if err != nil || slices.ContainsFunc(data.Accounts, func(a folder.Account) bool { return a.Account == "29999" }) {
+		t.Errorf("something of it was brought in (%v)", err)
+	}
 }
 
 // sftpServer serves a folder, and breaks connections off while broken is set.
