@@ -15,6 +15,7 @@ import (
 	"quittance/internal/party"
 	"quittance/internal/payout"
 	"quittance/internal/secret"
+	"quittance/internal/unclaimed"
 )
 
 // rotateChunk is how many bank details one transaction seals anew.
@@ -29,8 +30,10 @@ type KeyUse struct {
 	Proposals    int64  `json:"proposals"` // of bank details
 	PaymentFiles int64  `json:"payment_files"`
 	BankFiles    int64  `json:"bank_files"`
-	Webhooks     int64  `json:"webhooks"` // secrets
-	Seals        int64  `json:"seals"`    // made with it for good
+	Documents    int64  `json:"documents"` // letters and reports of unclaimed property
+	Webhooks     int64  `json:"webhooks"`  // secrets
+	Schedules    int64  `json:"schedules"` // passwords or keys
+	Seals        int64  `json:"seals"`     // made with it for good
 }
 
 // KeyRotation is what a rotation of keys did.
@@ -41,6 +44,7 @@ type KeyRotation struct {
 	Approvals    int      `json:"approvals"` // that hold on, although fingerprints changed
 	PaymentFiles int      `json:"payment_files"`
 	BankFiles    int      `json:"bank_files"`
+	Documents    int      `json:"documents"` // letters and reports of unclaimed property
 	Webhooks     int      `json:"webhooks"`  // secrets
 	Schedules    int      `json:"schedules"` // whose passwords or keys were sealed anew
 	SealedBy     []string `json:"sealed_by"` // other keys that seals were made with: needed to prove them
@@ -56,6 +60,8 @@ var trials = []struct {
 	{"proposed bank details", party.TryProposals, func(u *KeyUse) *int64 { return &u.Proposals }},
 	{"payment files", payout.TryKeys, func(u *KeyUse) *int64 { return &u.PaymentFiles }},
 	{"bank files", bank.TryKeys, func(u *KeyUse) *int64 { return &u.BankFiles }},
+	{"letters and reports of unclaimed property", unclaimed.TryKeys, func(u *KeyUse) *int64 { return &u.Documents }},
+	{"secrets of schedules", job.TryKeys, func(u *KeyUse) *int64 { return &u.Schedules }},
 	{"secrets of webhooks", outbox.TryKeys, func(u *KeyUse) *int64 { return &u.Webhooks }},
 }
 
@@ -174,12 +180,12 @@ func (a *App) rotateChunk(ctx context.Context, call Call, after int64, r *KeyRot
 	}
 	r.BankDetails, r.Proposals, r.Approvals = r.BankDetails+part.BankDetails, r.Proposals+part.Proposals, r.Approvals+part.Approvals
 	r.PaymentFiles, r.BankFiles, r.Webhooks = r.PaymentFiles+part.PaymentFiles, r.BankFiles+part.BankFiles, r.Webhooks+part.Webhooks
-	r.Schedules += part.Schedules
+	r.Schedules, r.Documents = r.Schedules+part.Schedules, r.Documents+part.Documents
 	return last, true, err
 }
 
 func (r *KeyRotation) empty() bool {
-	return r.BankDetails+r.Proposals+r.PaymentFiles+r.BankFiles+r.Webhooks+r.Schedules == 0
+	return r.BankDetails+r.Proposals+r.PaymentFiles+r.BankFiles+r.Documents+r.Webhooks+r.Schedules == 0
 }
 
 // rotatePart rotates the next part: some bank details with the approvals that hang on them, some proposals, the secrets of webhooks, and a file of each kind.
@@ -211,8 +217,14 @@ func rotatePart(ctx context.Context, tx *db.Tx, keys *secret.Keyring, after int6
 	if done {
 		part.PaymentFiles = 1
 	}
-	if done, err = bank.RotateFile(ctx, tx, keys); done {
+	if done, err = bank.RotateFile(ctx, tx, keys); err != nil {
+		return part, 0, err
+	}
+	if done {
 		part.BankFiles = 1
+	}
+	if done, err = unclaimed.RotateDocument(ctx, tx, keys); done {
+		part.Documents = 1
 	}
 	return part, last, err
 }

@@ -14,6 +14,7 @@ import (
 	"quittance/internal/app/apptest"
 	"quittance/internal/db"
 	"quittance/internal/db/dbtest"
+	"quittance/internal/job"
 	"quittance/internal/secret"
 )
 
@@ -111,6 +112,45 @@ func TestKeysAreRotated(t *testing.T) {
 				t.Errorf("the audit trail has %+v, %v", audit.Items, err)
 			}
 			onlyNew(t, withKeys(t, database, "k2=b"), code)
+		})
+	}
+}
+
+// What else is kept sealed goes over to the new key too: letters to owners of unclaimed property, and passwords of schedules.
+func TestKeysOfDocumentsAndSchedules(t *testing.T) {
+	for _, kind := range dbtest.Kinds() {
+		t.Run(kind, func(t *testing.T) {
+			database := dbtest.Open(t, dbtest.URL(t, kind))
+			d := withKeys(t, database, "k1=a")
+			openUnclaimed(t, d, "25100", false)
+			letters, err := d.MakeUnclaimedLetters(t.Context(), preparer, on("2026-11-20"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			before, err := d.OpenUnclaimedLetters(t.Context(), preparer, letters.Letters)
+			if err != nil {
+				t.Fatal(err)
+			}
+			schedule(t, d, app.ScheduleEntry{Code: "DROP", Kind: job.Import, Secret: "right", ScheduleSettings: app.ScheduleSettings{Place: "sftp://quittance@127.0.0.1:2222/in", HostKey: "SHA256:" + strings.Repeat("A", 43)}})
+			uses, err := d.App.Keys(t.Context(), apptest.Call)
+			if err != nil || len(uses) != 1 || uses[0].Documents != 1 || uses[0].Schedules != 1 {
+				t.Fatalf("the keys are %+v, %v", uses, err)
+			}
+			r, err := withKeys(t, database, "k2=b", "k1=a").RotateKeys(t.Context(), apptest.Call, noProgress)
+			if err != nil || r.Documents != 1 || r.Schedules != 1 {
+				t.Fatalf("rotated %+v, %v", r, err)
+			}
+			alone := withKeys(t, database, "k2=b")
+			after, err := alone.OpenUnclaimedLetters(t.Context(), preparer, letters.Letters)
+			if err != nil || !bytes.Equal(after.Content, before.Content) {
+				t.Errorf("with the new key alone the letters are not what they were: %v", err)
+			}
+			if uses, err = alone.App.Keys(t.Context(), apptest.Call); err != nil || uses[0].Key != "k2" || uses[0].Documents != 1 || uses[0].Schedules != 1 {
+				t.Errorf("then the keys are %+v, %v", uses, err)
+			}
+			if _, err := alone.RotateKeys(t.Context(), apptest.Call, noProgress); err != nil {
+				t.Errorf("the old key is still needed: %v", err)
+			}
 		})
 	}
 }

@@ -23,9 +23,9 @@ func (c *keyListCmd) Run(e *env) error {
 		if err != nil {
 			return err
 		}
-		l := e.list("key given current >bank_details >proposals >payment_files >bank_files >webhooks >seals")
+		l := e.list("key given current >bank_details >proposals >payment_files >bank_files >documents >webhooks >schedules >seals")
 		for _, u := range all {
-			if err := l.add(u, u.Key, yesNo(u.Given), yesNo(u.Current), fmt.Sprint(u.BankDetails), fmt.Sprint(u.Proposals), fmt.Sprint(u.PaymentFiles), fmt.Sprint(u.BankFiles), fmt.Sprint(u.Webhooks), fmt.Sprint(u.Seals)); err != nil {
+			if err := l.add(u, u.Key, yesNo(u.Given), yesNo(u.Current), fmt.Sprint(u.BankDetails), fmt.Sprint(u.Proposals), fmt.Sprint(u.PaymentFiles), fmt.Sprint(u.BankFiles), fmt.Sprint(u.Documents), fmt.Sprint(u.Webhooks), fmt.Sprint(u.Schedules), fmt.Sprint(u.Seals)); err != nil {
 				return err
 			}
 		}
@@ -53,8 +53,8 @@ func (c *keyRotateCmd) Run(e *env) error {
 		if e.Output != "table" {
 			return e.object(r)
 		}
-		fmt.Fprintf(e.stdout, "Everything is sealed with the key %s. Sealed anew: %d bank details, %d proposed ones, %d payment files, %d bank files, %d secrets of webhooks; %d approvals hold on.\n",
-			clean(r.Key), r.BankDetails, r.Proposals, r.PaymentFiles, r.BankFiles, r.Webhooks, r.Approvals)
+		fmt.Fprintf(e.stdout, "Everything is sealed with the key %s. Sealed anew: %d bank details, %d proposed ones, %d payment files, %d bank files, %d documents of unclaimed property, %d secrets of webhooks, %d of schedules; %d approvals hold on.\n",
+			clean(r.Key), r.BankDetails, r.Proposals, r.PaymentFiles, r.BankFiles, r.Documents, r.Webhooks, r.Schedules, r.Approvals)
 		if len(r.SealedBy) > 0 {
 			return e.hint("Seals were made with %s: keep it after the current key, or verify cannot prove them.", strings.Join(r.SealedBy, ", "))
 		}

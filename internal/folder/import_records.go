@@ -324,7 +324,7 @@ func (im *importer) child(r *newDeduction) {
 		}
 	}
 	d := r.d
-	if row.Hold != "" && d.Hold != root.d.Hold || d.Allowed || d.State == deduction.Reversed {
+	if row.Hold != "" && d.Hold != root.d.Hold || d.Allowed || d.State == deduction.Reversed && root.d.State != deduction.Reversed {
 		im.bad(&row.Row, "hold", "the deduction shares the hold of %s, which it was split off; it is neither allowed nor reversed by itself", root.row.Deduction)
 	}
 	d.Hold, d.Holder, d.Voucher = root.d.Hold, root.d.Holder, root.d.Voucher
@@ -338,7 +338,7 @@ func (im *importer) sums(r *newDeduction) {
 	switch {
 	case d.Remaining() < 0:
 		im.bad(&row.Row, "amount", "%s %s is less than what was resolved and split off, %s", row.Currency.Format(d.Amount), row.Currency.Code, row.Currency.Format(d.Resolved+d.Split))
-	case d.State == deduction.Claim && d.Resolved != 0, d.State == deduction.Voided && d.Hold != deduction.NoHold && r.corrected != d.Amount, d.State == deduction.Reversed && d.Resolved+d.Split != 0,
+	case d.State == deduction.Claim && d.Resolved != 0, d.State == deduction.Voided && d.Hold != deduction.NoHold && r.corrected != d.Amount, d.State == deduction.Reversed && d.Resolved != 0, // what was split off was reversed with it
 		d.State == deduction.Held && d.Allowed && d.Resolved != d.Amount:
 		im.bad(&row.Row, "state", "%q does not go with the resolutions of the deduction, which come to %s", d.State, row.Currency.Format(d.Resolved))
 	case !closed && !row.ClosedAt.IsZero():

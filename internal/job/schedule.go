@@ -137,6 +137,24 @@ func Resealed(ctx context.Context, tx *db.Tx, keys *secret.Keyring) (n int, err 
 	return n, err
 }
 
+// TryKeys opens the secrets of schedules with the keys they are sealed with; see [party.TryKeys].
+func TryKeys(ctx context.Context, tx *db.Tx, keys *secret.Keyring) (secret.Uses, error) {
+	uses := secret.Uses{}
+	all, err := List(ctx, tx)
+	for i := range all {
+		s := &all[i]
+		if s.KeyID == "" {
+			continue
+		}
+		if uses[s.KeyID] == nil {
+			uses[s.KeyID] = &secret.Use{}
+		}
+		uses[s.KeyID].Values++
+		uses[s.KeyID].Try(keys, s.KeyID, s.Sealed, place(s.Code))
+	}
+	return uses, err
+}
+
 // Due names schedules, of all companies, that may be run now.
 type Due struct{ Company, Code string }
 
