@@ -23,7 +23,7 @@ const module = "quittance"
 // floors is the plan, from the ground up. A package imports from floors below, and on its own floor only from packages named to
 // its left. A star stands for any one element.
 var floors = [][]string{
-	0: {"internal/fault", "internal/money", "internal/civil"},
+	0: {"internal/fault", "internal/money", "internal/civil", "internal/spool"},
 	1: {
 		"internal/db", "internal/secret", "internal/text", "internal/format/sheet", "internal/format/statement", "internal/format/latin", "internal/format/paper", "internal/format/*",
 		"internal/identity", "internal/audit", "internal/outbox", "internal/job", "internal/file", "internal/policy", "internal/approval", "internal/gate", "internal/egress", "internal/drop",

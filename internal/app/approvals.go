@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
 
 	"quittance/internal/approval"
 	"quittance/internal/civil"
@@ -118,7 +119,7 @@ func (f ApprovalFilter) check() error {
 			return err
 		}
 	}
-	if f.State != "" && !contains(approval.States(), approval.State(f.State)) {
+	if f.State != "" && !slices.Contains(approval.States(), approval.State(f.State)) {
 		return oneOf("state", f.State, approval.States())
 	}
 	return plain("requester", f.Requester+f.Subject+f.Payee+f.Rule+f.Decider)
@@ -136,15 +137,6 @@ func (f ApprovalFilter) read(c *ledger.Company) (g approval.Filter, err error) {
 		g.Until = f.Until.AddDays(1).Time().UnixMicro()
 	}
 	return g, err
-}
-
-func contains[T comparable](all []T, one T) bool {
-	for _, x := range all {
-		if x == one {
-			return true
-		}
-	}
-	return false
 }
 
 // Approvals gives approvals, the newest first.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/hex"
+	"slices"
 	"strings"
 
 	"quittance/internal/approval"
@@ -29,7 +30,7 @@ const mostDecided = 500 // approvals decided on by one request
 func (x *ApprovalDeciding) check() error {
 	verbs := []approval.Verb{approval.Approving, approval.Rejecting, approval.Asking, approval.Answering, approval.Withdrawing}
 	switch {
-	case !contains(verbs, approval.Verb(x.Verb)):
+	case !slices.Contains(verbs, approval.Verb(x.Verb)):
 		return oneOf("verb", x.Verb, verbs)
 	case len(x.Approvals) == 0 || len(x.Approvals) > mostDecided:
 		return fault.New(fault.Invalid, "name 1 to %d approvals", mostDecided).In("approvals")
@@ -138,7 +139,7 @@ func (a *App) DecideApprovals(ctx context.Context, call Call, x ApprovalDeciding
 	}
 	var sum money.Amount
 	for i, code := range x.Approvals {
-		if contains(x.Approvals[:i], code) {
+		if slices.Contains(x.Approvals[:i], code) {
 			continue
 		}
 		one, each := x, call

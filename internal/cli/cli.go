@@ -6,7 +6,7 @@
 //   - An *exit code* says how it went: 0 done, 1 refused or failed, 2 wrong usage, 3 verify found a violation.
 //
 // Invariants: no rule of accounting and no SQL lives here; memory does not grow with the number of decisions of a run, which go
-// through a [spool]; only import, restore, demo, serve --create and bench generate make a database file. Source: interchange, "The command line".
+// through a [spool.Spool]; only import, restore, demo, serve --create and bench generate make a database file. Source: interchange, "The command line".
 package cli
 
 import (

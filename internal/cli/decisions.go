@@ -11,6 +11,7 @@ import (
 
 	"quittance/internal/format/sheet"
 	"quittance/internal/reimbursement"
+	"quittance/internal/spool"
 )
 
 // sink shows a run: its decisions as they come, then the run itself.
@@ -42,7 +43,7 @@ type patient struct {
 	summary bool
 	last    string
 	sink    sink
-	spool   spool
+	spool   spool.Spool
 }
 
 func (p *patient) add(d reimbursement.Decisions) error {
@@ -51,7 +52,9 @@ func (p *patient) add(d reimbursement.Decisions) error {
 		return nil
 	}
 	if p.sink == nil || first <= p.last {
-		p.spool.reset()
+		if err := p.spool.Close(); err != nil {
+			return err
+		}
 		p.sink = p.e.sinkTo(&p.spool, p.summary)
 	}
 	p.last = last
@@ -65,7 +68,7 @@ func (p *patient) close(run *reimbursement.RunView) error {
 	if err := p.sink.close(run); err != nil {
 		return err
 	}
-	return p.spool.copyTo(p.e.stdout)
+	return p.spool.CopyTo(p.e.stdout)
 }
 
 // keysOf gives the least and the greatest customer with currency of some decisions; blank when there are none.
@@ -149,7 +152,7 @@ func (s *jsonSink) close(run *reimbursement.RunView) error {
 		array *jsonArray
 	}{{"reimbursements", &s.reimbursements}, {"nettings", &s.nettings}, {"excluded", &s.excluded}} {
 		fmt.Fprintf(out, ",\n%q: [", part.name)
-		if err := part.array.copyTo(out); err != nil {
+		if err := part.array.CopyTo(out); err != nil {
 			return err
 		}
 		fmt.Fprint(out, "]")
@@ -160,7 +163,7 @@ func (s *jsonSink) close(run *reimbursement.RunView) error {
 
 // jsonArray gathers the elements of an array.
 type jsonArray struct {
-	spool
+	spool.Spool
 	some bool
 }
 

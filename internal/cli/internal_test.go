@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bytes"
-	"io"
 	"strings"
 	"testing"
 	"time"
@@ -11,31 +10,6 @@ import (
 	"quittance/internal/civil"
 	"quittance/internal/reimbursement"
 )
-
-func TestSpool(t *testing.T) {
-	for _, size := range []int{0, 10, spoolInMemory, spoolInMemory + 1, 3*spoolInMemory + 7} {
-		var s spool
-		want := strings.Repeat("0123456789abcdef", size/16+1)[:size]
-		for rest := want; rest != ""; {
-			n := min(len(rest), 100_000)
-			if _, err := io.WriteString(&s, rest[:n]); err != nil {
-				t.Fatal(err)
-			}
-			rest = rest[n:]
-		}
-		for range 2 { // it can be read twice
-			var got bytes.Buffer
-			if err := s.copyTo(&got); err != nil || got.String() != want {
-				t.Errorf("%d bytes: read back %d (%v)", size, got.Len(), err)
-			}
-		}
-		s.reset()
-		var got bytes.Buffer
-		if err := s.copyTo(&got); err != nil || got.Len() != 0 {
-			t.Errorf("%d bytes: %d left after reset (%v)", size, got.Len(), err)
-		}
-	}
-}
 
 func TestTable(t *testing.T) {
 	tb := newTable("name >amount note")

@@ -8,13 +8,15 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"quittance/internal/spool"
 )
 
 // table is rows in columns for a person: text to the left, numbers to the right (which text/tabwriter cannot do in one
 // table, and not in bounded memory). Rows wait in a spool until the widths are known.
 type table struct {
 	columns []column
-	rows    spool
+	rows    spool.Spool
 	count   int
 	footer  [][]string
 	widths  []int
@@ -78,7 +80,7 @@ func (t *table) print(w io.Writer) error {
 	}
 	out := bufio.NewWriter(w)
 	t.line(out, header)
-	r, err := t.rows.reader()
+	r, err := t.rows.Reader()
 	if err != nil {
 		return err
 	}

@@ -19,6 +19,7 @@ import (
 	"quittance/internal/identity"
 	"quittance/internal/ledger"
 	"quittance/internal/money"
+	"quittance/internal/spool"
 )
 
 // Type is what the cells of a column hold.
@@ -164,7 +165,7 @@ type Made struct {
 	Totals  []Total   `json:"totals"`
 	Notes   []Note    `json:"notes"`
 
-	rows spool
+	rows spool.Spool
 }
 
 // Make makes a report of the unit's company. Figures as at a day are those that were known at its end (UTC): what is recorded later, even with an
@@ -192,7 +193,7 @@ func (x *Made) Close() error { return x.rows.Close() }
 // Rows gives the rows from a place (0: the first) on. They can be gone through again and again, one after the other.
 func (x *Made) Rows(from int64) iter.Seq2[[]string, error] {
 	return func(yield func([]string, error) bool) {
-		src, err := x.rows.reader()
+		src, err := x.rows.Reader()
 		if err != nil {
 			yield(nil, err)
 			return
