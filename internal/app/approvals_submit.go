@@ -38,14 +38,14 @@ func (a *App) SubmitPaymentsForApproval(ctx context.Context, call Call, name str
 	views := []Approval{}
 	call.Key = "" // submitting twice submits once
 	for after, names := int64(0), choice.Payments; ; {
-		ids, last, err := a.chooseVendorPayments(ctx, call, ch, choice.Journal, names, after)
+		chosen, last, err := a.chooseVendorPayments(ctx, call, ch, choice.Journal, names, after)
 		if err != nil {
 			return nil, err
 		}
-		if len(ids) == 0 {
+		if len(chosen) == 0 {
 			return views, nil
 		}
-		some, err := a.submitPayments(ctx, call, name, ids)
+		some, err := a.submitPayments(ctx, call, name, idsOfChosen(chosen))
 		if err != nil {
 			return nil, err
 		}

@@ -42,14 +42,14 @@ func (a *App) changeVendorPayments(ctx context.Context, call Call, choice Vendor
 	all, sums := newVendorDone(), vendorSums{}
 	names := choice.Payments
 	for after := int64(0); ; {
-		ids, last, err := a.chooseVendorPayments(ctx, each, ch, choice.Journal, names, after)
+		chosen, last, err := a.chooseVendorPayments(ctx, each, ch, choice.Journal, names, after)
 		if err != nil {
 			return nil, err
 		}
-		if len(ids) == 0 {
+		if len(chosen) == 0 {
 			break
 		}
-		if err := a.changeChunk(ctx, each, ch, ids, len(choice.Payments) == 1, all, sums); err != nil {
+		if err := a.changeChunk(ctx, each, ch, idsOfChosen(chosen), len(choice.Payments) == 1, all, sums); err != nil {
 			return nil, err
 		}
 		if after = last; choice.Journal == "" {
@@ -81,8 +81,8 @@ func (x VendorPaymentChoice) check() error {
 	return plain("journal", x.Journal)
 }
 
-// chooseVendorPayments gives the ids of the next payments to change, and the one to go on after.
-func (a *App) chooseVendorPayments(ctx context.Context, call Call, ch vendorChange, journal string, names []string, after int64) (ids []int64, last int64, err error) {
+// chooseVendorPayments gives the next payments to change, and the id of the one to go on after.
+func (a *App) chooseVendorPayments(ctx context.Context, call Call, ch vendorChange, journal string, names []string, after int64) (chosen []payout.Chosen, last int64, err error) {
 	err = query(ctx, a, call, ch.command.permission, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) error {
 		if journal == "" {
 			for _, name := range names[:min(len(names), changeChunk)] {
@@ -90,8 +90,8 @@ func (a *App) chooseVendorPayments(ctx context.Context, call Call, ch vendorChan
 				if err != nil {
 					return err
 				}
-				if !slices.Contains(ids, p.ID) {
-					ids = append(ids, p.ID)
+				if x := (payout.Chosen{ID: p.ID, Bank: p.Bank, Kind: p.Kind}); !slices.Contains(chosen, x) {
+					chosen = append(chosen, x)
 				}
 			}
 			return nil
@@ -103,13 +103,20 @@ func (a *App) chooseVendorPayments(ctx context.Context, call Call, ch vendorChan
 		if j.State == payout.Proposing {
 			return fault.New(fault.Refused, "the vendor payment journal %s is being proposed; wait until it is open", j.Code).ByRule("journal_state")
 		}
-		all, err := payout.After(ctx, tx, payout.Filter{Journal: j.ID, Status: ch.statuses}, after, changeChunk)
-		for _, p := range all {
-			ids, last = append(ids, p.ID), p.ID
+		if chosen, err = payout.Choose(ctx, tx, payout.Filter{Journal: j.ID, Status: ch.statuses}, after, changeChunk); len(chosen) > 0 {
+			last = chosen[len(chosen)-1].ID
 		}
 		return err
 	})
-	return ids, last, err
+	return chosen, last, err
+}
+
+func idsOfChosen(chosen []payout.Chosen) []int64 {
+	ids := make([]int64, len(chosen))
+	for i, p := range chosen {
+		ids[i] = p.ID
+	}
+	return ids
 }
 
 // changeChunk changes payments together, or, when that is refused, one by one.

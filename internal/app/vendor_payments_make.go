@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -63,7 +64,7 @@ func (a *App) GenerateVendorPayments(ctx context.Context, call Call, req VendorP
 	each := call
 	each.Key = ""
 	made := &VendorPaymentsMade{Files: []PaymentFile{}, Refused: []VendorPaymentProblem{}}
-	groups, err := a.toGenerate(ctx, each, req.Choice, made)
+	groups, err := a.toGenerate(ctx, each, req.Choice)
 	if err != nil {
 		return nil, err
 	}
@@ -87,8 +88,8 @@ func (a *App) GenerateVendorPayments(ctx context.Context, call Call, req VendorP
 	})
 }
 
-// toGenerate gives the payments that are ready to be generated, by file, and notes those that are not.
-func (a *App) toGenerate(ctx context.Context, call Call, choice VendorPaymentChoice, made *VendorPaymentsMade) (groups [][]int64, err error) {
+// toGenerate gives the payments that wait to be generated, by file.
+func (a *App) toGenerate(ctx context.Context, call Call, choice VendorPaymentChoice) (groups [][]int64, err error) {
 	ch := vendorChange{command: command{permission: identity.Pay}, statuses: []payout.Status{payout.Created, payout.Approved}}
 	type key struct {
 		bank int64
@@ -97,55 +98,22 @@ func (a *App) toGenerate(ctx context.Context, call Call, choice VendorPaymentCho
 	at := map[key]int{}
 	names := choice.Payments
 	for after := int64(0); ; {
-		ids, last, err := a.chooseVendorPayments(ctx, call, ch, choice.Journal, names, after)
-		if err != nil || len(ids) == 0 {
+		chosen, last, err := a.chooseVendorPayments(ctx, call, ch, choice.Journal, names, after)
+		if err != nil || len(chosen) == 0 {
 			return groups, err
 		}
-		err = query(ctx, a, call, identity.Pay, func(ctx context.Context, tx *db.Tx, c *ledger.Company) error {
-			policy, err := postingPolicy(c)
-			if err != nil {
-				return err
+		for _, p := range chosen {
+			if p.Kind == payout.ByHand {
+				continue
 			}
-			payments, err := payout.ByID(ctx, tx, ids)
-			if err != nil {
-				return err
+			k := key{p.Bank, p.Kind}
+			i, known := at[k]
+			if !known || (p.Kind == payout.ByCheck && len(groups[i]) == checksAFile) {
+				i = len(groups)
+				at[k] = i
+				groups = append(groups, nil)
 			}
-			barred, err := barredPayments(ctx, tx, payments)
-			if err != nil {
-				return err
-			}
-			problems, err := payout.Problems(ctx, tx, c, payments, policy)
-			if err == nil {
-				err = unapproved(ctx, tx, c, payments, problems)
-			}
-			if err != nil {
-				return err
-			}
-			for _, p := range payments {
-				problem := problems[p.ID]
-				if code := barred[p.ID]; problem == nil && code != "" {
-					problem = request.SomebodyElse(tx, code)
-				}
-				if problem != nil {
-					made.Refused = append(made.Refused, VendorPaymentProblem{p.Name(), problem.Error()})
-					continue
-				}
-				if p.Kind == payout.ByHand {
-					continue
-				}
-				k := key{p.Bank, p.Kind}
-				i, known := at[k]
-				if !known || (p.Kind == payout.ByCheck && len(groups[i]) == checksAFile) {
-					i = len(groups)
-					at[k] = i
-					groups = append(groups, nil)
-				}
-				groups[i] = append(groups[i], p.ID)
-			}
-			return err
-		})
-		if err != nil {
-			return nil, err
+			groups[i] = append(groups[i], p.ID)
 		}
 		if after = last; choice.Journal == "" {
 			names = names[min(len(names), changeChunk):]
@@ -153,7 +121,7 @@ func (a *App) toGenerate(ctx context.Context, call Call, choice VendorPaymentCho
 	}
 }
 
-// generateGroup makes one file of what can be written of its payments; what cannot be is noted.
+// generateGroup makes one file of what can be paid and written of its payments; what cannot be is noted.
 func (a *App) generateGroup(ctx context.Context, call Call, req VendorPaymentMaking, ids []int64, made *VendorPaymentsMade) error {
 	for len(ids) > 0 {
 		f, err := a.generateOne(ctx, call, req, ids)
@@ -167,22 +135,20 @@ func (a *App) generateGroup(ctx context.Context, call Call, req VendorPaymentMak
 		}
 		var some []*payout.Payment
 		if err := query(ctx, a, call, identity.Pay, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) (err error) {
-			some, err = payout.ByID(ctx, tx, ids)
+			some, err = payout.ByID(ctx, tx, slices.Sorted(maps.Keys(u.Problems)))
 			return err
 		}); err != nil {
 			return err
 		}
 		for _, p := range some {
-			if problem := u.Problems[p.ID]; problem != "" {
-				made.Refused = append(made.Refused, VendorPaymentProblem{p.Name(), problem})
-			}
+			made.Refused = append(made.Refused, VendorPaymentProblem{p.Name(), u.Problems[p.ID]})
 		}
 		ids = slices.DeleteFunc(slices.Clone(ids), func(id int64) bool { return u.Problems[id] != "" })
 	}
 	return nil
 }
 
-// generateOne makes one file.
+// generateOne makes one file. Payments of which one cannot be paid or written are [payout.Unwritable].
 func (a *App) generateOne(ctx context.Context, call Call, req VendorPaymentMaking, ids []int64) (*PaymentFile, error) {
 	return do(ctx, a, call, command{name: "vendor_payment.generate.some", permission: identity.Pay}, func(ctx context.Context, tx *db.Tx, c *ledger.Company) (string, any, *PaymentFile, error) {
 		policy, err := postingPolicy(c)
@@ -193,7 +159,11 @@ func (a *App) generateOne(ctx context.Context, call Call, req VendorPaymentMakin
 		if err != nil {
 			return "", nil, nil, err
 		}
-		if err := cmp.Or(mayPay(ctx, tx, payments), demandPayments(ctx, tx, c, payments)); err != nil {
+		problems, err := unpayable(ctx, tx, c, payments)
+		if err != nil {
+			return "", nil, nil, err
+		}
+		if err := payout.Unready(payments, problems); err != nil {
 			return "", nil, nil, err
 		}
 		f, err := payout.Generate(ctx, tx, c, payout.Making{Keys: a.keys, Company: c.Name, Policy: policy, SameDay: req.SameDay, Effective: req.Effective}, payments)
@@ -203,6 +173,19 @@ func (a *App) generateOne(ctx context.Context, call Call, req VendorPaymentMakin
 		view, err := viewFile(ctx, tx, f)
 		return f.Code, view, view, err
 	})
+}
+
+// unpayable says which payments the actor may not make, because of the requests that they pay or of approvals that they lack.
+func unpayable(ctx context.Context, tx *db.Tx, c *ledger.Company, payments []*payout.Payment) (map[int64]error, error) {
+	barred, err := barredPayments(ctx, tx, payments)
+	if err != nil {
+		return nil, err
+	}
+	problems := make(map[int64]error, len(barred))
+	for id, code := range barred {
+		problems[id] = request.SomebodyElse(tx, code)
+	}
+	return problems, unapproved(ctx, tx, c, payments, problems)
 }
 
 func viewFile(ctx context.Context, tx *db.Tx, f *payout.File) (*PaymentFile, error) {

@@ -80,8 +80,9 @@ func (t *Tx) Exec(ctx context.Context, query string, args ...any) (changed int64
 	return t.lite.exec(q, args)
 }
 
-// ExecInts runs a statement of whole numbers again and again, each time with the next of the values, as many as it has parameters,
-// and gives the number of rows changed in all. It is for SQLite, which does one row by its key faster than a set.
+// ExecInts runs a statement of whole numbers again and again, each time with the next of the values, as many as it has parameters
+// and in the order in which these stand in it, and gives the number of rows changed in all. It is for SQLite, which does one row by its
+// key faster than a set.
 func (t *Tx) ExecInts(ctx context.Context, query string, values []int64) (changed int64, err error) {
 	if spanned, end := t.db.span(ctx, "exec", query); end != nil {
 		ctx = spanned

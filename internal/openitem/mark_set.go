@@ -2,12 +2,11 @@ package openitem
 
 import (
 	"context"
-	"fmt"
-	"slices"
 
 	"quittance/internal/db"
 	"quittance/internal/fault"
 	"quittance/internal/ledger"
+	"quittance/internal/money"
 )
 
 // Whole is a mark on all that is available of a document.
@@ -77,36 +76,72 @@ func setMarked(ctx context.Context, tx *db.Tx, side Side, journal string, ids []
 
 // ReleaseAll takes the marks of a journal off vouchers of parties of a side, by the set.
 func ReleaseAll(ctx context.Context, tx *db.Tx, side Side, journal string, parties, vouchers []int64) error {
-	args := []any{tx.Company, journal, nil, nil}
-	those, theirs := "", ""
-	for i, x := range []struct {
-		column string
-		ids    []int64
-	}{{"party", parties}, {"voucher", vouchers}} { // marks are kept by journal and party
-		var condition string
-		condition, args[2+i] = tx.Among(x.column, fmt.Sprintf("$%d", 3+i), x.ids)
-		those += " and " + condition
-		condition, _ = tx.Among("m."+x.column, fmt.Sprintf("$%d", 3+i), x.ids)
-		theirs += " and " + condition
-	}
-	ofThem := "(select id from mark where company = $1 and journal = $2" + those + ")"
-	var n int64
-	if err := tx.Row(ctx, "select count(*) from mark_item where company = $1 and mark in "+ofThem, args...).Scan(&n); err != nil {
+	ids, err := marksOn(ctx, tx, journal, parties, vouchers)
+	if err != nil || len(ids) == 0 {
 		return err
 	}
-	released, err := tx.Exec(ctx, `update open_item set marked = marked - i.amount from mark m join mark_item i on i.company = m.company and i.mark = m.id
-		where m.company = $1 and m.journal = $2`+theirs+` and open_item.company = $1 and open_item.side = $5 and open_item.party = m.party
-		and open_item.voucher = i.voucher and open_item.line = i.line and open_item.marked >= i.amount`, append(slices.Clone(args), int16(side))...)
+	those, arg := tx.Among("i.mark", "$2", ids)
+	parts, err := db.List(ctx, tx, func(r *db.Rows, x *part) error { return r.Scan(&x.party, &x.voucher, &x.line, &x.amount) },
+		"select m.party, i.voucher, i.line, i.amount from mark_item i join mark m on m.company = i.company and m.id = i.mark where i.company = $1 and "+those, tx.Company, arg)
 	if err != nil {
 		return err
 	}
-	if released != n {
+	released, err := lowerMarked(ctx, tx, side, parts)
+	if err != nil {
+		return err
+	}
+	if released != int64(len(parts)) {
 		return fault.New(fault.Violation, "the marks of journal %s are not what is marked of the items; run quittance verify", journal).ByRule("mark_sum")
 	}
-	for _, table := range []string{"mark_item where company = $1 and mark in " + ofThem, "mark where company = $1 and journal = $2" + those} {
-		if _, err := tx.Exec(ctx, "delete from "+table, args...); err != nil {
+	for _, of := range [2][2]string{{"mark_item", "mark"}, {"mark", "id"}} {
+		those, arg := tx.Among(of[1], "$2", ids)
+		if _, err := tx.Exec(ctx, "delete from "+of[0]+" where company = $1 and "+those, tx.Company, arg); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// marksOn gives the ids of the marks of a journal on vouchers of parties. The vouchers are sifted here: a database that is given two sets
+// tries each of one with each of the other.
+func marksOn(ctx context.Context, tx *db.Tx, journal string, parties, vouchers []int64) (ids []int64, err error) {
+	wanted := make(map[int64]bool, len(vouchers))
+	for _, v := range vouchers {
+		wanted[v] = true
+	}
+	those, arg := tx.Among("party", "$3", parties)
+	err = tx.Each(ctx, "select id, voucher from mark where company = $1 and journal = $2 and "+those+" order by id", []any{tx.Company, journal, arg}, func(r *db.Rows) error {
+		if wanted[r.Int64(1)] {
+			ids = append(ids, r.Int64(0))
+		}
+		return nil
+	})
+	return ids, err
+}
+
+// part is what a mark took of an item.
+type part struct {
+	party, voucher int64
+	line           int
+	amount         money.Amount
+}
+
+// lowerMarked takes parts off what is marked of the items, and says of how many it could.
+func lowerMarked(ctx context.Context, tx *db.Tx, side Side, parts []part) (lowered int64, err error) {
+	if !tx.Postgres() {
+		values := make([]int64, 0, 7*len(parts))
+		for _, x := range parts {
+			values = append(values, int64(x.amount), tx.Company, int64(side), x.party, x.voucher, int64(x.line), int64(x.amount))
+		}
+		return tx.ExecInts(ctx, "update open_item set marked = marked - $1 where company = $2 and side = $3 and party = $4 and voucher = $5 and line = $6 and marked >= $7", values)
+	}
+	var columns [4][]int64
+	for _, x := range parts {
+		for j, v := range [4]int64{x.party, x.voucher, int64(x.line), int64(x.amount)} {
+			columns[j] = append(columns[j], v)
+		}
+	}
+	return tx.Exec(ctx, `update open_item set marked = marked - x.amount from unnest($3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[]) x(party, voucher, line, amount)
+		where open_item.company = $1 and open_item.side = $2 and open_item.party = x.party and open_item.voucher = x.voucher and open_item.line = x.line and marked >= x.amount`,
+		tx.Company, int16(side), columns[0], columns[1], columns[2], columns[3])
 }

@@ -23,6 +23,26 @@ func (u *Unwritable) Error() string { return u.all.Error() }
 // Unwrap gives the errors, each of code [fault.Refused].
 func (u *Unwritable) Unwrap() error { return u.all }
 
+// Unready gives an [Unwritable] of what keeps payments from being paid, by payment; nil where nothing does.
+func Unready(payments []*Payment, problems map[int64]error) error {
+	u := &Unwritable{Problems: map[int64]string{}}
+	for _, p := range payments {
+		err := problems[p.ID]
+		if err == nil {
+			continue
+		}
+		var e *fault.Error
+		if !errors.As(err, &e) {
+			return err
+		}
+		u.Problems[p.ID], u.all = err.Error(), append(u.all, e)
+	}
+	if len(u.all) == 0 {
+		return nil
+	}
+	return u
+}
+
 // explain says of what a format refuses which payment it is, whose field, and what to do: the formats know places in a file only.
 func (m *maker) explain(err error) error {
 	var all fault.List

@@ -40,7 +40,8 @@ type maker struct {
 }
 
 // Generate makes what pays payments of one bank account and kind: a PDF of checks, an ACH file. The payments get their numbers, and the
-// file is kept sealed, with its digest and totals. A payment is generated once: it must be withdrawn, or fail, before it is again.
+// file is kept sealed, with its digest and totals. A payment is generated once: it must be withdrawn, or fail, before it is again. Payments
+// that cannot be paid or written are [Unwritable]; nothing is made then.
 // Source: payments rules, "Methods".
 func Generate(ctx context.Context, tx *db.Tx, c *ledger.Company, with Making, payments []*Payment) (*File, error) {
 	first := payments[0]
@@ -52,10 +53,14 @@ func Generate(ctx context.Context, tx *db.Tx, c *ledger.Company, with Making, pa
 			return nil, err
 		}
 	}
-	if err := ready(ctx, tx, c, payments, with.Policy); err != nil {
+	all, problems, err := examine(ctx, tx, c, payments, with.Policy)
+	if err == nil {
+		err = Unready(payments, problems)
+	}
+	if err != nil {
 		return nil, err
 	}
-	m := &maker{Making: with, c: c, payments: payments, file: &File{Journal: first.Journal, Bank: first.Bank, Kind: string(first.Kind), Payments: len(payments)}}
+	m := &maker{Making: with, c: c, payees: all, payments: payments, file: &File{Journal: first.Journal, Bank: first.Bank, Kind: string(first.Kind), Payments: len(payments)}}
 	for _, p := range payments {
 		m.file.Total += p.Amount
 	}
@@ -63,7 +68,6 @@ func Generate(ctx context.Context, tx *db.Tx, c *ledger.Company, with Making, pa
 		return nil, err
 	}
 	var content []byte
-	var err error
 	switch first.Kind {
 	case ByCheck:
 		content, err = m.checks(ctx, tx)
@@ -83,7 +87,7 @@ func Generate(ctx context.Context, tx *db.Tx, c *ledger.Company, with Making, pa
 	return m.file, m.number(ctx, tx)
 }
 
-// read reads bank account, payees and their bank details.
+// read reads the bank account and its details.
 func (m *maker) read(ctx context.Context, tx *db.Tx) error {
 	var err error
 	if m.bank, err = bankByID(ctx, tx, m.payments[0].Bank); err != nil {
@@ -93,9 +97,6 @@ func (m *maker) read(ctx context.Context, tx *db.Tx) error {
 		return fault.New(fault.Refused, "bank account %s is blocked", m.bank.Code).ByRule(string(MethodBlocked))
 	}
 	if m.cur, err = money.CurrencyOf(m.bank.Currency); err != nil {
-		return err
-	}
-	if m.payees, err = payees(ctx, tx, m.payments); err != nil {
 		return err
 	}
 	if err := m.bank.Settings.Validate(m.cur); err != nil {
@@ -205,31 +206,39 @@ func addressLines(a *party.Address) []string {
 	return lines
 }
 
-// number notes what was generated, by the set.
+// number notes what was generated, by the set. A payment that is not any longer what it was when it was read makes the unit start afresh.
 func (m *maker) number(ctx context.Context, tx *db.Tx) error {
-	steps := make([]change, len(m.payments))
-	for i, p := range m.payments {
-		steps[i] = change{payment: p, to: Generated, detail: m.file.Code}
-		p.File = m.file.ID
-	}
-	if err := apply(ctx, tx, steps); err != nil {
-		return err
-	}
-	const set = "update vendor_payment set file = $1, turn = $5, number = "
+	const set = "update vendor_payment set status = 'generated', file = $1, turn = $2, number = "
+	done := int64(0)
 	if tx.Postgres() {
-		ids, numbers := idsOf(m.payments), make([]string, len(m.payments))
+		numbers, was := make([]string, len(m.payments)), make([]string, len(m.payments))
 		for i, p := range m.payments {
-			numbers[i] = p.Number
+			numbers[i], was[i] = p.Number, string(p.Status)
 		}
-		_, err := tx.Exec(ctx, set+"x.number from unnest($3::bigint[], $4::text[]) x(payment, number) where vendor_payment.company = $2 and id = x.payment", m.file.ID, tx.Company, ids, numbers, m.turn)
-		return err
-	}
-	for _, p := range m.payments {
-		if _, err := tx.Exec(ctx, set+"$4 where company = $2 and id = $3", m.file.ID, tx.Company, p.ID, p.Number, m.turn); err != nil {
+		n, err := tx.Exec(ctx, set+"x.number from unnest($4::bigint[], $5::text[], $6::text[]) x(payment, number, was) where vendor_payment.company = $3 and id = x.payment and status = x.was",
+			m.file.ID, m.turn, tx.Company, idsOf(m.payments), numbers, was)
+		if err != nil {
 			return err
 		}
+		done = n
+	} else {
+		for _, p := range m.payments {
+			n, err := tx.Exec(ctx, set+"$4 where company = $3 and id = $5 and status = $6", m.file.ID, m.turn, tx.Company, p.Number, p.ID, p.Status)
+			if err != nil {
+				return err
+			}
+			done += n
+		}
 	}
-	return nil
+	if done != int64(len(m.payments)) {
+		return db.Again("a payment was changed by somebody else")
+	}
+	steps := make([]change, len(m.payments))
+	for i, p := range m.payments {
+		p.Status, p.File = Generated, m.file.ID
+		steps[i] = change{payment: p, to: Generated, detail: m.file.Code}
+	}
+	return note(ctx, tx, steps)
 }
 
 // Record gives payments that are made elsewhere their reference, such as the number of a wire.

@@ -37,12 +37,8 @@ func (m *maker) ach(ctx context.Context, tx *db.Tx) ([]byte, error) {
 		return nil, fault.New(fault.Refused, "%d ACH files were made for bank account %s today; more cannot be told apart, make the next tomorrow", today, m.bank.Code).ByRule("file_modifier")
 	}
 	f.Modifier = modifiers[today : today+1]
-	banks, err := party.BanksOf(ctx, tx, keys(m.payees))
-	if err != nil {
-		return nil, err
-	}
 	for _, p := range m.payments {
-		d, err := m.open(tx, banks, p)
+		d, err := m.open(tx, p)
 		if err != nil {
 			return nil, err
 		}
@@ -78,12 +74,11 @@ func (m *maker) ach(ctx context.Context, tx *db.Tx) ([]byte, error) {
 }
 
 // open opens the bank details of the payee of a payment.
-func (m *maker) open(tx *db.Tx, banks map[int64]party.StoredBank, p *Payment) (party.Bank, error) {
+func (m *maker) open(tx *db.Tx, p *Payment) (party.Bank, error) {
 	if d, known := m.details[p.Payee]; known {
 		return d, nil
 	}
-	s := banks[p.Payee]
-	d, err := s.Open(tx.Company, m.Keys)
+	d, err := m.payees[p.Payee].bank.Open(tx.Company, m.Keys)
 	if err != nil {
 		return d, err
 	}
@@ -124,13 +119,9 @@ func (m *maker) transfers(ctx context.Context, tx *db.Tx) ([]byte, error) {
 	if err := m.file.begin(ctx, tx, ".xml"); err != nil {
 		return nil, err
 	}
-	banks, err := party.BanksOf(ctx, tx, keys(m.payees))
-	if err != nil {
-		return nil, err
-	}
 	f := pain.File{ID: m.file.Code, Created: tx.Now.UTC()}
 	for _, p := range m.payments {
-		d, err := m.open(tx, banks, p)
+		d, err := m.open(tx, p)
 		if err != nil {
 			return nil, err
 		}

@@ -251,7 +251,7 @@ func reissued(ctx context.Context, tx *db.Tx, payments []*Payment) error {
 
 // ready refuses payments of which one cannot be paid; see [Problems].
 func ready(ctx context.Context, tx *db.Tx, c *ledger.Company, payments []*Payment, policy PostingPolicy) error {
-	problems, err := Problems(ctx, tx, c, payments, policy)
+	_, problems, err := examine(ctx, tx, c, payments, policy)
 	if err != nil {
 		return err
 	}
@@ -266,17 +266,22 @@ func ready(ctx context.Context, tx *db.Tx, c *ledger.Company, payments []*Paymen
 // Problems says why payments cannot be paid by the unit's actor: what they lack, what changed since they were approved, that they need
 // approval, or that the actor approved them; who approved a payment does not pay it.
 func Problems(ctx context.Context, tx *db.Tx, c *ledger.Company, payments []*Payment, policy PostingPolicy) (map[int64]error, error) {
-	all, err := payees(ctx, tx, payments)
-	if err != nil {
-		return nil, err
+	_, problems, err := examine(ctx, tx, c, payments, policy)
+	return problems, err
+}
+
+// examine is [Problems] that gives the payees too, as they were read.
+func examine(ctx context.Context, tx *db.Tx, c *ledger.Company, payments []*Payment, policy PostingPolicy) (all map[int64]*payee, problems map[int64]error, err error) {
+	if all, err = payees(ctx, tx, payments); err != nil {
+		return nil, nil, err
 	}
-	problems := map[int64]error{}
+	problems = map[int64]error{}
 	for _, p := range payments {
 		if err := p.problem(c, all[p.Payee], policy, tx.Actor); err != nil {
 			problems[p.ID] = err
 		}
 	}
-	return problems, nil
+	return all, problems, nil
 }
 
 func (p *Payment) problem(c *ledger.Company, s *payee, policy PostingPolicy, actor string) error {

@@ -146,6 +146,20 @@ func After(ctx context.Context, tx *db.Tx, f Filter, after int64, limit int) ([]
 	return all, fillItems(ctx, tx, all)
 }
 
+// Chosen is what of a payment says in which file it goes.
+type Chosen struct {
+	ID, Bank int64
+	Kind     Kind
+}
+
+// Choose is [After] for those who want to know no more than that.
+func Choose(ctx context.Context, tx *db.Tx, f Filter, after int64, limit int) ([]Chosen, error) {
+	where, args := f.where(tx)
+	n := len(args)
+	return db.List(ctx, tx, func(r *db.Rows, x *Chosen) error { return r.Scan(&x.ID, &x.Bank, &x.Kind) }, "select p.id, p.bank, m.kind from vendor_payment p join payment_method m on m.company = p.company and m.code = p.method where "+
+		where+" and p.id > $"+itoa(n+1)+" order by p.id limit $"+itoa(n+2), append(args, after, limit)...)
+}
+
 // JournalsLike gives journals whose codes begin with the text, by code, at most limit.
 func JournalsLike(ctx context.Context, tx *db.Tx, code string, limit int) ([]Journal, error) {
 	return db.List(ctx, tx, func(r *db.Rows, j *Journal) error { return scanJournal(r, j) }, "select "+journalColumns+` from vendor_payment_journal
