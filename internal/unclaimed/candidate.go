@@ -1,6 +1,7 @@
 package unclaimed
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -103,28 +104,65 @@ func (l *looker) until() civil.Date {
 	return l.s.On
 }
 
-// eachCredits reads the open credits of customers, some at a time.
-func (l *looker) eachCredits(ctx context.Context, fn func([]openCredit) error) error {
-	last := openCredit{party: l.s.After.Owner, voucher: l.s.After.Target, currency: l.s.After.Currency}
-	for {
-		all, err := db.List(ctx, l.tx, func(r *db.Rows, x *openCredit) error {
+// eachCredits reads the open credits of customers, of so many items at a time: the items in the order in which they are kept, so that none is looked
+// at twice, added up by document here.
+func (l *looker) eachCredits(ctx context.Context, together int, fn func([]openCredit) error) error {
+	after := l.s.After
+	party, voucher := after.Owner, after.Target-1 // the document of the cursor may have other currencies, which stand after it
+	for most := together; ; {
+		items, err := db.List(ctx, l.tx, func(r *db.Rows, x *openCredit) error {
 			return r.Scan(&x.party, &x.voucher, &x.currency, &x.number, &x.date, &x.open, &x.accounting, &x.marked)
-		}, `select party, voucher, currency, min(number), min(date), cast(sum(open) as bigint), cast(sum(accounting) as bigint), cast(sum(marked) as bigint) from open_item
-			where company = $1 and side = 1 and held = 0 and ($2 = 0 or party = $2) and ($3 = 0 or voucher = $3) and party >= $4 and (party, voucher, currency) > ($4, $5, $6) and date <= $7
-			group by party, voucher, currency having sum(open) < 0 order by party, voucher, currency limit $8`,
-			l.tx.Company, l.s.Owner, l.s.Target, last.party, last.voucher, last.currency, l.until(), chunk)
-		if err != nil || len(all) == 0 {
+		}, `select party, voucher, currency, number, date, open, accounting, marked from open_item
+			where company = $1 and side = 1 and held = 0 and ($2 = 0 or party = $2) and ($3 = 0 or voucher = $3) and (party, voucher) > ($4, $5) and date <= $6
+			order by party, voucher, line limit $7`, l.tx.Company, l.s.Owner, l.s.Target, party, voucher, l.until(), most)
+		if err != nil || len(items) == 0 {
 			return err
 		}
-		if err := fn(all); err != nil {
-			return err
+		end := len(items)
+		if end == most { // the last document may go on: it is read anew
+			last := items[end-1]
+			for end > 0 && items[end-1].party == last.party && items[end-1].voucher == last.voucher {
+				end--
+			}
+			if end == 0 {
+				most *= 2
+				continue
+			}
 		}
-		last = all[len(all)-1]
+		credits := slices.DeleteFunc(creditsOf(items[:end]), func(x openCredit) bool {
+			return x.party == after.Owner && x.voucher == after.Target && x.currency <= after.Currency
+		})
+		if len(credits) > 0 {
+			if err := fn(credits); err != nil {
+				return err
+			}
+		}
+		if len(items) < most {
+			return nil
+		}
+		party, voucher, most = items[end-1].party, items[end-1].voucher, together
 	}
 }
 
+// creditsOf adds items up to documents by currency, in the order of both, and leaves those that are in credit.
+func creditsOf(items []openCredit) []openCredit {
+	var all []openCredit
+	slices.SortStableFunc(items, func(a, b openCredit) int {
+		return cmp.Or(cmp.Compare(a.party, b.party), cmp.Compare(a.voucher, b.voucher), cmp.Compare(a.currency, b.currency))
+	})
+	for _, x := range items {
+		if n := len(all); n > 0 && all[n-1].party == x.party && all[n-1].voucher == x.voucher && all[n-1].currency == x.currency {
+			sum := &all[n-1]
+			sum.open, sum.accounting, sum.marked = sum.open+x.open, sum.accounting+x.accounting, sum.marked+x.marked
+			continue
+		}
+		all = append(all, x)
+	}
+	return slices.DeleteFunc(all, func(x openCredit) bool { return x.open >= 0 })
+}
+
 func (l *looker) credits(ctx context.Context, fn func(*Candidate) error) error {
-	return l.eachCredits(ctx, func(all []openCredit) error {
+	return l.eachCredits(ctx, chunk, func(all []openCredit) error {
 		var owners, targets []int64
 		for _, x := range all {
 			if n := len(owners); n == 0 || owners[n-1] != x.party {
