@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"quittance/internal/approval"
@@ -37,23 +38,18 @@ func (a *App) SubmitPaymentsForApproval(ctx context.Context, call Call, name str
 	ch := vendorChange{command: command{permission: identity.Prepare}, statuses: []payout.Status{payout.Created, payout.Approved}}
 	views := []Approval{}
 	call.Key = "" // submitting twice submits once
-	for after, names := int64(0), choice.Payments; ; {
-		chosen, last, err := a.chooseVendorPayments(ctx, call, ch, choice.Journal, names, after)
-		if err != nil {
-			return nil, err
-		}
-		if len(chosen) == 0 {
-			return views, nil
-		}
-		some, err := a.submitPayments(ctx, call, name, idsOfChosen(chosen))
+	chosen, err := a.chooseVendorPayments(ctx, call, ch, choice)
+	if err != nil {
+		return nil, err
+	}
+	for ids := range slices.Chunk(idsOfChosen(chosen), changeChunk) {
+		some, err := a.submitPayments(ctx, call, name, ids)
 		if err != nil {
 			return nil, err
 		}
 		views = append(views, some...)
-		if after = last; choice.Journal == "" {
-			return views, nil
-		}
 	}
+	return views, nil
 }
 
 // SubmitRunForApproval is [App.SubmitForApproval] for a run.

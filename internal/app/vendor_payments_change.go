@@ -40,20 +40,13 @@ func (a *App) changeVendorPayments(ctx context.Context, call Call, choice Vendor
 	each := call
 	each.Key = "" // done twice, nothing is done the second time: no payment has the status any longer
 	all, sums := newVendorDone(), vendorSums{}
-	names := choice.Payments
-	for after := int64(0); ; {
-		chosen, last, err := a.chooseVendorPayments(ctx, each, ch, choice.Journal, names, after)
-		if err != nil {
+	chosen, err := a.chooseVendorPayments(ctx, each, ch, choice)
+	if err != nil {
+		return nil, err
+	}
+	for ids := range slices.Chunk(idsOfChosen(chosen), changeChunk) {
+		if err := a.changeChunk(ctx, each, ch, ids, len(choice.Payments) == 1, all, sums); err != nil {
 			return nil, err
-		}
-		if len(chosen) == 0 {
-			break
-		}
-		if err := a.changeChunk(ctx, each, ch, idsOfChosen(chosen), len(choice.Payments) == 1, all, sums); err != nil {
-			return nil, err
-		}
-		if after = last; choice.Journal == "" {
-			names = names[min(len(names), changeChunk):]
 		}
 	}
 	all.Amounts = sums.view()
@@ -81,11 +74,11 @@ func (x VendorPaymentChoice) check() error {
 	return plain("journal", x.Journal)
 }
 
-// chooseVendorPayments gives the next payments to change, and the id of the one to go on after.
-func (a *App) chooseVendorPayments(ctx context.Context, call Call, ch vendorChange, journal string, names []string, after int64) (chosen []payout.Chosen, last int64, err error) {
+// chooseVendorPayments gives the payments to change, in the order in which they were made or named.
+func (a *App) chooseVendorPayments(ctx context.Context, call Call, ch vendorChange, choice VendorPaymentChoice) (chosen []payout.Chosen, err error) {
 	err = query(ctx, a, call, ch.command.permission, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) error {
-		if journal == "" {
-			for _, name := range names[:min(len(names), changeChunk)] {
+		if choice.Journal == "" {
+			for _, name := range choice.Payments {
 				p, err := payout.Find(ctx, tx, name)
 				if err != nil {
 					return err
@@ -96,19 +89,17 @@ func (a *App) chooseVendorPayments(ctx context.Context, call Call, ch vendorChan
 			}
 			return nil
 		}
-		j, err := payout.FindJournal(ctx, tx, journal)
+		j, err := payout.FindJournal(ctx, tx, choice.Journal)
 		if err != nil {
 			return err
 		}
 		if j.State == payout.Proposing {
 			return fault.New(fault.Refused, "the vendor payment journal %s is being proposed; wait until it is open", j.Code).ByRule("journal_state")
 		}
-		if chosen, err = payout.Choose(ctx, tx, payout.Filter{Journal: j.ID, Status: ch.statuses}, after, changeChunk); len(chosen) > 0 {
-			last = chosen[len(chosen)-1].ID
-		}
+		chosen, err = payout.Choose(ctx, tx, j.ID, ch.statuses)
 		return err
 	})
-	return chosen, last, err
+	return chosen, err
 }
 
 func idsOfChosen(chosen []payout.Chosen) []int64 {

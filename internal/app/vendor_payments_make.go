@@ -96,29 +96,21 @@ func (a *App) toGenerate(ctx context.Context, call Call, choice VendorPaymentCho
 		kind payout.Kind
 	}
 	at := map[key]int{}
-	names := choice.Payments
-	for after := int64(0); ; {
-		chosen, last, err := a.chooseVendorPayments(ctx, call, ch, choice.Journal, names, after)
-		if err != nil || len(chosen) == 0 {
-			return groups, err
+	chosen, err := a.chooseVendorPayments(ctx, call, ch, choice)
+	for _, p := range chosen {
+		if p.Kind == payout.ByHand {
+			continue
 		}
-		for _, p := range chosen {
-			if p.Kind == payout.ByHand {
-				continue
-			}
-			k := key{p.Bank, p.Kind}
-			i, known := at[k]
-			if !known || (p.Kind == payout.ByCheck && len(groups[i]) == checksAFile) {
-				i = len(groups)
-				at[k] = i
-				groups = append(groups, nil)
-			}
-			groups[i] = append(groups[i], p.ID)
+		k := key{p.Bank, p.Kind}
+		i, known := at[k]
+		if !known || (p.Kind == payout.ByCheck && len(groups[i]) == checksAFile) {
+			i = len(groups)
+			at[k] = i
+			groups = append(groups, nil)
 		}
-		if after = last; choice.Journal == "" {
-			names = names[min(len(names), changeChunk):]
-		}
+		groups[i] = append(groups[i], p.ID)
 	}
+	return groups, err
 }
 
 // generateGroup makes one file of what can be paid and written of its payments; what cannot be is noted.

@@ -152,12 +152,12 @@ type Chosen struct {
 	Kind     Kind
 }
 
-// Choose is [After] for those who want to know no more than that.
-func Choose(ctx context.Context, tx *db.Tx, f Filter, after int64, limit int) ([]Chosen, error) {
-	where, args := f.where(tx)
-	n := len(args)
-	return db.List(ctx, tx, func(r *db.Rows, x *Chosen) error { return r.Scan(&x.ID, &x.Bank, &x.Kind) }, "select p.id, p.bank, m.kind from vendor_payment p join payment_method m on m.company = p.company and m.code = p.method where "+
-		where+" and p.id > $"+itoa(n+1)+" order by p.id limit $"+itoa(n+2), append(args, after, limit)...)
+// Choose gives the payments of a journal that are in one of the statuses, in the order in which they were made: all of them, of which no
+// more is told than that.
+func Choose(ctx context.Context, tx *db.Tx, journal int64, statuses []Status) ([]Chosen, error) {
+	where, args := Filter{Journal: journal, Status: statuses}.where(tx)
+	return db.List(ctx, tx, func(r *db.Rows, x *Chosen) error { return r.Scan(&x.ID, &x.Bank, &x.Kind) },
+		"select p.id, p.bank, m.kind from vendor_payment p join payment_method m on m.company = p.company and m.code = p.method where "+where+" order by p.id", args...)
 }
 
 // JournalsLike gives journals whose codes begin with the text, by code, at most limit.
