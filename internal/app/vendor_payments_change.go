@@ -110,19 +110,17 @@ func idsOfChosen(chosen []payout.Chosen) []int64 {
 	return ids
 }
 
-// changeChunk changes payments together, or, when that is refused, one by one.
+// changeChunk changes payments together, or, when that is refused, in halves, down to those that are refused.
 func (a *App) changeChunk(ctx context.Context, call Call, ch vendorChange, ids []int64, alone bool, all *VendorPaymentsDone, sums vendorSums) error {
 	err := a.changeOnce(ctx, call, ch, ids, all, sums)
 	if err == nil || alone || !ours(err) || fault.CodeOf(err) == fault.Internal {
 		return err
 	}
-	if len(ids) > 1 {
-		for _, id := range ids {
-			if err := a.changeChunk(ctx, call, ch, []int64{id}, false, all, sums); err != nil {
-				return err
-			}
+	if n := len(ids) / 2; n > 0 {
+		if err := a.changeChunk(ctx, call, ch, ids[:n], false, all, sums); err != nil {
+			return err
 		}
-		return nil
+		return a.changeChunk(ctx, call, ch, ids[n:], false, all, sums)
 	}
 	name := ""
 	qerr := query(ctx, a, call, ch.command.permission, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) error {

@@ -19,6 +19,7 @@ type benchCmd struct {
 	Work       benchWorkCmd       `cmd:"" help:"Measure two posting processes against one, on PostgreSQL."`
 	Deductions benchDeductionsCmd `cmd:"" help:"Measure the search for matches of deductions and the pages of their desk, beside bare SQL, in a database of its own."`
 	Payouts    benchPayoutsCmd    `cmd:"" help:"Measure paying vendors, files, posting and the reconciliation of the bank statement, each beside the database writing the same rows by itself, in a database of its own."`
+	Requests   benchRequestsCmd   `cmd:"" help:"Measure a changed policy over past requests and the lists of them, in a database of its own."`
 	Floor      benchFloorCmd      `cmd:"" hidden:"" help:"Execute the floor of a run."`
 }
 
@@ -313,4 +314,38 @@ func (c *benchPayoutsCmd) Run(e *env) error {
 		}
 	}
 	return nil
+}
+
+type benchRequestsCmd struct {
+	benchFlags
+	Requests  int    `help:"How many past requests." default:"100000" placeholder:"N"`
+	Customers int    `help:"How many customers the company has." default:"1000" placeholder:"N"`
+	Seed      uint64 `help:"The same seed makes the same company." default:"1" placeholder:"S"`
+	Repeat    int    `help:"How often each page is looked at." default:"5" placeholder:"N"`
+}
+
+// Run measures a changed policy over past requests.
+func (c *benchRequestsCmd) Run(e *env) error {
+	c.apply(e)
+	url, err := e.source()
+	if err != nil {
+		return err
+	}
+	r, err := bench.Requests(e.ctx, url, bench.RequestOptions{Requests: c.Requests, Customers: c.Customers, Seed: c.Seed, Repeat: c.Repeat}, e.tell())
+	if err != nil {
+		return err
+	}
+	if e.Output == "json" || e.Output == "jsonl" {
+		return e.object(r)
+	}
+	l := e.list("look >median_ms >max_ms")
+	for _, x := range r.Results {
+		if err := l.add(x, x.What, fmt.Sprintf("%.1f", x.Median), fmt.Sprintf("%.1f", x.Max)); err != nil {
+			return err
+		}
+	}
+	if err := l.close(""); err != nil {
+		return err
+	}
+	return e.hint("%d requests; a changed policy on %d of them in %.2f s, reading them %.2f s: %.1f times; %d would be decided otherwise.", r.Requests, r.Decisions, r.Simulate, r.Floor, r.Ratio, r.Otherwise)
 }

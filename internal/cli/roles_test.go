@@ -273,6 +273,7 @@ var needed = map[string]struct {
 	"bench reimburse":             {nobodys, ""},
 	"bench floor":                 {nobodys, ""},
 	"bench payouts":               {nobodys, ""},
+	"bench requests":              {nobodys, ""},
 	"bench post":                  {nobodys, ""},
 	"bench read":                  {nobodys, ""},
 	"bench work":                  {nobodys, ""},

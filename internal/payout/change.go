@@ -62,15 +62,22 @@ func note(ctx context.Context, tx *db.Tx, steps []change) error {
 	for i, s := range steps {
 		ids[i] = s.payment.ID
 	}
-	last := map[int64]int64{}
-	those, arg := tx.Among("payment", "$2", ids)
-	err := tx.Each(ctx, "select payment, max(n) from vendor_payment_event where company = $1 and "+those+" group by payment", []any{tx.Company, arg}, func(r *db.Rows) error {
-		last[r.Int64(0)] = r.Int64(1)
-		return nil
-	})
+	last := make(map[int64]int64, len(steps))
+	those, arg := tx.Among("p.id", "$2", ids)
+	// By payment, which PostgreSQL does by key also while it has not counted the events.
+	err := tx.Each(ctx, "select p.id, (select coalesce(max(e.n), 0) from vendor_payment_event e where e.company = p.company and e.payment = p.id) from vendor_payment p where p.company = $1 and "+those,
+		[]any{tx.Company, arg}, func(r *db.Rows) error {
+			last[r.Int64(0)] = r.Int64(1)
+			return nil
+		})
 	if err != nil {
 		return err
 	}
+	return noteAfter(ctx, tx, steps, last)
+}
+
+// noteAfter writes steps into histories that have so many entries, by payment.
+func noteAfter(ctx context.Context, tx *db.Tx, steps []change, last map[int64]int64) error {
 	b := tx.Batch("vendor_payment_event", "company", "payment", "n", "at", "actor", "status", "voucher", "detail")
 	for _, s := range steps {
 		last[s.payment.ID]++

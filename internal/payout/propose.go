@@ -134,7 +134,7 @@ func (j *Journal) Add(ctx context.Context, tx *db.Tx, c *ledger.Company, date ci
 	if err := openitem.PlaceWhole(ctx, tx, c, openitem.Vendors, j.Code, tx.Actor, marks); err != nil {
 		return nil, err
 	}
-	return all, note(ctx, tx, steps)
+	return all, noteAfter(ctx, tx, steps, map[int64]int64{}) // they are new: nothing is noted of them yet
 }
 
 // failedBefore gives, of each planned payment, the failed one that it stands for: the latest that paid one of its documents and was not
