@@ -5,7 +5,7 @@
 //   - A *missed* time is one that passed while no process worked: however many they are, they are done once, and the run tells their number.
 //
 // Invariants: a schedule is leased to one worker at a time, which holds the lease as long as it lives; a lease that ran out is taken over,
-// and the run of who held it is interrupted, not forgotten. A worker that lost its lease ends nothing. Secrets (a password, a key) are
+// and the run of who held it is interrupted, not forgotten: the one that takes over is for the same time. A worker that lost its lease ends nothing. Secrets (a password, a key) are
 // stored only sealed, and never in the settings.
 //
 // A time of the clock that a day does not have (02:30 when the clocks go forward) is passed over on that day; one that it has twice is done
@@ -29,10 +29,11 @@ type Kind string
 const (
 	Import Kind = "import" // brings company folders in that somebody drops at a place
 	Export Kind = "export" // hands posted vouchers over, as files at a place
+	Report Kind = "report" // mails a report to users
 )
 
 // Kinds gives all kinds.
-func Kinds() []Kind { return []Kind{Import, Export} }
+func Kinds() []Kind { return []Kind{Import, Export, Report} }
 
 var parser = cron.NewParser(cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow)
 

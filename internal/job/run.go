@@ -32,40 +32,63 @@ type Run struct {
 	Error                     string
 }
 
-// Take leases a schedule that is due to a worker, and begins a run; false when it is no longer due, or somebody else has it.
+// Take leases a schedule that is due to a worker, and begins a run; none when it is no longer due, or somebody else has it. A run that takes over from
+// a worker that died is for the time of the interrupted one, and nothing else: what is due besides comes after it.
 func Take(ctx context.Context, tx *db.Tx, code, worker string) (*Schedule, *Run, error) {
-	s, err := Find(ctx, tx, code)
+	n, err := tx.Exec(ctx, "update schedule as s set worker = $2, leased_until = $3 where "+due+" and s.company = $4 and s.code = $5",
+		tx.Micros(), worker, tx.Now.Add(Lease).UnixMicro(), tx.Company, code)
 	if err != nil {
 		return nil, nil, err
 	}
-	n, err := tx.Exec(ctx, "update schedule as s set worker = $2, leased_until = $3, asked_by = '' where "+due+" and s.company = $4 and s.code = $5",
-		tx.Micros(), worker, tx.Now.Add(Lease).UnixMicro(), tx.Company, code)
+	s, err := Find(ctx, tx, code)
 	if err != nil || n == 0 {
 		return nil, nil, err
 	}
-	if _, err := tx.Exec(ctx, "update schedule_run set state = 'interrupted', ended_at = $1, error = 'the process that ran it ended' where company = $2 and schedule = $3 and state = 'running'",
-		tx.Micros(), tx.Company, code); err != nil {
+	r, err := interrupted(ctx, tx, code)
+	if err != nil {
 		return nil, nil, err
 	}
-	r := &Run{DueAt: s.NextAt, StartedAt: tx.Micros(), AskedBy: s.AskedBy, Owner: s.Owner, Worker: worker, State: Running}
-	if t, err := ParseTimes(s.Cron, s.Zone); err != nil {
-		return nil, nil, err
-	} else if s.Active && s.NextAt <= tx.Micros() {
-		var next time.Time
-		r.Missed, next = t.Missed(micros(s.NextAt), tx.Now)
-		s.NextAt = next.UnixMicro()
-	} else {
-		r.DueAt = tx.Micros()
+	if r == nil {
+		if r, err = s.begin(ctx, tx); err != nil {
+			return nil, nil, err
+		}
 	}
-	if _, err := tx.Exec(ctx, "update schedule set next_at = $1 where company = $2 and code = $3", s.NextAt, tx.Company, code); err != nil {
-		return nil, nil, err
-	}
+	r.StartedAt, r.Owner, r.Worker, r.State = tx.Micros(), s.Owner, worker, Running
 	if err := tx.Row(ctx, "select coalesce(max(n), 0) + 1 from schedule_run where company = $1 and schedule = $2", tx.Company, code).Scan(&r.N); err != nil {
 		return nil, nil, err
 	}
 	_, err = tx.Exec(ctx, `insert into schedule_run (company, schedule, n, due_at, missed, asked_by, owner, worker, started_at, ended_at, state, result, error)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 'running', '', '')`, tx.Company, code, r.N, r.DueAt, r.Missed, r.AskedBy, r.Owner, worker, r.StartedAt)
 	return s, r, err
+}
+
+// begin gives the run of what is due of a schedule, and says when it is due next.
+func (s *Schedule) begin(ctx context.Context, tx *db.Tx) (*Run, error) {
+	t, err := ParseTimes(s.Cron, s.Zone)
+	if err != nil {
+		return nil, err
+	}
+	r := &Run{DueAt: tx.Micros(), AskedBy: s.AskedBy}
+	if s.Active && s.NextAt <= tx.Micros() {
+		var next time.Time
+		r.DueAt = s.NextAt
+		r.Missed, next = t.Missed(micros(s.NextAt), tx.Now)
+		s.NextAt = next.UnixMicro()
+	}
+	_, err = tx.Exec(ctx, "update schedule set next_at = $1, asked_by = '' where company = $2 and code = $3", s.NextAt, tx.Company, s.Code)
+	return r, err
+}
+
+// interrupted ends the run of a worker that died, and gives one for the same time; nil when there was none.
+func interrupted(ctx context.Context, tx *db.Tx, code string) (*Run, error) {
+	left, err := db.List(ctx, tx, func(r *db.Rows, x *Run) error { return r.Scan(&x.DueAt, &x.Missed, &x.AskedBy) },
+		"select due_at, missed, asked_by from schedule_run where company = $1 and schedule = $2 and state = 'running' order by n desc limit 1", tx.Company, code)
+	if err != nil || len(left) == 0 {
+		return nil, err
+	}
+	_, err = tx.Exec(ctx, "update schedule_run set state = 'interrupted', ended_at = $1, error = 'the process that ran it ended' where company = $2 and schedule = $3 and state = 'running'",
+		tx.Micros(), tx.Company, code)
+	return &left[0], err
 }
 
 // Hold lengthens the lease of a worker; false when it has lost it.

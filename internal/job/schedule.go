@@ -108,6 +108,9 @@ func Remove(ctx context.Context, tx *db.Tx, code string) error {
 	if err == nil && n == 0 {
 		return running(code)
 	}
+	if err == nil {
+		_, err = interrupted(ctx, tx, code) // of a worker that died: nobody takes over what is gone
+	}
 	return err
 }
 

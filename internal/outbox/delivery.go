@@ -35,7 +35,8 @@ type Delivery struct {
 	WebhookID int64  // 0: a mail
 	User      string // blank: a webhook
 	Kind      Kind
-	Event     string // blank: a test or a digest
+	Event     string // blank: a test, a digest or a report
+	ReportID  string // of the report that it brings; blank: none
 	Seq       int64
 	State     State
 	Why       string // it is dead or cancelled
@@ -47,11 +48,11 @@ type Delivery struct {
 	EndedAt   time.Time // zero: it waits
 }
 
-const selectDelivery = "select id, lane, channel, coalesce(webhook, 0), app_user, kind, event, seq, state, why, attempts, tries, replays, next_at, made_at, ended_at from delivery"
+const selectDelivery = "select id, lane, channel, coalesce(webhook, 0), app_user, kind, event, report, seq, state, why, attempts, tries, replays, next_at, made_at, ended_at from delivery"
 
 func scanDelivery(r *db.Rows, d *Delivery) error {
 	var next, made, ended int64
-	err := r.Scan(&d.ID, &d.Lane, &d.Channel, &d.WebhookID, &d.User, &d.Kind, &d.Event, &d.Seq, &d.State, &d.Why, &d.Attempts, &d.Tries, &d.Replays, &next, &made, &ended)
+	err := r.Scan(&d.ID, &d.Lane, &d.Channel, &d.WebhookID, &d.User, &d.Kind, &d.Event, &d.ReportID, &d.Seq, &d.State, &d.Why, &d.Attempts, &d.Tries, &d.Replays, &next, &made, &ended)
 	d.NextAt, d.MadeAt = time.UnixMicro(next).UTC(), time.UnixMicro(made).UTC()
 	if ended != 0 {
 		d.EndedAt = time.UnixMicro(ended).UTC()

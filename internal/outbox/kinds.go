@@ -46,8 +46,9 @@ const (
 
 // The kinds of messages that tell of no event.
 const (
-	Ping   Kind = "webhook.test"
-	Digest Kind = "digest"
+	Ping       Kind = "webhook.test"
+	Digest     Kind = "digest"
+	ReportMail Kind = "report"
 )
 
 // KindInfo says what a kind of events is.

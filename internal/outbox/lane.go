@@ -107,8 +107,9 @@ type Attempt struct {
 	Company string // code
 	Name    string // of the company
 	Webhook *Webhook
-	Reader  *Reader // of a mail
-	Events  []Event // none: a test
+	Reader  *Reader // of a mail; nil: there is nobody any more who may read it
+	Events  []Event // none: a test, or a report
+	Report  *Report // nil: it brings none
 }
 
 // Reader is who reads a mail.
@@ -151,6 +152,8 @@ func (a *Attempt) load(ctx context.Context, tx *db.Tx) (err error) {
 		a.Events, err = db.List(ctx, tx, scanEvent, selectEvent+" where company = $1 and id = $2", tx.Company, a.Event)
 	case a.Kind == Digest:
 		a.Events, err = db.List(ctx, tx, scanEvent, selectEvent+" where company = $1 and id in (select event from digest_item where company = $1 and delivery = $2) order by seq", tx.Company, a.ID)
+	case a.ReportID != "":
+		a.Report, err = reportOf(ctx, tx, a.ReportID)
 	}
 	if err != nil {
 		return err
@@ -160,7 +163,7 @@ func (a *Attempt) load(ctx context.Context, tx *db.Tx) (err error) {
 		return err
 	}
 	u, err := identity.Find(ctx, tx, a.User)
-	if fault.CodeOf(err) == fault.NotFound || err == nil && !reads(u, a.Company) {
+	if fault.CodeOf(err) == fault.NotFound || err == nil && !a.mayRead(u) {
 		return nil
 	}
 	if err != nil {
@@ -169,6 +172,11 @@ func (a *Attempt) load(ctx context.Context, tx *db.Tx) (err error) {
 	a.Reader = &Reader{Name: u.Name, FullName: u.FullName, Email: u.Email}
 	a.Reader.Language, err = Language(ctx, tx, u.Name)
 	return err
+}
+
+// mayRead says whether a user may get the mail of the attempt, by the roles of now: a report reaches nobody who may not see it.
+func (a *Attempt) mayRead(u *identity.User) bool {
+	return reads(u, a.Company) && (a.Report == nil || u.Actor().AllowIn(a.Company, a.Report.Permission) == nil)
 }
 
 // Result is how an attempt went.

@@ -20,6 +20,14 @@ type Mail struct {
 	Subject string
 	Text    string
 	HTML    string
+	At      time.Time // when it was made; the same at each attempt
+	File    *File     // nil: none
+}
+
+// File is what a mail brings.
+type File struct {
+	Name    string
+	Content []byte
 }
 
 // mostSubject is how many characters a subject has at most.
@@ -39,12 +47,14 @@ func Compose(a *Attempt, base string) (*Mail, error) {
 		}
 		p.Events = append(p.Events, s)
 	}
-	m := &Mail{ID: a.ID, To: a.Reader}
+	m := &Mail{ID: a.ID, To: a.Reader, At: a.MadeAt}
 	for i := range p.Events {
 		p.Events[i].Link = linkOf(a, &a.Events[i], base)
 	}
 	p.Footer = l.Say("mail.footer", "company", plainText(a.Name, 80))
 	switch {
+	case a.Report != nil:
+		p.report(l, a, m)
 	case a.Kind == Digest:
 		m.Subject = fill(l, "mail.digest", "n", fmt.Sprint(len(a.Events)), "company", a.Name)
 	default:
@@ -57,6 +67,38 @@ func Compose(a *Attempt, base string) (*Mail, error) {
 	m.HTML = b.String()
 	return m, err
 }
+
+// report words the mail of a report: what it was asked for, what it says of itself, and the file, or why there is none and where the report is. It is in
+// the language in which the report was made, which need not be the reader's.
+func (p *page) report(l *text.Language, a *Attempt, m *Mail) {
+	x := a.Report
+	l = text.Choose(x.Language, "")
+	p.Lang, p.Greeting = l.Code, l.Say("mail.greeting", "name", plainText(orName(a.Reader), 80))
+	p.Footer = fill(l, "mail.report_footer", "company", plainText(a.Name, 80), "schedule", x.Schedule)
+	m.Subject = fill(l, "mail.report", "company", a.Name, "title", x.Words.Title)
+	s := section{Title: plainText(x.Words.Title, mostSubject)}
+	for _, text := range x.Words.Facts {
+		s.Says = append(s.Says, plainText(text, mostSaid))
+	}
+	if x.Rows == 0 {
+		s.Says = append(s.Says, l.Say("mail.report_empty"))
+	}
+	for _, text := range x.Words.Notes {
+		s.Says = append(s.Says, plainText(text, mostSaid))
+	}
+	if x.Content != nil {
+		m.File = &File{x.File, x.Content}
+		s.Says = append(s.Says, fill(l, "mail.report_attached", "file", x.File))
+	} else {
+		s.Says = append(s.Says, fill(l, "mail.report_too_large", "file", x.File))
+	}
+	if p.Base != "" {
+		s.Link = strings.TrimSuffix(p.Base, "/") + x.Page
+	}
+	p.Events = []section{s}
+}
+
+const mostSaid = 500 // characters of a paragraph
 
 func orName(r *Reader) string {
 	if r.FullName != "" {
@@ -90,6 +132,7 @@ func linkOf(a *Attempt, e *Event, base string) string {
 // section is what a mail says of an event.
 type section struct {
 	Title string
+	Says  []string
 	Facts []fact
 	Link  string // of the page that it is about; blank: none
 }
@@ -170,6 +213,9 @@ func (p page) text() string {
 	fmt.Fprintf(&b, "%s\n", p.Greeting)
 	for _, s := range p.Events {
 		fmt.Fprintf(&b, "\n%s\n", s.Title)
+		for _, text := range s.Says {
+			fmt.Fprintf(&b, "  %s\n", text)
+		}
 		for _, f := range s.Facts {
 			fmt.Fprintf(&b, "  %s: %s\n", f.Label, f.Value)
 		}
@@ -189,8 +235,9 @@ var layout = template.Must(template.New("mail").Parse(`<!doctype html>
 <html lang="{{.Lang}}"><head><meta charset="utf-8"></head><body style="font-family:sans-serif">
 <p>{{.Greeting}}</p>
 {{range .Events}}<h2 style="font-size:1.1em">{{.Title}}</h2>
-<table>{{range .Facts}}<tr><th align="left" scope="row">{{.Label}}</th><td>{{.Value}}</td></tr>{{end}}</table>
-{{if .Link}}<p><a href="{{.Link}}">{{.Link}}</a></p>
+{{range .Says}}<p>{{.}}</p>
+{{end}}{{if .Facts}}<table>{{range .Facts}}<tr><th align="left" scope="row">{{.Label}}</th><td>{{.Value}}</td></tr>{{end}}</table>
+{{end}}{{if .Link}}<p><a href="{{.Link}}">{{.Link}}</a></p>
 {{end}}{{end}}{{if .Base}}<p><a href="{{.Base}}">{{.Base}}</a></p>
 {{end}}<hr><p><small>{{.Footer}}</small></p>
 </body></html>
@@ -205,5 +252,5 @@ func TestMail(to string, now time.Time) (*Mail, error) {
 	p := page{Lang: "en", Greeting: text.English.Say("mail.test"), Footer: now.UTC().Format(time.RFC1123)}
 	var b strings.Builder
 	err = layout.Execute(&b, p)
-	return &Mail{ID: u.String(), To: &Reader{Name: to, Email: to}, Subject: text.English.Say("mail.test"), Text: p.text(), HTML: b.String()}, err
+	return &Mail{ID: u.String(), To: &Reader{Name: to, Email: to}, Subject: text.English.Say("mail.test"), Text: p.text(), HTML: b.String(), At: now}, err
 }

@@ -1,6 +1,7 @@
 package outbox
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"github.com/wneessen/go-mail"
+	"github.com/wneessen/go-mail/smtp"
 
 	"quittance/internal/fault"
 )
@@ -30,7 +32,8 @@ type SMTP struct {
 }
 
 const (
-	smtpTimeout = 30 * time.Second // of a session, less than a lease
+	smtpTimeout = 30 * time.Second // of a mail, with the session when it begins one; less than a lease
+	quitTimeout = 2 * time.Second  // to say goodbye
 	submission  = 587
 	implicitTLS = 465
 )
@@ -97,48 +100,90 @@ func (p *Post) Server() string {
 	return net.JoinHostPort(p.s.Host, strconv.Itoa(p.s.Port)) + ", " + p.s.TLS
 }
 
-// Send sends a mail in a session of its own. An answer of the server that is for good (5yz) to the mail or its reader is final; all others are
-// worth another try, among them a server that cannot be reached, is not trusted, or does not let us in.
+// Send sends a mail in a session of its own; see [Session.Send].
 func (p *Post) Send(ctx context.Context, m *Mail) Result {
-	to, err := netmail.ParseAddress(m.To.Email)
-	if err != nil {
-		return Result{Final: true, Detail: "the e-mail address of " + m.To.Name + " cannot be written to"}
-	}
-	to.Name = plainText(orName(m.To), 80)
-	msg := mail.NewMsg()
-	msg.FromMailAddress(p.from)
-	msg.ToMailAddress(to)
-	msg.Subject(plainText(m.Subject, mostSubject))
-	_, domain, _ := strings.Cut(p.from.Address, "@")
-	msg.SetMessageIDWithValue(m.ID + "@" + domain)
-	msg.SetGenHeader("Auto-Submitted", "auto-generated")
-	msg.SetGenHeader("X-Auto-Response-Suppress", "All")
-	msg.SetUserAgent("Quittance")
-	msg.SetBodyString(mail.TypeTextPlain, m.Text)
-	msg.AddAlternativeString(mail.TypeTextHTML, m.HTML)
-	return p.session(ctx, msg)
+	s := p.Session()
+	defer s.Close()
+	return s.Send(ctx, m)
 }
 
-// session sends one message. The connection is kept hold of, since the library leaves it open when a session fails before it began, and does
-// not end it when the context does.
-func (p *Post) session(ctx context.Context, msg *mail.Msg) Result {
+// Session gives a session for many mails; the server is called with the first of them.
+func (p *Post) Session() *Session { return &Session{p: p} }
+
+// Session sends mails one after the other over one connection, which it opens anew when the server closed it. It is used by one at a time.
+type Session struct {
+	p      *Post
+	client *mail.Client
+	conn   net.Conn     // nil: none is open. Kept hold of, since the library leaves it open when a session fails before it began
+	smtp   *smtp.Client // on it
+}
+
+// Send sends a mail. An answer of the server that is for good (5yz) to the mail or its reader is final; all others are worth another try, among them a
+// server that cannot be reached, is not trusted, or does not let us in. What fails leaves nothing behind for the next mail: the session is reset, or ended.
+func (s *Session) Send(ctx context.Context, m *Mail) Result {
+	msg, err := s.p.message(m)
+	if err != nil {
+		return Result{Final: true, Detail: err.Error()}
+	}
 	ctx, cancel := context.WithTimeout(ctx, smtpTimeout)
 	defer cancel()
-	var conn net.Conn
-	defer func() {
-		if conn != nil {
-			_ = conn.Close()
+	held := s.conn != nil
+	err = s.send(ctx, msg)
+	if held && !msg.IsDelivered() && notBegun(err) && ctx.Err() == nil { // the server closed the session between two mails: it has nothing of this one
+		s.end()
+		err = s.send(ctx, msg)
+	}
+	if msg.IsDelivered() { // whatever went wrong with the session after it
+		if err != nil {
+			s.end()
 		}
-	}()
+		return Result{Delivered: true, Status: 250}
+	}
+	if s.conn != nil && (ctx.Err() != nil || s.client.ResetWithSMTPClient(s.smtp) != nil) {
+		s.end()
+	}
+	return failed(err)
+}
+
+// send sends a message over the connection that is there, or a new one, which ends when the context does.
+func (s *Session) send(ctx context.Context, msg *mail.Msg) error {
+	if s.conn == nil {
+		if err := s.dial(ctx); err != nil {
+			s.end()
+			return &dialError{err}
+		}
+	}
+	conn := s.conn
+	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
+	return s.client.SendWithSMTPClient(s.smtp, msg)
+}
+
+// dialError is an error of a session that did not begin.
+type dialError struct{ error }
+
+func (e *dialError) Unwrap() error { return e.error }
+
+// notBegun says of an error that the server took nothing of the mail, and would not go on with the session: it closed it, or wants no more mails in it.
+func notBegun(err error) bool {
+	var e *mail.SendError
+	return errors.As(err, &e) && (e.Reason == mail.ErrConnCheck || e.Reason == mail.ErrSMTPMailFrom && e.ErrorCode() < 500)
+}
+
+// dial opens a connection and signs in.
+func (s *Session) dial(ctx context.Context) (err error) {
+	p := s.p
 	o := []mail.Option{
 		mail.WithPort(p.s.Port), mail.WithTimeout(smtpTimeout), mail.WithTLSConfig(p.tls), mail.WithTLSPolicy(mail.TLSMandatory),
 		mail.WithDialContextFunc(func(ctx context.Context, network, address string) (_ net.Conn, err error) {
 			if p.s.TLS == "tls" {
-				conn, err = (&tls.Dialer{Config: p.tls}).DialContext(ctx, network, address)
+				s.conn, err = (&tls.Dialer{Config: p.tls}).DialContext(ctx, network, address)
 			} else {
-				conn, err = (&net.Dialer{}).DialContext(ctx, network, address)
+				s.conn, err = (&net.Dialer{}).DialContext(ctx, network, address)
 			}
-			return conn, err
+			if err != nil {
+				s.conn = nil // not an interface around nothing
+			}
+			return s.conn, err
 		}),
 	}
 	switch p.s.TLS {
@@ -151,21 +196,68 @@ func (p *Post) session(ctx context.Context, msg *mail.Msg) Result {
 		o = append(o, mail.WithUsername(p.s.User), mail.WithPassword(p.password),
 			mail.WithOpportunisticSMTPAuth(mail.SMTPAuthSCRAMSHA256, mail.SMTPAuthPlain, mail.SMTPAuthLogin))
 	}
-	c, err := mail.NewClient(p.s.Host, o...)
+	if s.client, err = mail.NewClient(p.s.Host, o...); err != nil {
+		return err
+	}
+	s.smtp, err = s.client.DialToSMTPClientWithContext(ctx)
+	return err
+}
+
+// end lets the connection go.
+func (s *Session) end() {
+	if s.conn != nil {
+		_ = s.conn.Close()
+	}
+	s.conn, s.smtp = nil, nil
+}
+
+// Close ends the session, as the server expects it.
+func (s *Session) Close() {
+	if s.conn != nil {
+		_ = s.conn.SetDeadline(time.Now().Add(quitTimeout))
+		_ = s.client.CloseWithSMTPClient(s.smtp)
+	}
+	s.end()
+}
+
+// message writes a mail as it is sent.
+func (p *Post) message(m *Mail) (*mail.Msg, error) {
+	to, err := netmail.ParseAddress(m.To.Email)
 	if err != nil {
-		return Result{Down: true, Detail: err.Error()}
+		return nil, errors.New("the e-mail address of " + m.To.Name + " cannot be written to")
 	}
-	session, err := c.DialToSMTPClientWithContext(ctx)
-	if err != nil {
-		return Result{Down: true, Status: codeOf(err), Detail: "the mail server: " + err.Error()}
+	to.Name = plainText(orName(m.To), 80)
+	msg := mail.NewMsg()
+	msg.FromMailAddress(p.from)
+	msg.ToMailAddress(to)
+	msg.Subject(plainText(m.Subject, mostSubject))
+	_, domain, _ := strings.Cut(p.from.Address, "@")
+	msg.SetMessageIDWithValue(m.ID + "@" + domain)
+	if !m.At.IsZero() {
+		msg.SetDateWithValue(m.At)
 	}
-	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
-	err = c.SendWithSMTPClient(session, msg)
-	_ = c.CloseWithSMTPClient(session)
-	if msg.IsDelivered() { // whatever went wrong when the session ended
-		return Result{Delivered: true, Status: 250}
+	msg.SetGenHeader("Auto-Submitted", "auto-generated")
+	msg.SetGenHeader("X-Auto-Response-Suppress", "All")
+	msg.SetUserAgent("Quittance")
+	msg.SetBodyString(mail.TypeTextPlain, m.Text)
+	msg.AddAlternativeString(mail.TypeTextHTML, m.HTML)
+	if m.File == nil {
+		return msg, nil
 	}
-	return failed(err)
+	return msg, msg.AttachReader(m.File.Name, bytes.NewReader(m.File.Content), mail.WithFileContentType(mediaOf(m.File.Name)))
+}
+
+// mediaOf gives the type of a file by the end of its name.
+func mediaOf(name string) mail.ContentType {
+	switch name[strings.LastIndexByte(name, '.')+1:] {
+	case "csv":
+		return "text/csv; charset=utf-8"
+	case "xlsx":
+		return "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+	case "pdf":
+		return "application/pdf"
+	}
+	return mail.TypeAppOctetStream
 }
 
 // failed says what follows from an error of a session. What the library calls temporary goes by the first letter of the error's text; a
@@ -178,6 +270,7 @@ func failed(err error) Result {
 	r.Detail = "the mail server: " + err.Error()
 	var e *mail.SendError
 	if !errors.As(err, &e) {
+		r.Status = codeOf(err)
 		return r
 	}
 	r.Status = e.ErrorCode()

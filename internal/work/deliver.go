@@ -121,22 +121,39 @@ func (c *courier) drain(ctx context.Context, w outbox.Worker, company int64, lan
 			err = lerr
 		}
 	}()
+	s := &sender{courier: c}
+	defer s.close()
 	for more, n := true, 0; more && n < laneTurn && ctx.Err() == nil; n++ {
-		if more, err = c.app.DeliverNext(ctx, w, company, lane, c.send); err != nil {
+		if more, err = c.app.DeliverNext(ctx, w, company, lane, s.send); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// sender sends for a turn: its mails in one session.
+type sender struct {
+	*courier
+	mails *outbox.Session // nil: there was none yet
+}
+
 // send is an [app.Sender].
-func (c *courier) send(ctx context.Context, a *outbox.Attempt, secrets []string, at time.Time) outbox.Result {
+func (s *sender) send(ctx context.Context, a *outbox.Attempt, secrets []string, at time.Time) outbox.Result {
 	if a.Webhook != nil {
-		return outbox.Call(ctx, c.client, a, secrets, at)
+		return outbox.Call(ctx, s.client, a, secrets, at)
 	}
-	m, err := outbox.Compose(a, c.base)
+	m, err := outbox.Compose(a, s.base)
 	if err != nil {
 		return outbox.Result{Final: true, Detail: "the mail cannot be written: " + err.Error()}
 	}
-	return c.post.Send(ctx, m)
+	if s.mails == nil {
+		s.mails = s.post.Session()
+	}
+	return s.mails.Send(ctx, m)
+}
+
+func (s *sender) close() {
+	if s.mails != nil {
+		s.mails.Close()
+	}
 }
