@@ -23,22 +23,44 @@ type ScheduleOf struct {
 
 // ScheduleBody says what a schedule is; its code is in the address.
 type ScheduleBody struct {
-	Kind    job.Kind `json:"kind" maxLength:"20" doc:"import: of what is dropped at the place. export: of posted vouchers, to the place."`
-	Cron    string   `json:"cron" maxLength:"100" doc:"Minute, hour, day of the month, month, day of the week." example:"0 6 * * 1-5"`
-	Zone    string   `json:"zone,omitempty" maxLength:"100" doc:"Time zone; UTC when it is not given." example:"Europe/Berlin"`
-	Paused  bool     `json:"paused,omitempty"`
-	Place   string   `json:"place" maxLength:"1000" doc:"folder:PATH below the folder for drops, or sftp://USER@HOST:PORT/PATH."`
-	HostKey string   `json:"host_key,omitempty" maxLength:"200" doc:"Fingerprint of the key of the SFTP server, SHA256:…"`
-	Target  string   `json:"target,omitempty" maxLength:"10" doc:"Export target."`
-	Settle  int      `json:"settle,omitempty" minimum:"0" maximum:"600" doc:"Seconds for which a dropped file must not change; 0: 10."`
-	Secret  string   `json:"secret,omitempty" maxLength:"16384" writeOnly:"true" doc:"Password or private key for the SFTP server; stored encrypted, and never shown. Without it, that which is there is kept, while server, key and user stay the same."`
+	Kind    job.Kind    `json:"kind" maxLength:"20" doc:"import: of what is dropped at the place. export: of posted vouchers, to the place. report: by mail to users."`
+	Cron    string      `json:"cron" maxLength:"100" doc:"Minute, hour, day of the month, month, day of the week." example:"0 6 * * 1-5"`
+	Zone    string      `json:"zone,omitempty" maxLength:"100" doc:"Time zone; UTC when it is not given." example:"Europe/Berlin"`
+	Paused  bool        `json:"paused,omitempty"`
+	Place   string      `json:"place,omitempty" maxLength:"1000" doc:"Of an import or export: folder:PATH below the folder for drops, or sftp://USER@HOST:PORT/PATH."`
+	HostKey string      `json:"host_key,omitempty" maxLength:"200" doc:"Fingerprint of the key of the SFTP server, SHA256:…"`
+	Target  string      `json:"target,omitempty" maxLength:"10" doc:"Export target."`
+	Settle  int         `json:"settle,omitempty" minimum:"0" maximum:"600" doc:"Seconds for which a dropped file must not change; 0: 10."`
+	Secret  string      `json:"secret,omitempty" maxLength:"16384" writeOnly:"true" doc:"Password or private key for the SFTP server; stored encrypted, and never shown. Without it, that which is there is kept, while server, key and user stay the same."`
+	Report  *ReportBody `json:"report,omitempty"`
+}
+
+// ReportBody says which report a schedule of the kind report mails, and to whom.
+type ReportBody struct {
+	Report     string   `json:"report" maxLength:"60" doc:"Name of the report." example:"exceptions"`
+	Period     string   `json:"period,omitempty" maxLength:"30" doc:"Relative, when it runs: this_month, last_month, this_period, last_period (a fiscal one), this_quarter, last_quarter, this_year, last_year, last_7_days, last_30_days, last_90_days, yesterday, today; this month when it is not given." example:"last_month"`
+	AsAt       string   `json:"as_at,omitempty" maxLength:"30" doc:"Relative, when it runs: today, yesterday, last_month_end, last_period_end, last_quarter_end, last_year_end; today when it is not given."`
+	View       string   `json:"view,omitempty" maxLength:"30" doc:"Which view, where a report has several."`
+	Currency   string   `json:"currency,omitempty" maxLength:"3"`
+	Customer   string   `json:"customer,omitempty" maxLength:"60"`
+	Bank       string   `json:"bank,omitempty" maxLength:"60"`
+	Days       int      `json:"days,omitempty" minimum:"0" maximum:"3660"`
+	Format     string   `json:"format" maxLength:"4" doc:"csv, xlsx or pdf." example:"pdf"`
+	Language   string   `json:"language,omitempty" maxLength:"2" doc:"Of the mail and a PDF: en or de; that of each reader when it is not given."`
+	Recipients []string `json:"recipients" maxItems:"50" doc:"Users of the company who may see the report and have an e-mail address. Whether they may is looked at again when it runs, and when the mail is sent."`
+	SkipEmpty  bool     `json:"skip_empty,omitempty" doc:"Without rows it is not mailed."`
 }
 
 func (b *ScheduleBody) entry(code string) app.ScheduleEntry {
-	return app.ScheduleEntry{
+	e := app.ScheduleEntry{
 		Code: code, Kind: b.Kind, Cron: b.Cron, Zone: b.Zone, Paused: b.Paused, Secret: b.Secret,
 		ScheduleSettings: app.ScheduleSettings{Place: b.Place, HostKey: b.HostKey, Target: b.Target, Settle: b.Settle},
 	}
+	if b.Report != nil {
+		x := app.ScheduledReport(*b.Report)
+		e.Report = &x
+	}
+	return e
 }
 
 func scheduleOperations(d *door) {
@@ -79,7 +101,7 @@ func schedules(d *door) {
 func scheduleChanges(d *door) {
 	add(d, operation{
 		id: "set-schedule", method: http.MethodPut, path: schedulePath, tag: schedulesTag, permission: identity.Administer,
-		summary: "Save a schedule", about: "A new one, or in place of the one with the code. It runs on behalf of who saved it last, with the roles of that person when it runs.",
+		summary: "Save a schedule", about: "A new one, or in place of the one with the code. A time of a schedule of a report is mailed once. It runs on behalf of who saved it last, with the roles of that person when it runs.",
 	}, func(ctx context.Context, in *struct {
 		ScheduleOf
 		Keyed

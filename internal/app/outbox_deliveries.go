@@ -18,7 +18,9 @@ type DeliveryView struct {
 	Webhook  int64        `json:"webhook"` // 0: a mail
 	User     string       `json:"user"`    // blank: a webhook
 	Kind     outbox.Kind  `json:"kind"`
-	Event    string       `json:"event"` // blank: a test or a digest
+	Event    string       `json:"event"`              // blank: a test, a digest or a report
+	Schedule string       `json:"schedule,omitempty"` // when one is shown: that mails the report
+	File     string       `json:"file,omitempty"`     // when one is shown: of the report; blank: there is none, or it was too large
 	Seq      int64        `json:"seq"`
 	State    outbox.State `json:"state"`
 	Why      string       `json:"why"`
@@ -116,8 +118,19 @@ func (a *App) Delivery(ctx context.Context, call Call, id string) (v *DeliveryVi
 			return err
 		}
 		d, log, err := outbox.FindDelivery(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		v = viewDelivery(d, log)
+		if d.ReportID == "" {
+			return nil
+		}
+		x, err := outbox.FindReport(ctx, tx, d.ReportID)
+		if err == nil && x.Content != nil {
+			v.File = x.File
+		}
 		if err == nil {
-			v = viewDelivery(d, log)
+			v.Schedule = x.Schedule
 		}
 		return err
 	})

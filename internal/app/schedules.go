@@ -20,19 +20,21 @@ import (
 
 // Outside says what schedules of this process may reach.
 type Outside struct {
-	Drops  string         // the folder below which drops and exports are; blank: none
-	Egress egress.Options // for SFTP servers
+	Drops    string         // the folder below which drops and exports are; blank: none
+	Egress   egress.Options // for SFTP servers
+	Attached int64          // bytes of a report that a mail brings, at most; 0: 10 MiB
 }
 
 // Reach sets what schedules of this process may reach; before any runs.
 func (a *App) Reach(o Outside) { a.outside = &o }
 
-// ScheduleSettings say where a schedule looks, or writes, and what.
+// ScheduleSettings say where a schedule looks, or writes, and what; or what it mails.
 type ScheduleSettings struct {
-	Place   string `json:"place"`    // folder:PATH or sftp://USER@HOST:PORT/PATH
-	HostKey string `json:"host_key"` // fingerprint of the server's key, such as SHA256:…; blank for a folder
-	Target  string `json:"target"`   // of an export
-	Settle  int    `json:"settle"`   // seconds for which a dropped file must not change; 0: 10
+	Place   string           `json:"place"`            // folder:PATH or sftp://USER@HOST:PORT/PATH; blank: a report
+	HostKey string           `json:"host_key"`         // fingerprint of the server's key, such as SHA256:…; blank for a folder
+	Target  string           `json:"target"`           // of an export
+	Settle  int              `json:"settle"`           // seconds for which a dropped file must not change; 0: 10
+	Report  *ScheduledReport `json:"report,omitempty"` // nil: it mails none
 }
 
 // ScheduleEntry is a schedule to save.
@@ -122,8 +124,8 @@ func (a *App) Schedule(ctx context.Context, call Call, code string) (*Schedule, 
 func (a *App) SaveSchedule(ctx context.Context, call Call, e ScheduleEntry) (*Schedule, error) {
 	shown := e
 	shown.Secret = ""
-	return do(ctx, a, call, command{name: "schedule.save", permission: identity.Administer, input: []any{shown, e.Secret != ""}}, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) (string, any, *Schedule, error) {
-		if err := e.check(ctx, tx); err != nil {
+	return do(ctx, a, call, command{name: "schedule.save", permission: identity.Administer, input: []any{shown, e.Secret != ""}}, func(ctx context.Context, tx *db.Tx, c *ledger.Company) (string, any, *Schedule, error) {
+		if err := e.check(ctx, tx, c); err != nil {
 			return "", nil, nil, err
 		}
 		settings, err := json.Marshal(e.ScheduleSettings)
@@ -142,7 +144,7 @@ func (a *App) SaveSchedule(ctx context.Context, call Call, e ScheduleEntry) (*Sc
 	})
 }
 
-func (e *ScheduleEntry) check(ctx context.Context, tx *db.Tx) error {
+func (e *ScheduleEntry) check(ctx context.Context, tx *db.Tx, c *ledger.Company) error {
 	if err := checkFileCode("schedule", e.Code, longestCode); err != nil {
 		return err
 	}
@@ -152,6 +154,17 @@ func (e *ScheduleEntry) check(ctx context.Context, tx *db.Tx) error {
 	if !slices.Contains(job.Kinds(), e.Kind) {
 		return oneOf("kind", string(e.Kind), job.Kinds())
 	}
+	if e.Kind == job.Report {
+		return e.checkReport(ctx, tx, c)
+	}
+	if e.Report != nil {
+		return fault.New(fault.Invalid, "a schedule of the kind %s mails no report", e.Kind).In("report")
+	}
+	return e.checkPlace(ctx, tx)
+}
+
+// checkPlace refuses where nothing could be read or written.
+func (e *ScheduleEntry) checkPlace(ctx context.Context, tx *db.Tx) error {
 	at, err := drop.ParseAddress(e.Place)
 	if err != nil {
 		return err
@@ -178,6 +191,9 @@ func (e *ScheduleEntry) check(ctx context.Context, tx *db.Tx) error {
 
 // secret seals the new secret, or keeps the one that is there for the same server.
 func (e *ScheduleEntry) secret(ctx context.Context, tx *db.Tx, a *App, s *job.Schedule) error {
+	if e.Kind == job.Report {
+		return nil
+	}
 	at, err := drop.ParseAddress(e.Place)
 	if err != nil || !at.Remote() {
 		return err

@@ -142,6 +142,14 @@ func (a *App) doSchedule(ctx context.Context, company string, s *job.Schedule, r
 	if err := json.Unmarshal(s.Settings, &x); err != nil {
 		return nil, err
 	}
+	if s.Kind == job.Report {
+		return a.mailReport(ctx, call, s, r, x.Report)
+	}
+	return a.dropOrExport(ctx, call, s, r, x)
+}
+
+// dropOrExport reads from, or writes to, the place of a schedule.
+func (a *App) dropOrExport(ctx context.Context, call Call, s *job.Schedule, r *job.Run, x ScheduleSettings) (any, error) {
 	at, err := drop.ParseAddress(x.Place)
 	if err != nil {
 		return nil, err

@@ -69,6 +69,11 @@ func (s *Schedule) begin(ctx context.Context, tx *db.Tx) (*Run, error) {
 		return nil, err
 	}
 	r := &Run{DueAt: tx.Micros(), AskedBy: s.AskedBy}
+	var last int64
+	if err := tx.Row(ctx, "select coalesce(max(due_at), 0) from schedule_run where company = $1 and schedule = $2", tx.Company, s.Code).Scan(&last); err != nil {
+		return nil, err
+	}
+	r.DueAt = max(r.DueAt, last+1) // a time is one of its own, whatever the clock says: by it, what it did is known again
 	if s.Active && s.NextAt <= tx.Micros() {
 		var next time.Time
 		r.DueAt = s.NextAt

@@ -153,7 +153,7 @@ func (a *Attempt) load(ctx context.Context, tx *db.Tx) (err error) {
 	case a.Kind == Digest:
 		a.Events, err = db.List(ctx, tx, scanEvent, selectEvent+" where company = $1 and id in (select event from digest_item where company = $1 and delivery = $2) order by seq", tx.Company, a.ID)
 	case a.ReportID != "":
-		a.Report, err = reportOf(ctx, tx, a.ReportID)
+		a.Report, err = FindReport(ctx, tx, a.ReportID)
 	}
 	if err != nil {
 		return err

@@ -82,9 +82,9 @@ func AddReport(ctx context.Context, tx *db.Tx, x *Report, users []string) (bool,
 	return true, b.Flush(ctx)
 }
 
-// Mailed gives the reports that were made for a time of a schedule, without their files, and the users whom each is for.
+// Mailed gives the reports that were made for a time of a schedule, of their files the first byte only, and the users whom they are for.
 func Mailed(ctx context.Context, tx *db.Tx, schedule string, due int64) (all []Report, users []string, err error) {
-	all, err = db.List(ctx, tx, scanReport, "select id, schedule, due_at, language, report, permission, words, page, name, row_count, size, null from report_mail where company = $1 and schedule = $2 and due_at = $3 order by language", tx.Company, schedule, due)
+	all, err = db.List(ctx, tx, scanReport, "select id, schedule, due_at, language, report, permission, words, page, name, row_count, size, substr(file, 1, 1) from report_mail where company = $1 and schedule = $2 and due_at = $3 order by language", tx.Company, schedule, due)
 	for i := range all {
 		if err != nil {
 			break
@@ -96,8 +96,8 @@ func Mailed(ctx context.Context, tx *db.Tx, schedule string, due int64) (all []R
 	return all, users, err
 }
 
-// reportOf gives the report of a delivery.
-func reportOf(ctx context.Context, tx *db.Tx, id string) (*Report, error) {
+// FindReport gives the report of a delivery.
+func FindReport(ctx context.Context, tx *db.Tx, id string) (*Report, error) {
 	found, err := db.List(ctx, tx, scanReport, selectReport+" where company = $1 and id = $2", tx.Company, id)
 	if err == nil && len(found) == 0 {
 		err = errors.New("outbox: the report of a delivery is gone")

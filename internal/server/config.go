@@ -38,7 +38,8 @@ type Config struct {
 	StopDelay time.Duration `help:"How long /readyz says no before nobody is let in any more." default:"0s" env:"QUITTANCE_STOP_DELAY" placeholder:"TIME"`
 	NoWork    bool          `help:"Leave the posting of started runs, and the delivery of events, to quittance work." env:"QUITTANCE_NO_WORK"`
 
-	Mail outbox.SMTP `embed:""`
+	Mail     outbox.SMTP `embed:""`
+	MailFile int64       `help:"MiB of a report that a mail brings at most; one that is larger is told of with its address." default:"10" env:"QUITTANCE_MAIL_FILE" placeholder:"N"`
 
 	Drops       string   `help:"Folder below which schedules look for drops and write exports." env:"QUITTANCE_DROPS" type:"path" placeholder:"DIR"`
 	EgressAllow []string `help:"Hosts, addresses or ranges inside your network that the server may call, for sign-in, webhooks and schedules." env:"QUITTANCE_EGRESS_ALLOW" placeholder:"HOST|CIDR,…"`
@@ -97,6 +98,9 @@ func (c *Config) settings(log io.Writer) (*settings, error) {
 	}
 	if c.RateLimit < 0 {
 		wrong.Add(fault.New(fault.Usage, "the rate limit %g is negative; expected requests a second, or 0 for any number", c.RateLimit).In("rate-limit"))
+	}
+	if c.MailFile < 0 || c.MailFile > 100 {
+		wrong.Add(fault.New(fault.Usage, "mails of %d MiB are taken by no mail server; expected 1 to 100, or 0 for 10", c.MailFile).In("mail-file"))
 	}
 	if c.StopAfter < 0 || c.StopDelay < 0 {
 		wrong.Add(fault.New(fault.Usage, "--stop-after and --stop-delay must not be negative").In("stop-after"))

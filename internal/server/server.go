@@ -73,7 +73,7 @@ func (c *Config) Run(ctx context.Context, url string, out, log io.Writer) error 
 	if err != nil {
 		return err
 	}
-	a.Reach(app.Outside{Drops: set.config.Drops, Egress: egress.Options{Allow: set.config.EgressAllow}})
+	a.Reach(app.Outside{Drops: set.config.Drops, Egress: egress.Options{Allow: set.config.EgressAllow}, Attached: set.config.MailFile << 20})
 	s := &server{settings: set, app: a, out: out, failed: make(chan error, 2)}
 	err = s.serve(ctx)
 	s.group.Wait()

@@ -131,12 +131,63 @@ func exportsByMouse(t *testing.T, d *apptest.Door, b *webtest.Browser) {
 	b.Open("/c/PSUS/integrations/schedules/NIGHT")
 	b.See("Written: GL-000002")
 	b.Look("schedule")
+	reportByMouse(t, d, b)
 	b.Open("/c/PSUS/integrations/schedules")
+	b.See("vic, wanda")
 	b.Look("schedules")
 	b.Open("/c/PSUS/mail-choices")
 	b.See("Mails")
 	b.Look("mail-choices")
 	d.MustVerify(t)
+}
+
+// reportByMouse mails a report at set times, from its page.
+func reportByMouse(t *testing.T, d *apptest.Door, b *webtest.Browser) {
+	t.Helper()
+	b.Open("/c/PSUS/integrations/schedules")
+	b.Click(`.actions a[href*="kind=report"]`)
+	b.See("Which report is mailed?")
+	b.Look("report-choose")
+	b.Click(`main table.data a[href*="report=separation"]`)
+	b.See("administrator (administrator@example.org)")
+	for _, name := range []string{"vic", "wanda", "xena"} {
+		if _, err := d.AddUser(t.Context(), apptest.Call, app.UserRequest{Name: name, Email: name + "@city.example", Grants: []identity.Grant{{Role: identity.Viewer}}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.Open("/c/PSUS/reports/credit-ageing")
+	b.Click(`.actions a[href*="kind=report"]`)
+	b.Fill("#f-schedule", "AGE")
+	b.Fill("#f-customer", "NOBODY")
+	b.Until(`(document.querySelector("#f-as_at").value = "last_month_end", true)`)
+	b.Click(`input[name="recipients"][value="vic"]`)
+	b.Click(`input[name="recipients"][value="wanda"]`)
+	b.Click(".form-buttons .primary")
+	b.See(`there is no customer "NOBODY"`)
+	b.Look("report-refused")
+	b.Fill("#f-customer", "")
+	b.Click(".form-buttons .primary")
+	b.See("The schedule AGE is saved")
+	b.See("End of last month")
+	b.Click(`.actions form[action$="/run"] button`)
+	b.See("It runs as soon as")
+	if _, err := d.SetRoles(t.Context(), apptest.Call, "wanda", nil); err != nil {
+		t.Fatal(err)
+	}
+	if did, err := d.WorkSchedule(t.Context(), apptest.Call.Actor); err != nil || did != "PSUS AGE" {
+		t.Fatalf("worked at %q, %v", did, err)
+	}
+	b.Open("/c/PSUS/integrations/schedules/AGE")
+	b.See("Mailed to: vic")
+	b.See("wanda: the user may not see it")
+	b.Look("report-schedule")
+	b.Click(`.actions a[href*="schedule=AGE"]`)
+	b.See("wanda (wanda@city.example) – may not be mailed it")
+	b.Look("report-change")
+	b.Open("/c/PSUS/integrations/deliveries")
+	b.Click(`main table.data tbody a`)
+	b.See("PSUS-credit-ageing-2026-10-31.pdf")
+	b.Look("report-delivery")
 }
 
 // Whoever has no JavaScript chooses mails too, and nobody but an administrator those of others.

@@ -140,6 +140,12 @@ func (v *visit) deliveryHead(d *app.DeliveryView) []ui.Definition {
 	if d.Event != "" {
 		head = append(head, v.fact("int.event", ui.LinkCell(d.Event, v.path("integrations", "events", d.Event))))
 	}
+	if d.Schedule != "" {
+		head = append(head, v.fact("int.schedule", ui.LinkCell(d.Schedule, v.schedulePath(d.Schedule))))
+	}
+	if d.File != "" {
+		head = append(head, v.fact("int.file", ui.TextCell(d.File)))
+	}
 	if d.Why != "" {
 		head = append(head, v.fact("int.why", ui.TextCell(d.Why)))
 	}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
@@ -91,7 +92,7 @@ func (s *site) scheduleList(v *visit) error {
 		}
 		href := v.schedulePath(x.Schedule)
 		t.Rows = append(t.Rows, ui.Row{Href: href, Cells: []ui.Cell{
-			ui.LinkCell(x.Schedule, href), ui.TextCell(v.say("int.does." + string(x.Kind))), {Text: x.Cron, Sub: x.Zone}, {Text: x.Place, Sub: x.Target}, ui.InstantCell(v.with(), x.NextAt), last, ui.BadgeCell(v.scheduleState(x)...),
+			ui.LinkCell(x.Schedule, href), ui.TextCell(v.say("int.does." + string(x.Kind))), {Text: x.Cron, Sub: x.Zone}, v.scheduleTo(x), ui.InstantCell(v.with(), x.NextAt), last, ui.BadgeCell(v.scheduleState(x)...),
 		}})
 	}
 	page := v.integrationPage(v.say("int.part.schedules"))
@@ -99,21 +100,46 @@ func (s *site) scheduleList(v *visit) error {
 	return v.show(page, templ.Join(ui.Tabs(v.say("nav.integrations"), v.integrationTabs("schedules")), ui.DataTable(t)))
 }
 
-// resultText writes what came of a run: what was done to which files.
+// scheduleTo shows where a schedule looks or writes, or which report it mails to whom.
+func (v *visit) scheduleTo(x *app.Schedule) ui.Cell {
+	if x.Report != nil {
+		return ui.Cell{Text: v.say("report.title." + x.Report.Report), Sub: strings.Join(x.Report.Recipients, ", ")}
+	}
+	return ui.Cell{Text: x.Place, Sub: x.Target}
+}
+
+// resultText writes what came of a run: what was done to which files, or what was mailed to whom.
 func (v *visit) resultText(result json.RawMessage) string {
 	values := map[string]any{}
-	if len(result) == 0 || json.Unmarshal(result, &values) != nil {
+	numbers := json.NewDecoder(bytes.NewReader(result))
+	numbers.UseNumber()
+	if len(result) == 0 || numbers.Decode(&values) != nil {
 		return string(result)
 	}
+	if values["mailed"] != nil { // which report it is stands above
+		delete(values, "report")
+		delete(values, "bytes")
+	}
+	first := []string{"skipped", "mailed", "left_out", "too_large", "file", "rows"}
+	names := slices.SortedStableFunc(slices.Values(slices.Sorted(maps.Keys(values))), func(a, b string) int {
+		return cmp.Compare(uint(slices.Index(first, a)), uint(slices.Index(first, b))) // others come last
+	})
 	var parts []string
-	for _, name := range slices.Sorted(maps.Keys(values)) {
-		text := fmt.Sprint(values[name])
-		if list, ok := values[name].([]any); ok {
-			words := make([]string, len(list))
-			for i, x := range list {
-				words[i] = fmt.Sprint(x)
+	for _, name := range names {
+		text := ""
+		switch x := values[name].(type) {
+		case []any:
+			words := make([]string, len(x))
+			for i := range x {
+				words[i] = fmt.Sprint(x[i])
 			}
 			text = strings.Join(words, ", ")
+		case bool:
+			if x {
+				text = v.say("report.yes.yes")
+			}
+		default:
+			text = fmt.Sprint(x)
 		}
 		if text == "" {
 			continue
@@ -177,6 +203,9 @@ func (v *visit) scheduleHead(x *app.Schedule) []ui.Definition {
 		v.fact("int.times", ui.Cell{Text: x.Cron, Sub: x.Zone}), v.fact("int.next_at", ui.InstantCell(v.with(), x.NextAt)), v.fact("int.place", ui.TextCell(x.Place)),
 		v.fact("int.host_key", ui.TextCell(x.HostKey)), v.fact("int.target", ui.TextCell(x.Target)), v.fact("int.owner", ui.TextCell(x.Owner)), v.fact("int.asked_by", ui.TextCell(x.AskedBy)),
 	}
+	if x.Report != nil {
+		head = append(head, v.reportHead(x.Report)...)
+	}
 	return slices.DeleteFunc(head, func(d ui.Definition) bool { return d.Value.Text == "" })
 }
 
@@ -218,12 +247,17 @@ func (s *site) scheduleForm(v *visit) error {
 	kind := job.Kind(cmp.Or(v.query("kind"), string(job.Import)))
 	code := v.query("schedule")
 	typed := url.Values{"cron": {"0 6 * * 1-5"}, "zone": {"UTC"}, "place": {"folder:"}, "settle": {"10"}}
+	if kind == job.Report && code == "" {
+		return v.newReportSchedule()
+	}
 	if code != "" {
 		x, err := v.app.Schedule(v.ctx, v.call(), code)
 		if err != nil {
 			return err
 		}
-		kind = x.Kind
+		if kind = x.Kind; kind == job.Report {
+			return v.showReportForm(code, reportTyped(x), nil)
+		}
 		typed = fieldsOf("cron", x.Cron, "zone", x.Zone, "place", x.Place, "host_key", x.HostKey, "target", x.Target, "settle", strconv.Itoa(x.Settle))
 		if x.Paused {
 			typed.Set("paused", "yes")
@@ -256,6 +290,9 @@ func (v *visit) showScheduleForm(kind job.Kind, code string, typed url.Values, w
 
 func (s *site) saveSchedule(v *visit) error {
 	kind, there := job.Kind(v.form("kind")), v.form("there")
+	if kind == job.Report {
+		return v.saveReportSchedule(there)
+	}
 	e := app.ScheduleEntry{
 		Code: cmp.Or(there, v.form("schedule")), Kind: kind, Cron: v.form("cron"), Zone: v.form("zone"), Paused: v.form("paused") == "yes", Secret: v.form("secret"),
 		ScheduleSettings: app.ScheduleSettings{Place: v.form("place"), HostKey: v.form("host_key"), Target: v.form("target")},

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"quittance/internal/fault"
+	"quittance/internal/identity"
 	"quittance/internal/report"
 	"quittance/internal/web/ui"
 )
@@ -99,6 +100,10 @@ func (s *site) report(v *visit) error {
 	}
 	for _, as := range report.Formats() {
 		page.Actions = append(page.Actions, ui.Action{Text: strings.ToUpper(as), Href: ui.Here(v.with(), "as", as, "row", ""), Icon: "download"})
+	}
+	if v.may(identity.Administer) {
+		q := fieldsOf("kind", "report", "report", name, "view", x.Params.View, "customer", x.Params.Customer, "bank", x.Params.Bank, "currency", x.Params.Currency, "days", v.query("days"))
+		page.Actions = append(page.Actions, ui.Action{Text: v.say("int.mail_report"), Href: v.path("integrations", "schedule") + "?" + q.Encode()})
 	}
 	page.Title = x.Title(v.frame.Lang)
 	if err := v.fillReport(&w, x); err != nil {

@@ -4341,12 +4341,14 @@ type Delivery struct {
 	Channel  string        `json:"channel"`
 	EndedAt  string        `json:"ended_at"`
 	Event    string        `json:"event"`
+	File     *string       `json:"file,omitempty"`
 	Id       string        `json:"id"`
 	Kind     string        `json:"kind"`
 	Log      *[]AttemptRow `json:"log,omitempty"`
 	MadeAt   string        `json:"made_at"`
 	NextAt   string        `json:"next_at"`
 	Replays  int64         `json:"replays"`
+	Schedule *string       `json:"schedule,omitempty"`
 	Seq      int64         `json:"seq"`
 	State    string        `json:"state"`
 	User     string        `json:"user"`
@@ -6623,6 +6625,43 @@ type ReportAsked struct {
 	View string `json:"view"`
 }
 
+// ReportBody defines model for ReportBody.
+type ReportBody struct {
+	// AsAt Relative, when it runs: today, yesterday, last_month_end, last_period_end, last_quarter_end, last_year_end; today when it is not given.
+	AsAt     *string `json:"as_at,omitempty"`
+	Bank     *string `json:"bank,omitempty"`
+	Currency *string `json:"currency,omitempty"`
+	Customer *string `json:"customer,omitempty"`
+	Days     *int64  `json:"days,omitempty"`
+
+	// Format csv, xlsx or pdf.
+	//
+	// Example: pdf
+	Format string `json:"format"`
+
+	// Language Of the mail and a PDF: en or de; that of each reader when it is not given.
+	Language *string `json:"language,omitempty"`
+
+	// Period Relative, when it runs: this_month, last_month, this_period, last_period (a fiscal one), this_quarter, last_quarter, this_year, last_year, last_7_days, last_30_days, last_90_days, yesterday, today; this month when it is not given.
+	//
+	// Example: last_month
+	Period *string `json:"period,omitempty"`
+
+	// Recipients Users of the company who may see the report and have an e-mail address. Whether they may is looked at again when it runs, and when the mail is sent.
+	Recipients []string `json:"recipients"`
+
+	// Report Name of the report.
+	//
+	// Example: exceptions
+	Report string `json:"report"`
+
+	// SkipEmpty Without rows it is not mailed.
+	SkipEmpty *bool `json:"skip_empty,omitempty"`
+
+	// View Which view, where a report has several.
+	View *string `json:"view,omitempty"`
+}
+
 // ReportColumn defines model for ReportColumn.
 type ReportColumn struct {
 	// Name Example: amount
@@ -7410,20 +7449,21 @@ type SavedSelection struct {
 
 // Schedule defines model for Schedule.
 type Schedule struct {
-	AskedBy   string `json:"asked_by"`
-	Cron      string `json:"cron"`
-	HasSecret bool   `json:"has_secret"`
-	HostKey   string `json:"host_key"`
-	Kind      string `json:"kind"`
-	NextAt    string `json:"next_at"`
-	Owner     string `json:"owner"`
-	Paused    bool   `json:"paused"`
-	Place     string `json:"place"`
-	Running   bool   `json:"running"`
-	Schedule  string `json:"schedule"`
-	Settle    int64  `json:"settle"`
-	Target    string `json:"target"`
-	Zone      string `json:"zone"`
+	AskedBy   string           `json:"asked_by"`
+	Cron      string           `json:"cron"`
+	HasSecret bool             `json:"has_secret"`
+	HostKey   string           `json:"host_key"`
+	Kind      string           `json:"kind"`
+	NextAt    string           `json:"next_at"`
+	Owner     string           `json:"owner"`
+	Paused    bool             `json:"paused"`
+	Place     string           `json:"place"`
+	Report    *ScheduledReport `json:"report,omitempty"`
+	Running   bool             `json:"running"`
+	Schedule  string           `json:"schedule"`
+	Settle    int64            `json:"settle"`
+	Target    string           `json:"target"`
+	Zone      string           `json:"zone"`
 }
 
 // ScheduleBody defines model for ScheduleBody.
@@ -7436,12 +7476,13 @@ type ScheduleBody struct {
 	// HostKey Fingerprint of the key of the SFTP server, SHA256:…
 	HostKey *string `json:"host_key,omitempty"`
 
-	// Kind import: of what is dropped at the place. export: of posted vouchers, to the place.
+	// Kind import: of what is dropped at the place. export: of posted vouchers, to the place. report: by mail to users.
 	Kind   string `json:"kind"`
 	Paused *bool  `json:"paused,omitempty"`
 
-	// Place folder:PATH below the folder for drops, or sftp://USER@HOST:PORT/PATH.
-	Place string `json:"place"`
+	// Place Of an import or export: folder:PATH below the folder for drops, or sftp://USER@HOST:PORT/PATH.
+	Place  *string     `json:"place,omitempty"`
+	Report *ReportBody `json:"report,omitempty"`
 
 	// Secret Password or private key for the SFTP server; stored encrypted, and never shown. Without it, that which is there is kept, while server, key and user stay the same.
 	Secret *string `json:"secret,omitempty"`
@@ -7482,6 +7523,22 @@ type ScheduleRun struct {
 type ScheduleRunPage struct {
 	Items []ScheduleRun `json:"items"`
 	Next  *string       `json:"next,omitempty"`
+}
+
+// ScheduledReport defines model for ScheduledReport.
+type ScheduledReport struct {
+	AsAt       string   `json:"as_at"`
+	Bank       string   `json:"bank"`
+	Currency   string   `json:"currency"`
+	Customer   string   `json:"customer"`
+	Days       int64    `json:"days"`
+	Format     string   `json:"format"`
+	Language   string   `json:"language"`
+	Period     string   `json:"period"`
+	Recipients []string `json:"recipients"`
+	Report     string   `json:"report"`
+	SkipEmpty  bool     `json:"skip_empty"`
+	View       string   `json:"view"`
 }
 
 // SearchHit defines model for SearchHit.
@@ -15419,7 +15476,7 @@ type ClientInterface interface {
 
 	// SetScheduleWithBody Save a schedule
 	//
-	// A new one, or in place of the one with the code. It runs on behalf of who saved it last, with the roles of that person when it runs.
+	// A new one, or in place of the one with the code. A time of a schedule of a report is mailed once. It runs on behalf of who saved it last, with the roles of that person when it runs.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -15428,7 +15485,7 @@ type ClientInterface interface {
 
 	// SetSchedule Save a schedule
 	//
-	// A new one, or in place of the one with the code. It runs on behalf of who saved it last, with the roles of that person when it runs.
+	// A new one, or in place of the one with the code. A time of a schedule of a report is mailed once. It runs on behalf of who saved it last, with the roles of that person when it runs.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -23314,7 +23371,7 @@ func (c *Client) GetSchedule(ctx context.Context, company string, schedule strin
 
 // SetScheduleWithBody Save a schedule
 //
-// A new one, or in place of the one with the code. It runs on behalf of who saved it last, with the roles of that person when it runs.
+// A new one, or in place of the one with the code. A time of a schedule of a report is mailed once. It runs on behalf of who saved it last, with the roles of that person when it runs.
 //
 // Takes any type of body and a specified content type.
 //
@@ -23333,7 +23390,7 @@ func (c *Client) SetScheduleWithBody(ctx context.Context, company string, schedu
 
 // SetSchedule Save a schedule
 //
-// A new one, or in place of the one with the code. It runs on behalf of who saved it last, with the roles of that person when it runs.
+// A new one, or in place of the one with the code. A time of a schedule of a report is mailed once. It runs on behalf of who saved it last, with the roles of that person when it runs.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -55320,7 +55377,7 @@ type ClientWithResponsesInterface interface {
 
 	// SetScheduleWithBodyWithResponse Save a schedule
 	//
-	// A new one, or in place of the one with the code. It runs on behalf of who saved it last, with the roles of that person when it runs.
+	// A new one, or in place of the one with the code. A time of a schedule of a report is mailed once. It runs on behalf of who saved it last, with the roles of that person when it runs.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -55329,7 +55386,7 @@ type ClientWithResponsesInterface interface {
 
 	// SetScheduleWithResponse Save a schedule
 	//
-	// A new one, or in place of the one with the code. It runs on behalf of who saved it last, with the roles of that person when it runs.
+	// A new one, or in place of the one with the code. A time of a schedule of a report is mailed once. It runs on behalf of who saved it last, with the roles of that person when it runs.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -79110,7 +79167,7 @@ func (c *ClientWithResponses) GetScheduleWithResponse(ctx context.Context, compa
 
 // SetScheduleWithBodyWithResponse Save a schedule
 //
-// A new one, or in place of the one with the code. It runs on behalf of who saved it last, with the roles of that person when it runs.
+// A new one, or in place of the one with the code. A time of a schedule of a report is mailed once. It runs on behalf of who saved it last, with the roles of that person when it runs.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -79125,7 +79182,7 @@ func (c *ClientWithResponses) SetScheduleWithBodyWithResponse(ctx context.Contex
 
 // SetScheduleWithResponse Save a schedule
 //
-// A new one, or in place of the one with the code. It runs on behalf of who saved it last, with the roles of that person when it runs.
+// A new one, or in place of the one with the code. A time of a schedule of a report is mailed once. It runs on behalf of who saved it last, with the roles of that person when it runs.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
