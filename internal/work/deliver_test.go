@@ -45,6 +45,8 @@ func TestMain(m *testing.M) {
 		dbtest.Main(m)
 	case "worker":
 		childWorker()
+	case "schedules":
+		childSchedules()
 	case "smtp":
 		childSMTP()
 	case "receiver":
@@ -189,6 +191,11 @@ func smtpSession(c net.Conn) {
 			x := taken{ID: m.Header.Get("Message-Id"), To: to, Body: text}
 			if mode() == "lose" { // it has the message, and its answer is lost
 				took(x)
+				return
+			}
+			if mode() == "stall" { // it has the message, and never answers
+				took(x)
+				time.Sleep(time.Minute)
 				return
 			}
 			x.Answered = true
