@@ -54,7 +54,7 @@ func Compose(a *Attempt, base string) (*Mail, error) {
 	p.Footer = l.Say("mail.footer", "company", plainText(a.Name, 80))
 	switch {
 	case a.Report != nil:
-		p.report(l, a, m)
+		p.report(a, m)
 	case a.Kind == Digest:
 		m.Subject = fill(l, "mail.digest", "n", fmt.Sprint(len(a.Events)), "company", a.Name)
 	default:
@@ -70,9 +70,9 @@ func Compose(a *Attempt, base string) (*Mail, error) {
 
 // report words the mail of a report: what it was asked for, what it says of itself, and the file, or why there is none and where the report is. It is in
 // the language in which the report was made, which need not be the reader's.
-func (p *page) report(l *text.Language, a *Attempt, m *Mail) {
+func (p *page) report(a *Attempt, m *Mail) {
 	x := a.Report
-	l = text.Choose(x.Language, "")
+	l := text.Choose(x.Language, "")
 	p.Lang, p.Greeting = l.Code, l.Say("mail.greeting", "name", plainText(orName(a.Reader), 80))
 	p.Footer = fill(l, "mail.report_footer", "company", plainText(a.Name, 80), "schedule", x.Schedule)
 	m.Subject = fill(l, "mail.report", "company", a.Name, "title", x.Words.Title)
