@@ -2,17 +2,14 @@ package web_test
 
 import (
 	"context"
-	"io"
 	"net/http"
 	"net/url"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
 	"quittance/internal/app"
 	"quittance/internal/app/apptest"
-	"quittance/internal/demo"
 	"quittance/internal/identity"
 	"quittance/internal/text"
 	"quittance/internal/web"
@@ -22,11 +19,7 @@ import (
 // lakemont is the sample company, with a run posted.
 func lakemont(t *testing.T) *apptest.Door {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "city.db")
-	if err := demo.Run(context.Background(), path, io.Discard); err != nil {
-		t.Fatal(err)
-	}
-	a, err := app.Open(context.Background(), path)
+	a, err := app.Open(context.Background(), sample(t))
 	if err != nil {
 		t.Fatal(err)
 	}

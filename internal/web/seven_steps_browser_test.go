@@ -1,9 +1,7 @@
 package web_test
 
 import (
-	"context"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"testing"
@@ -12,7 +10,6 @@ import (
 	"quittance/internal/app"
 	"quittance/internal/app/apptest"
 	"quittance/internal/db"
-	"quittance/internal/demo"
 	"quittance/internal/identity"
 	"quittance/internal/secret"
 	"quittance/internal/web/webtest"
@@ -21,10 +18,7 @@ import (
 // millrace gives the sample at the end of its December.
 func millrace(t *testing.T) *apptest.Door {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "district.db")
-	if err := demo.Run(context.Background(), path, io.Discard); err != nil {
-		t.Fatal(err)
-	}
+	path := sample(t)
 	d, err := db.Open(t.Context(), path)
 	if err != nil {
 		t.Fatal(err)
