@@ -68,8 +68,11 @@ func (a *App) GenerateVendorPayments(ctx context.Context, call Call, req VendorP
 	if err != nil {
 		return nil, err
 	}
-	for _, ids := range groups {
-		if err := a.generateGroup(ctx, each, req, ids, made); err != nil {
+	if err := a.equipped(ctx, each, groups); err != nil { // before the first file is made
+		return nil, err
+	}
+	for _, of := range groups {
+		if err := a.generateGroup(ctx, each, req, idsOfChosen(of), made); err != nil {
 			return nil, err
 		}
 	}
@@ -89,7 +92,7 @@ func (a *App) GenerateVendorPayments(ctx context.Context, call Call, req VendorP
 }
 
 // toGenerate gives the payments that wait to be generated, by file.
-func (a *App) toGenerate(ctx context.Context, call Call, choice VendorPaymentChoice) (groups [][]int64, err error) {
+func (a *App) toGenerate(ctx context.Context, call Call, choice VendorPaymentChoice) (groups [][]payout.Chosen, err error) {
 	ch := vendorChange{command: command{permission: identity.Pay}, statuses: []payout.Status{payout.Created, payout.Approved}}
 	type key struct {
 		bank int64
@@ -108,9 +111,21 @@ func (a *App) toGenerate(ctx context.Context, call Call, choice VendorPaymentCho
 			at[k] = i
 			groups = append(groups, nil)
 		}
-		groups[i] = append(groups[i], p.ID)
+		groups[i] = append(groups[i], p)
 	}
 	return groups, err
+}
+
+// equipped refuses payments of which those of one file cannot be made by the settings of their bank account.
+func (a *App) equipped(ctx context.Context, call Call, groups [][]payout.Chosen) error {
+	return query(ctx, a, call, identity.Pay, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) error {
+		for _, of := range groups {
+			if err := payout.Equipped(ctx, tx, a.keys, of[0].Bank, of[0].Kind); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // generateGroup makes one file of what can be paid and written of its payments; what cannot be is noted.

@@ -406,3 +406,42 @@ func fieldOf(err error) string {
 	}
 	return ""
 }
+
+// What a bank account lacks for one kind of payment is told before anything is made of another.
+func TestNothingIsMadeWhereABankAccountLacksSettings(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, d *apptest.Door) {
+		openVendors(t, d)
+		j, err := d.ProposeVendorPayments(t.Context(), apptest.Call, app.VendorPaymentSelection{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		all, err := d.BankAccounts(t.Context(), apptest.Call)
+		if err != nil || len(all) != 1 {
+			t.Fatalf("%+v, %v", all, err)
+		}
+		bank := all[0]
+		set := func(s payout.Settings) {
+			t.Helper()
+			row := bank
+			row.Settings, row.RoutingNumber, row.AccountNumber = s, "091000019", "123456789" // those that are listed are masked
+			if err := d.SaveBankAccount(t.Context(), apptest.Call, row); err != nil {
+				t.Fatal(err)
+			}
+		}
+		without := bank.Settings
+		without.Transfer = nil
+		set(without)
+		making := app.VendorPaymentMaking{Choice: app.VendorPaymentChoice{Journal: j.Code}}
+		if _, err := d.GenerateVendorPayments(t.Context(), treasurer, making); fault.RuleOf(err) != "bank_settings" || !strings.Contains(err.Error(), "settings for ISO 20022 files") || !strings.Contains(err.Error(), "quittance banks set BANK") {
+			t.Errorf("got %v", err)
+		}
+		if files, err := d.PaymentFiles(t.Context(), apptest.Call, app.PaymentFileFilter{}, app.Page{Limit: 10}); err != nil || len(files.Items) != 0 {
+			t.Errorf("made: %+v, %v", files.Items, err)
+		}
+		set(bank.Settings)
+		made, err := d.GenerateVendorPayments(t.Context(), treasurer, making)
+		if err != nil || len(made.Files) != 3 || len(made.Refused) != 0 {
+			t.Errorf("got %+v, %v", made, err)
+		}
+	})
+}

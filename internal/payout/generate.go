@@ -67,6 +67,9 @@ func Generate(ctx context.Context, tx *db.Tx, c *ledger.Company, with Making, pa
 	if err := m.read(ctx, tx); err != nil {
 		return nil, err
 	}
+	if err := m.equipped(); err != nil {
+		return nil, err
+	}
 	var content []byte
 	switch first.Kind {
 	case ByCheck:
@@ -75,8 +78,6 @@ func Generate(ctx context.Context, tx *db.Tx, c *ledger.Company, with Making, pa
 		content, err = m.ach(ctx, tx)
 	case ByTransfer:
 		content, err = m.transfers(ctx, tx)
-	default:
-		return nil, fault.New(fault.Refused, "payment %s is of method %s, which makes no file; post it with its reference", first.Name(), first.Method).ByRule("no_file")
 	}
 	if err != nil {
 		return nil, err
@@ -90,7 +91,7 @@ func Generate(ctx context.Context, tx *db.Tx, c *ledger.Company, with Making, pa
 // read reads the bank account and its details.
 func (m *maker) read(ctx context.Context, tx *db.Tx) error {
 	var err error
-	if m.bank, err = bankByID(ctx, tx, m.payments[0].Bank); err != nil {
+	if m.bank, err = bankByID(ctx, tx, m.file.Bank); err != nil {
 		return err
 	}
 	if m.bank.Blocked {
@@ -112,6 +113,42 @@ func (m *maker) read(ctx context.Context, tx *db.Tx) error {
 	return err
 }
 
+// Equipped refuses a kind of payment from a bank account that is blocked, or lacks what its checks or files need.
+func Equipped(ctx context.Context, tx *db.Tx, keys *secret.Keyring, bank int64, kind Kind) error {
+	m := &maker{Making: Making{Keys: keys}, file: &File{Bank: bank, Kind: string(kind)}}
+	if err := m.read(ctx, tx); err != nil {
+		return err
+	}
+	return m.equipped()
+}
+
+func (m *maker) equipped() error {
+	s := &m.bank.Settings
+	switch Kind(m.file.Kind) {
+	case ByCheck:
+		if s.Check == nil {
+			return m.missing("settings for checks")
+		}
+		if m.own.RoutingNumber == "" || m.own.AccountNumber == "" {
+			return m.missing("routing and account number, which checks bear")
+		}
+	case ByACH:
+		if s.ACH == nil {
+			return m.missing("settings for ACH files")
+		}
+	case ByTransfer:
+		if s.Transfer == nil {
+			return m.missing("settings for ISO 20022 files")
+		}
+		if m.own.IBAN == "" && m.own.AccountNumber == "" {
+			return m.missing("IBAN or account number")
+		}
+	default:
+		return fault.New(fault.Refused, "payments by %s make no file; post them with their references", m.file.Kind).ByRule("no_file")
+	}
+	return nil
+}
+
 // missing says that a bank account lacks what a kind of payment needs.
 func (m *maker) missing(what string) error {
 	return fault.New(fault.Refused, "bank account %s has no %s; set them: quittance banks set %s", m.bank.Code, what, m.bank.Code).ByRule("bank_settings")
@@ -120,12 +157,6 @@ func (m *maker) missing(what string) error {
 // checks prints the payments.
 func (m *maker) checks(ctx context.Context, tx *db.Tx) ([]byte, error) {
 	s := m.bank.Settings.Check
-	switch {
-	case s == nil:
-		return nil, m.missing("settings for checks")
-	case m.own.RoutingNumber == "" || m.own.AccountNumber == "":
-		return nil, m.missing("routing and account number, which checks bear")
-	}
 	if err := m.file.begin(ctx, tx, ".pdf"); err != nil {
 		return nil, err
 	}
