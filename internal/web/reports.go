@@ -168,6 +168,7 @@ func (v *visit) fillReport(w *reportView, x *report.Made) error {
 		}
 		w.table.Rows = append(w.table.Rows, ui.Row{Cells: v.reportCells(x, row, shown)})
 	}
+	dropBlank(&w.table)
 	if first > 0 {
 		w.before = ui.Here(v.with(), "row", fmt.Sprint(max(first-reportRows, 0)))
 	}
@@ -175,6 +176,25 @@ func (v *visit) fillReport(w *reportView, x *report.Made) error {
 		w.rows = v.say("report.rows_of", "from", ui.Number(v.with(), first+1), "to", ui.Number(v.with(), first+int64(len(w.table.Rows))), "all", ui.Number(v.with(), x.Count))
 	}
 	return nil
+}
+
+// dropBlank leaves out the columns in which no row says anything, so that the others have room; files have them all.
+func dropBlank(t *ui.Table) {
+	if len(t.Rows) == 0 {
+		return
+	}
+	blank := func(i int) bool {
+		return !slices.ContainsFunc(t.Rows, func(r ui.Row) bool { return r.Cells[i].Text != "" || r.Cells[i].Amount != "" })
+	}
+	for i := len(t.Columns) - 1; i >= 0; i-- {
+		if !blank(i) {
+			continue
+		}
+		t.Columns = slices.Delete(t.Columns, i, i+1)
+		for n := range t.Rows {
+			t.Rows[n].Cells = slices.Delete(t.Rows[n].Cells, i, i+1)
+		}
+	}
 }
 
 // reportColumns makes the columns of the table, and gives which of the report's they are.
@@ -186,7 +206,10 @@ func (v *visit) reportColumns(x *report.Made, w *reportView) (shown []int) {
 		}
 		shown = append(shown, i)
 		kind := map[report.Type]ui.Kind{report.Amount: ui.Amounts, report.Count: ui.Count, report.Day: ui.Date, report.Word: ui.Text}[c.Type]
-		if kind == "" {
+		switch {
+		case c.Ref != "" || c.Name == "age" || c.Name == "bucket": // they are not broken at their hyphens
+			kind = ui.Code
+		case kind == "":
 			kind = ui.Text
 		}
 		narrow := len(shown) == 1 || c.Type == report.Amount || c.Name == "state" || c.Name == "document" || c.Name == "currency"
