@@ -13,6 +13,7 @@ import (
 	"quittance/internal/ledger"
 	"quittance/internal/money"
 	"quittance/internal/policy"
+	"quittance/internal/request"
 )
 
 // ApprovalRule says who approves subjects of a kind, as people set it up.
@@ -309,11 +310,11 @@ func (a *App) People(ctx context.Context, call Call) ([]ApprovalPerson, error) {
 }
 
 // RemindApprovers tells those of the approvals whose time has come: approvers are reminded, and others told that it is escalated to them. It
-// gives those approvals, each once: approval.remind.
+// gives those approvals, each once: approval.remind. Nobody is told of a request on hold, on which nobody may decide.
 func (a *App) RemindApprovers(ctx context.Context, call Call) ([]Approval, error) {
 	return do(ctx, a, call, command{name: "approval.remind", permission: identity.SetUp}, func(ctx context.Context, tx *db.Tx, c *ledger.Company) (string, any, []Approval, error) {
 		views, codes := []Approval{}, []string{}
-		due, err := approval.Due(ctx, tx, mostDecided)
+		due, err := remindable(ctx, tx, mostDecided)
 		if err != nil {
 			return "", nil, nil, err
 		}
@@ -330,6 +331,15 @@ func (a *App) RemindApprovers(ctx context.Context, call Call) ([]Approval, error
 	})
 }
 
+// remindable gives approvals whose time to tell of has come, and on which somebody may decide.
+func remindable(ctx context.Context, tx *db.Tx, limit int) ([]approval.Approval, error) {
+	held, err := request.Held(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	return approval.Due(ctx, tx, approval.Filter{Held: held}, limit)
+}
+
 // RemindDue does [App.RemindApprovers] in the companies in which something is due, on behalf of by, who need not be a user; it says how many
 // approvals it told of. Several processes may do so at once: each is told of once.
 func (a *App) RemindDue(ctx context.Context, by identity.Actor) (n int, err error) {
@@ -344,7 +354,18 @@ func (a *App) RemindDue(ctx context.Context, by identity.Actor) (n int, err erro
 		return 0, err
 	}
 	for _, company := range companies {
-		all, err := a.RemindApprovers(ctx, Call{Actor: by, Company: company})
+		call, some := Call{Actor: by, Company: company}, false
+		if err := query(ctx, a, call, identity.SetUp, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) error {
+			due, err := remindable(ctx, tx, 1)
+			some = len(due) > 0
+			return err
+		}); err != nil {
+			return n, err
+		}
+		if !some {
+			continue // what is due is on hold
+		}
+		all, err := a.RemindApprovers(ctx, call)
 		n += len(all)
 		if err != nil {
 			return n, err

@@ -5,7 +5,9 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"time"
 
+	"quittance/internal/approval"
 	"quittance/internal/civil"
 	"quittance/internal/db"
 	"quittance/internal/fault"
@@ -13,6 +15,7 @@ import (
 	"quittance/internal/identity"
 	"quittance/internal/ledger"
 	"quittance/internal/party"
+	"quittance/internal/policy"
 	"quittance/internal/request"
 )
 
@@ -221,10 +224,15 @@ func (a *App) HoldRequest(ctx context.Context, call Call, code, reason string) (
 	})
 }
 
-// ResumeRequest takes a request off hold.
+// ResumeRequest takes a request off hold. The clock of its approval, by which approvers are reminded and others told, stood still meanwhile; the days by
+// which the customer is to be paid did not.
 func (a *App) ResumeRequest(ctx context.Context, call Call, code, reason string) (*RequestView, error) {
 	return a.byDesk(ctx, call, "resume", code, reason, func(ctx context.Context, tx *db.Tx, _ *ledger.Company, x *request.Request, reason string) error {
-		return x.Resume(ctx, tx, reason)
+		since := x.Since
+		if err := x.Resume(ctx, tx, reason); err != nil {
+			return err
+		}
+		return approval.Pause(ctx, tx, policy.Request, x.ID, time.Duration(tx.Micros()-since)*time.Microsecond)
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"quittance/internal/db"
 	"quittance/internal/identity"
@@ -197,12 +198,23 @@ func Clocks(ctx context.Context, tx *db.Tx, ids []int64) (map[int64]Clock, error
 const dueIn = ` from approval a join approval_step s on s.company = a.company and s.approval = a.id and s.n = a.step
 	where a.state = 'waiting' and ((s.remind_at <> 0 and s.remind_at <= $1 and s.reminded_at = 0) or (s.escalate_at <> 0 and s.escalate_at <= $1 and s.escalated_at = 0))`
 
-// Due gives approvals of whose step people are to be told again, and were not.
-func Due(ctx context.Context, tx *db.Tx, limit int) ([]Approval, error) {
-	return db.List(ctx, tx, func(r *db.Rows, a *Approval) error { return scanApproval(r, a) }, "select a."+columnsOfA+dueIn+" and a.company = $2 order by a.id limit $3", tx.Micros(), tx.Company, limit)
+// Due gives approvals of whose step people are to be told again, and were not; of those that fit the filter.
+func Due(ctx context.Context, tx *db.Tx, f Filter, limit int) ([]Approval, error) {
+	where, args := f.where([]any{tx.Micros(), tx.Company})
+	return db.List(ctx, tx, func(r *db.Rows, a *Approval) error { return scanApproval(r, a) }, "select a."+columnsOfA+dueIn+" and a.company = $2"+where+fmt.Sprintf(" order by a.id limit %d", limit), args...)
 }
 
-// AllDue gives the codes of the companies in which [Due] gives something.
+// Pause puts the reminder and the escalation of the step at which a subject waits off by the time that nobody could decide on it, where they were not
+// told of yet: the clock stood still.
+func Pause(ctx context.Context, tx *db.Tx, k Kind, subject int64, stood time.Duration) error {
+	_, err := tx.Exec(ctx, `update approval_step set remind_at = case when remind_at > 0 and reminded_at = 0 then remind_at + $1 else remind_at end,
+		escalate_at = case when escalate_at > 0 and escalated_at = 0 then escalate_at + $1 else escalate_at end
+		where company = $2 and exists (select 1 from approval a where a.company = approval_step.company and a.id = approval_step.approval and a.step = approval_step.n and a.state = 'waiting' and a.kind = $3 and a.subject = $4)`,
+		stood.Microseconds(), tx.Company, string(k), subject)
+	return err
+}
+
+// AllDue gives the codes of the companies in which [Due] gives something, without a filter.
 func AllDue(ctx context.Context, tx *db.Tx) ([]string, error) {
 	return db.List(ctx, tx, func(r *db.Rows, code *string) error { return r.Scan(code) }, "select c.code from company c where exists (select 1"+dueIn+" and a.company = c.id) order by c.code", tx.Micros())
 }

@@ -428,7 +428,7 @@ func TestInbox(t *testing.T) {
 		due := func(want int) {
 			t.Helper()
 			k.as("adam", func(tx *db.Tx) error {
-				all, err := approval.Due(ctx, tx, 100)
+				all, err := approval.Due(ctx, tx, approval.Filter{}, 100)
 				if len(all) != want {
 					t.Errorf("%d are due, want %d", len(all), want)
 				}
