@@ -47,6 +47,8 @@ type parameterForms struct {
 	UnclaimedHolderState     string       `col:"unclaimed_holder_state,code,max=6" means:"the holder's own jurisdiction, such as US-WI, for unclaimed property of owners whose address is not known or abroad"`
 	RequestDuplicateDays     int          `col:"request_duplicate_days,required,range=1..3650" unset:"90" means:"days in which requests that look alike are told as duplicates"`
 	RequestServiceDays       int          `col:"request_service_days,required,range=0..365" unset:"0" means:"days after submission in which a request is to be paid, 0: no such aim"`
+	DeadlineNoticeDays       int          `col:"deadline_notice_days,required,range=0..90" unset:"5" means:"days before a deadline at which it is told of, 0: only when it has passed"`
+	KeepDeliveriesDays       int          `col:"keep_deliveries_days,required,range=0..3650" unset:"365" means:"days for which events and deliveries that need nobody any more are kept, 0: for good"`
 	PennyDifference          money.Amount `col:"penny_difference,required,unsigned,accounting" means:"what is left of a document, up to this amount, is closed when it is settled; without it, nothing is"`
 	PennyDifferenceAccount   string       `col:"penny_difference_account,code,max=250" means:"the main account of penny differences"`
 	ExchangeGainAccount      string       `col:"exchange_gain_account,code,max=250" means:"the main account of gains when rates differ; without it, such a settlement is refused"`

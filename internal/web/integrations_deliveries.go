@@ -86,7 +86,14 @@ func (s *site) deliveryList(v *visit) error {
 		t.Empty = ui.Empty{Title: v.say("filter.none_match"), Action: &ui.Action{Text: v.say("filter.clear"), Href: v.path("integrations", "deliveries")}}
 	}
 	page := v.integrationPage(v.say("int.part.deliveries"))
-	page.Lead, page.Actions = v.say("int.about.deliveries"), v.exports()
+	days, err := v.app.DeliveriesKept(v.ctx, v.call())
+	if err != nil {
+		return err
+	}
+	page.Lead, page.Actions = v.say("int.about.deliveries")+" "+v.keptText(days), v.exports()
+	if v.may(identity.SetUp) {
+		page.Actions = append(page.Actions, ui.Action{Text: v.say("int.change_kept"), Href: v.path("parameters", "keep_deliveries_days")})
+	}
 	return v.show(page, deliveriesBody(v.integrationTabs("deliveries"), t, choices, options(v, "int.state.", outbox.States())))
 }
 
@@ -129,6 +136,14 @@ func (s *site) deliveryPage(v *visit) error {
 		wait = v.path("integrations", "deliveries", d.ID)
 	}
 	return v.show(page, deliveryBody(v.deliveryHead(d), t, message, wait))
+}
+
+// keptText says for how long the log is kept.
+func (v *visit) keptText(days int) string {
+	if days == 0 {
+		return v.say("int.kept_for_good")
+	}
+	return v.say("int.kept", "n", days)
 }
 
 func (v *visit) deliveryHead(d *app.DeliveryView) []ui.Definition {

@@ -13,12 +13,20 @@ import (
 const (
 	scheduleLook = 5 * time.Second  // between looks for schedules that are due
 	remindLook   = 30 * time.Second // between looks for approvers to remind
+	keepLook     = time.Hour        // between looks for what is done once in a while
 )
 
-// Schedules reminds the approvers who are to be reminded, and runs the schedules that are due, one after the other, until the context ends; started is told of each, and may be nil. Several
-// processes share them: each is leased to one.
+// Schedules reminds the approvers who are to be reminded, does what is done once in a while, and runs the schedules that are due, one after the other, until the context ends; started is told of
+// each, and may be nil. Several processes share them: each is leased to one.
 func Schedules(ctx context.Context, a *app.App, by identity.Actor, started func(schedule string)) {
+	keep := time.Now()
 	for next := time.Now(); ; {
+		if !time.Now().Before(keep) {
+			if err := a.Keep(ctx, by); err != nil && ctx.Err() == nil {
+				slog.WarnContext(ctx, "the log of deliveries cannot be cleaned; it is tried again", "error", err)
+			}
+			keep = time.Now().Add(keepLook)
+		}
 		if !time.Now().Before(next) {
 			if _, err := a.RemindDue(ctx, by); err != nil && ctx.Err() == nil {
 				slog.WarnContext(ctx, "approvers cannot be reminded; it is tried again", "error", err)
@@ -45,9 +53,12 @@ func Schedules(ctx context.Context, a *app.App, by identity.Actor, started func(
 	}
 }
 
-// DueSchedules reminds the approvers who are to be reminded, and runs the schedules that are due now, until none is.
+// DueSchedules reminds the approvers who are to be reminded, does what is done once in a while, and runs the schedules that are due now, until none is.
 func DueSchedules(ctx context.Context, a *app.App, by identity.Actor, started func(schedule string)) error {
 	if _, err := a.RemindDue(ctx, by); err != nil {
+		return err
+	}
+	if err := a.Keep(ctx, by); err != nil {
 		return err
 	}
 	for {
