@@ -107,6 +107,16 @@ var tellers = map[string]func(t *testing.T, d *apptest.Door){
 			}
 		}
 	},
+	"deadlines": func(t *testing.T, d *apptest.Door) {
+		openRequests(t, d, "request_service_days,10")
+		ask(t, d, preparer, partOfUtilities(), true)
+		for _, days := range []int{6, 11} {
+			at := app.New(d.DB, d.Keys, func() time.Time { return apptest.Now.AddDate(0, 0, days) })
+			if n, err := at.TellDeadlines(t.Context(), apptest.Call); err != nil || n == 0 {
+				t.Fatal(n, err)
+			}
+		}
+	},
 	"run": func(t *testing.T, d *apptest.Door) {
 		d.Import(t, apptest.PublicSector())
 		x := d.MustPost(t, app.RunRequest{Selection: reimbursement.Selection{All: true}, Date: payDay, IncludeDebits: new(true)})

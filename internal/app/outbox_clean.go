@@ -85,12 +85,15 @@ func (a *App) eachCompany(ctx context.Context, by identity.Actor, fn func(call C
 	return nil
 }
 
-// Keep does in all companies what is done once in a while: it cleans the log of deliveries.
+// Keep does in all companies what is done once in a while: it tells of deadlines, and cleans the log of deliveries.
 func (a *App) Keep(ctx context.Context, by identity.Actor) error {
 	if by.Allow(identity.Administer) != nil {
 		return nil // who may post runs only leaves it to others
 	}
 	return a.eachCompany(ctx, by, func(call Call) error {
+		if _, err := a.TellDeadlines(ctx, call); err != nil {
+			return err
+		}
 		_, err := a.CleanDeliveries(ctx, call)
 		return err
 	})

@@ -42,6 +42,9 @@ const (
 	RequestReturned  Kind = "request.returned"
 	RequestReversed  Kind = "request.reversed"
 	RequestCancelled Kind = "request.cancelled"
+
+	DeadlineNear   Kind = "deadline.near"
+	DeadlinePassed Kind = "deadline.passed"
 )
 
 // The kinds of messages that tell of no event.
@@ -91,6 +94,9 @@ func init() {
 		{RequestCleared, "The payment of a request is on the bank's statement; the subject is its number.", "customer amount currency"},
 		{RequestReturned, "The payment of a request came back; the subject is its number.", "customer amount currency reason"},
 		{RequestReversed, "The reimbursement of a request was reversed; the subject is its number.", "customer amount currency reason"},
+
+		{DeadlineNear, "A request is to be paid within the days of notice, by law (clock refund_by) or by the company's service level (service_by), told once for each clock; the subject is its number.", "clock due days customer amount currency state"},
+		{DeadlinePassed, "The day by which a request was to be paid has passed, told once for each clock; the subject is its number.", "clock due days customer amount currency state"},
 	} {
 		kinds[k.Kind] = k
 	}

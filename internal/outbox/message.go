@@ -34,7 +34,7 @@ type File struct {
 const mostSubject = 150
 
 // fields are what a mail shows of the data of an event, in this order; the rest is for programs.
-var fields = []string{"title", "count", "amount", "total", "currency", "customer", "payee", "assignee", "step", "due", "voucher", "source", "how", "reason"}
+var fields = []string{"title", "count", "amount", "total", "currency", "customer", "payee", "assignee", "step", "clock", "due", "voucher", "source", "how", "reason"}
 
 // Compose writes the mail of an attempt in the language of its reader. base is where the pages are; blank: not said.
 func Compose(a *Attempt, base string) (*Mail, error) {
@@ -152,6 +152,9 @@ func paragraph(l *text.Language, a *Attempt, e *Event) (section, error) {
 			continue
 		}
 		shown := fmt.Sprint(v)
+		if key := "mail." + name + "." + shown; name == "clock" && l.Has(key) {
+			shown = l.Say(key)
+		}
 		if name == "amount" || name == "total" {
 			shown = strings.TrimSpace(decimal(shown, l.Code) + " " + fmt.Sprint(orBlank(values["currency"])))
 		}

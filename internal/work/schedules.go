@@ -23,7 +23,7 @@ func Schedules(ctx context.Context, a *app.App, by identity.Actor, started func(
 	for next := time.Now(); ; {
 		if !time.Now().Before(keep) {
 			if err := a.Keep(ctx, by); err != nil && ctx.Err() == nil {
-				slog.WarnContext(ctx, "the log of deliveries cannot be cleaned; it is tried again", "error", err)
+				slog.WarnContext(ctx, "deadlines cannot be told of, or the log of deliveries not be cleaned; it is tried again", "error", err)
 			}
 			keep = time.Now().Add(keepLook)
 		}
