@@ -201,6 +201,71 @@ func remitAndReport(t *testing.T, d *apptest.Door, done *app.UnclaimedDone) {
 	d.MustVerify(t)
 }
 
+// What was escheated in another currency is remitted at the rate of the day from a bank account in that currency: the liability goes with what it
+// stood at, and what the dollar lost since is an exchange loss of the liability's fund. Taken back, everything is as before.
+func TestRemittanceInAnotherCurrency(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, d *apptest.Door) {
+		ctx := t.Context()
+		d.Import(t, apptest.PublicSector().Append("accounts", "25100,Unclaimed property,liability,", "70100,Exchange gain,revenue,", "70200,Exchange loss,expense,").
+			Append("parameters", "exchange_gain_account,70100").
+			With(apptest.Files{"exchange_rates": "currency,date,rate\nEUR,2026-10-01,1.10\nEUR,2026-12-01,1.25\n"}))
+		if err := d.SaveBankAccount(ctx, apptest.Call, app.BankAccountRow{Code: "EUROS", Account: "999-11020", Currency: "EUR", IBAN: "DE89370400440532013000"}); err != nil {
+			t.Fatal(err)
+		}
+		for _, err := range []error{
+			d.SetParameter(ctx, apptest.Call, "unclaimed_property_account", "25100"),
+			d.SaveDormancyRule(ctx, apptest.Call, creditRule),
+		} {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := d.PostDocument(ctx, apptest.Call, app.DocumentRequest{
+			Type: "credit_note", Number: "CN-EUR", Party: "C-1001", Date: civil.MustParse("2026-11-01"), Currency: "EUR", Lines: []app.DocumentLine{{Account: "602-44200", Amount: "15.00"}},
+		}); err != nil {
+			t.Fatal(err)
+		}
+		day := civil.MustParse("2026-11-25")
+		done, err := d.Escheat(ctx, treasurer, app.UnclaimedSelection{Date: day, Documents: []string{"CN-EUR"}}, "")
+		if err != nil || len(done.Done) != 1 {
+			t.Fatalf("escheated %+v, %v", done, err)
+		}
+		remitting := app.UnclaimedRemitting{Jurisdiction: "US-WI", Bank: "EUROS", Date: civil.MustParse("2026-12-01"), Properties: []string{done.Done[0].Property}}
+		_, err = d.RemitUnclaimed(ctx, treasurer, remitting)
+		wantRule(t, err, "no_exchange_account")
+		if err := d.SetParameter(ctx, apptest.Call, "exchange_loss_account", "70200"); err != nil {
+			t.Fatal(err)
+		}
+		r, err := d.RemitUnclaimed(ctx, treasurer, remitting)
+		if err != nil || r.Amount != "15.00" || r.Currency != "EUR" {
+			t.Fatalf("remitted %+v, %v", r, err)
+		}
+		v, err := d.Voucher(ctx, apptest.Call, r.Voucher)
+		if err != nil {
+			t.Fatal(err)
+		}
+		worth := map[string]string{} // in the accounting currency, by account: 16.50 when it came, 18.75 when it went
+		for _, l := range v.Lines {
+			worth[l.Account] = "Dr " + l.AccountingDebit
+			if l.AccountingDebit == "0.00" {
+				worth[l.Account] = "Cr " + l.AccountingCredit
+			}
+		}
+		want := map[string]string{"602-25100": "Dr 16.50", "602-70200": "Dr 2.25", "602-11010": "Cr 18.75", "999-11020": "Cr 18.75", "999-37001": "Dr 18.75"}
+		if !reflect.DeepEqual(worth, want) {
+			t.Errorf("posted %v, want %v", worth, want)
+		}
+		d.MustVerify(t)
+		if _, err := d.ReverseUnclaimed(ctx, treasurer, r.Remittance, civil.MustParse("2026-12-02"), "sent back by the state"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := d.ReverseUnclaimed(ctx, treasurer, done.Done[0].Property, civil.MustParse("2026-12-02"), "the owner came"); err != nil {
+			t.Fatal(err)
+		}
+		d.MustVerify(t)
+	})
+}
+
 // reclaimOne escheats a credit again, and remits it; its owner has it from the state, which is the end of it.
 func reclaimOne(t *testing.T, d *apptest.Door) {
 	t.Helper()

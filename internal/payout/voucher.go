@@ -15,45 +15,56 @@ import (
 func Voucher(c *ledger.Company, p *Payment, bank ledger.Account, pieces []openitem.Piece, date civil.Date, text string) (*ledger.Voucher, error) {
 	v := &ledger.Voucher{Date: date, Type: ledger.VendorPayment, Vendor: p.Vendor, Source: p.ID, Text: text}
 	v.Entries = openitem.Controls(p.Vendor, p.Currency, pieces)
+	return v, PayFrom(c, v, bank, p.Currency)
+}
+
+// PayFrom adds to a voucher, whose debits in the currency pay something off, what pays them: the bank's line, worth the date's rate where the
+// currency is another than the accounting currency; the realised exchange differences with the dimensions of the debits; and the due-to and
+// due-from lines. Source: ledger rules, "Foreign currency", "Balancing".
+func PayFrom(c *ledger.Company, v *ledger.Voucher, bank ledger.Account, currency string) error {
 	n := len(v.Entries)
+	var paid, total money.Sum
 	worth := make([]money.Amount, n)
 	for i, e := range v.Entries {
 		worth[i] = e.Accounting
+		paid.Add(e.Amount)
 	}
-	if p.Currency != c.Currency.Code {
-		var err error
-		if worth, err = atRate(c, p, v.Entries, date); err != nil {
-			return nil, err
+	amount, err := paid.Total()
+	if err != nil {
+		return err
+	}
+	if currency != c.Currency.Code {
+		if worth, err = atRate(c, currency, amount, v.Entries, v.Date); err != nil {
+			return err
 		}
 	}
-	var total money.Sum
 	for _, w := range worth {
 		total.Add(w)
 	}
 	sum, err := total.Total()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	v.Entries = append(v.Entries, ledger.Entry{Account: bank, Currency: p.Currency, Amount: -p.Amount, Accounting: -sum})
+	v.Entries = append(v.Entries, ledger.Entry{Account: bank, Currency: currency, Amount: -amount, Accounting: -sum})
 	for i := range n {
 		if err := addExchange(c, v, &v.Entries[i], worth[i]); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return v, c.AddDueLines(v)
+	return c.AddDueLines(v)
 }
 
-// atRate gives what the lines are worth at the rate of the date; together what the whole payment is worth.
-func atRate(c *ledger.Company, p *Payment, lines []ledger.Entry, date civil.Date) ([]money.Amount, error) {
-	cur, err := money.CurrencyOf(p.Currency)
+// atRate gives what the lines are worth at the rate of the date; together what the whole amount is worth.
+func atRate(c *ledger.Company, currency string, amount money.Amount, lines []ledger.Entry, date civil.Date) ([]money.Amount, error) {
+	cur, err := money.CurrencyOf(currency)
 	if err != nil {
 		return nil, err
 	}
-	rate, err := c.Rate(p.Currency, date)
+	rate, err := c.Rate(currency, date)
 	if err != nil {
 		return nil, err
 	}
-	total, err := rate.Convert(p.Amount, cur, c.Currency)
+	total, err := rate.Convert(amount, cur, c.Currency)
 	if err != nil {
 		return nil, err
 	}

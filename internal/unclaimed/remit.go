@@ -32,8 +32,9 @@ type Remittance struct {
 	Properties   int
 }
 
-// Remit pays properties of one jurisdiction and currency from a bank account: the liability is debited, the bank credited, with due-to and
-// due-from lines where they are of different balancing values.
+// Remit pays properties of one jurisdiction and currency from a bank account: the liability is debited with what it stands at, the bank
+// credited, in another currency at the rate of the date with the realised exchange differences, with due-to and due-from lines where they
+// are of different balancing values.
 func Remit(ctx context.Context, tx *db.Tx, c *ledger.Company, b *payout.BankAccount, all []*Property, date civil.Date, reference string) (*Remittance, error) {
 	if len(all) == 0 {
 		return nil, fault.New(fault.Refused, "there is no escheated property to remit").ByRule("nothing_to_do")
@@ -55,7 +56,7 @@ func Remit(ctx context.Context, tx *db.Tx, c *ledger.Company, b *payout.BankAcco
 		return nil, err
 	}
 	v := &ledger.Voucher{Date: date, Type: ledger.Journal, Text: fmt.Sprintf("Unclaimed property remitted to %s %s", r.Jurisdiction, reference)}
-	var sum, worth money.Sum
+	var sum money.Sum
 	for _, x := range lines {
 		a, err := c.Parse(x.account)
 		if err != nil {
@@ -63,17 +64,11 @@ func Remit(ctx context.Context, tx *db.Tx, c *ledger.Company, b *payout.BankAcco
 		}
 		v.Entries = append(v.Entries, ledger.Entry{Account: a, Currency: r.Currency, Amount: x.amount, Accounting: x.accounting})
 		sum.Add(x.amount)
-		worth.Add(x.accounting)
 	}
 	if r.Amount, err = sum.Total(); err != nil {
 		return nil, err
 	}
-	total, err := worth.Total()
-	if err != nil {
-		return nil, err
-	}
-	v.Entries = append(v.Entries, ledger.Entry{Account: bank, Currency: r.Currency, Amount: -r.Amount, Accounting: -total})
-	if err := c.AddDueLines(v); err != nil {
+	if err := payout.PayFrom(c, v, bank, r.Currency); err != nil {
 		return nil, err
 	}
 	if err := openitem.Post(ctx, tx, c, v); err != nil {
