@@ -6,6 +6,8 @@ import (
 	"quittance/internal/app"
 	"quittance/internal/app/apptest"
 	"quittance/internal/civil"
+	"quittance/internal/format/nacha"
+	"quittance/internal/party"
 	"quittance/internal/reimbursement"
 	"quittance/internal/request"
 )
@@ -82,4 +84,82 @@ func TestDeskReversalsAreGated(t *testing.T) {
 			return err
 		})
 	})
+}
+
+// So does another payee of a payment: with other words, or for somebody else, it is another change, which waits anew.
+func TestAnotherPayeeIsGated(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, d *apptest.Door) {
+		openVendors(t, d)
+		call := office(t, d)
+		approvalRule(t, d, "payee_change", by("role:controller"))
+		name := propose(t, d, app.VendorPaymentSelection{Vendors: []string{"V-4"}}) + "/1"
+		to := func(payee, reason string) func(app.Call) error {
+			return func(call app.Call) error {
+				_, err := d.EditVendorPayment(t.Context(), call, name, app.VendorPaymentEdit{Payee: &payee, Reason: reason})
+				return err
+			}
+		}
+		payee := func(want string) {
+			t.Helper()
+			if p, err := d.VendorPayment(t.Context(), apptest.Call, name); err != nil || p.Payee != want {
+				t.Errorf("the payment goes to %+v, %v; want %s", p, err, want)
+			}
+		}
+		mustRule(t, to("V-1001", "mother")(call("pat")), "waits_for_approval")
+		payee("V-4")
+		mustRule(t, decideErr(d, t, call("ann"), "AP-000001"), "not_approver")
+		mustDecide(t, d, call("cora"), "approve", "AP-000001", "approved")
+		payee("V-4") // nobody changed it yet
+		mustRule(t, to("V-1001", "father")(call("pat")), "waits_for_approval")
+		payee("V-4")
+		mustDecide(t, d, call("cora"), "approve", "AP-000002", "approved")
+		if err := to("V-1001", "father")(call("pat")); err != nil {
+			t.Fatal(err)
+		}
+		payee("V-1001")
+		d.MustVerify(t)
+	})
+}
+
+// So do the bank details that a bank proposes: nobody takes them over alone, least of all who read the bank's file; the last approval does.
+func TestProposedBankDetailsAreGated(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, d *apptest.Door) {
+		_, p := sentVendors(t, d, 0)
+		call := office(t, d)
+		approvalRule(t, d, "payee_change", by("role:controller"))
+		readAnswers(t, d, ach(nil, []nacha.Change{{Trace: p["V-2"].Number, Code: "C01", OldAccount: "20002000", Corrected: "77770000"}}), "")
+		stands := func(state party.ProposalState, account string) {
+			t.Helper()
+			x, err := d.BankProposal(t.Context(), apptest.Call, 1)
+			data, xerr := d.Export(t.Context(), apptest.Call, true)
+			if err != nil || xerr != nil || x.State != state {
+				t.Fatalf("the proposal is %+v, %v, %v", x, err, xerr)
+			}
+			for _, v := range data.Vendors {
+				if v.Vendor == "V-2" && v.AccountNumber != account {
+					t.Errorf("V-2 has the account %s, want %s", v.AccountNumber, account)
+				}
+			}
+		}
+		accept := func(call app.Call) error {
+			_, err := d.DecideBankProposal(t.Context(), call, 1, true, "")
+			return err
+		}
+		mustRule(t, accept(call("ann")), "waits_for_approval")
+		stands(party.ProposalOpen, "20002000")
+		reader := call("cora")
+		reader.Actor.Name = treasurer.Actor.Name
+		mustRule(t, decideErr(d, t, reader, "AP-000001"), "separation_of_duties")
+		mustRule(t, decideErr(d, t, call("ann"), "AP-000001"), "not_approver")
+		stands(party.ProposalOpen, "20002000")
+		mustDecide(t, d, call("cora"), "approve", "AP-000001", "approved") // which accepts it
+		stands(party.ProposalAccepted, "77770000")
+		d.MustVerify(t)
+	})
+}
+
+func decideErr(d *apptest.Door, t *testing.T, call app.Call, code string) error {
+	t.Helper()
+	_, err := decideAs(t, d, call, "approve", code)
+	return err
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,7 +15,10 @@ import (
 	"quittance/internal/app/apptest"
 	"quittance/internal/db"
 	"quittance/internal/db/dbtest"
+	"quittance/internal/folder"
+	"quittance/internal/format/nacha"
 	"quittance/internal/job"
+	"quittance/internal/party"
 	"quittance/internal/secret"
 )
 
@@ -150,6 +154,29 @@ func TestKeysOfDocumentsAndSchedules(t *testing.T) {
 			}
 			if _, err := alone.RotateKeys(t.Context(), apptest.Call, noProgress); err != nil {
 				t.Errorf("the old key is still needed: %v", err)
+			}
+		})
+	}
+}
+
+// Bank details that are proposed, and not decided on yet, go over too: with the new key alone they are accepted, and are the payee's.
+func TestKeysOfProposedBankDetails(t *testing.T) {
+	for _, kind := range dbtest.Kinds() {
+		t.Run(kind, func(t *testing.T) {
+			database := dbtest.Open(t, dbtest.URL(t, kind))
+			d := withKeys(t, database, "k1=a")
+			_, p := sentVendors(t, d, 0)
+			readAnswers(t, d, ach(nil, []nacha.Change{{Trace: p["V-2"].Number, Code: "C01", OldAccount: "20002000", Corrected: "77770000"}}), "")
+			if _, err := withKeys(t, database, "k2=b", "k1=a").RotateKeys(t.Context(), apptest.Call, noProgress); err != nil {
+				t.Fatal(err)
+			}
+			alone := withKeys(t, database, "k2=b")
+			if x, err := alone.DecideBankProposal(t.Context(), approver, 1, true, "called the payee"); err != nil || x.State != party.ProposalAccepted {
+				t.Fatalf("with the new key alone: %+v, %v", x, err)
+			}
+			data, err := alone.Export(t.Context(), apptest.Call, true)
+			if err != nil || !slices.ContainsFunc(data.Vendors, func(v folder.Vendor) bool { return v.Vendor == "V-2" && v.AccountNumber == "77770000" }) {
+				t.Errorf("the vendors are %+v, %v", data.Vendors, err)
 			}
 		})
 	}
