@@ -18,6 +18,7 @@ import (
 	"quittance/internal/format/sheet"
 	"quittance/internal/identity"
 	"quittance/internal/payout"
+	"quittance/internal/reimbursement"
 	"quittance/internal/report"
 	languages "quittance/internal/text"
 )
@@ -330,4 +331,85 @@ func TestReportFindsViolations(t *testing.T) {
 			t.Errorf("after the payment was given to who approved, the report has %v %v", got, rows)
 		}
 	})
+}
+
+// Each exception stands in the report with what it is, of whom, since when and why, on the days on which it is one, and on no others.
+func TestReportOfExceptions(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, d *apptest.Door) {
+		ctx := t.Context()
+		openRequests(t, d)
+		must := func(_ any, err error) {
+			t.Helper()
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, rows := made(t, later(d, "2026-11-21"), "exceptions", report.Params{From: day("2026-11-01"), To: day("2026-11-20")}); len(rows) != 0 {
+			t.Errorf("before anything happened there are %v", rows)
+		}
+		_, payment := paidRequest(t, d)
+		ten := partOfUtilities()
+		ten.Credits = []app.RequestCredit{{Credit: "CN-U", Amount: "10.00"}}
+		returned, err := later(d, "2026-12-04").FailVendorPayments(ctx, treasurer, app.VendorPaymentFailure{Choice: app.VendorPaymentChoice{Payments: []string{payment}}, As: payout.Returned, Date: day("2026-12-04"), Reason: "R02 account closed", Fate: payout.Reissue})
+		must(returned, err)
+		held := ask(t, later(d, "2026-12-05"), preparer, ten, true).Request
+		x, err := later(d, "2026-12-06").HoldRequest(ctx, preparer, held, "the customer is on holiday")
+		must(x, err)
+		waits := ask(t, later(d, "2026-12-05"), preparer, ten, true).Request
+		voided := ask(t, later(d, "2026-12-05"), preparer, ten, true).Request
+		x, err = later(d, "2026-12-07").CancelRequest(ctx, preparer, voided, "asked twice")
+		must(x, err)
+		left := later(d, "2026-12-08").MustPost(t, app.RunRequest{Selection: reimbursement.Selection{All: true}, Date: day("2026-12-08")})
+
+		told := func(at string, days int) (all []string) {
+			t.Helper()
+			x, rows := made(t, later(d, "2026-12-20"), "exceptions", report.Params{From: day("2026-11-01"), To: day(at), Days: days})
+			for _, r := range rows {
+				all = append(all, strings.Join([]string{r["exception"], r["document"], r["party"], r["since"], r["days"], r["reason"], r["amount"]}, " "))
+			}
+			sum := int64(0)
+			for _, s := range x.Totals {
+				sum += s.Count
+			}
+			if sum != x.Count {
+				t.Errorf("%s: the totals count %d of %d", at, sum, x.Count)
+			}
+			slices.Sort(all)
+			return all
+		}
+		failed := func(days string) string { return "payment_failed " + payment + " V-1001 2026-12-04 " + days + " returned 40.00" }
+		want(t, told("2026-12-03", 5))
+		want(t, told("2026-12-04", 5), failed("0"))
+		want(t, told("2026-12-07", 5), "approval_void AP-000004 V-1001 2026-12-07 0 request 10.00", failed("3"), "request_on_hold "+held+" C-1001 2026-12-06 1 on_hold 10.00")
+		wrong := told("2026-12-12", 5)
+		for _, line := range []string{
+			failed("8"), "request_waits " + waits + " C-1001 2026-12-05 7 in_review 10.00", "request_on_hold " + held + " C-1001 2026-12-06 6 on_hold 10.00", "left_out " + left.Run.ID,
+		} {
+			if !slices.ContainsFunc(wrong, func(s string) bool { return strings.HasPrefix(s, line) }) {
+				t.Errorf("%q is missing in\n%s", line, strings.Join(wrong, "\n"))
+			}
+		}
+		if got := told("2026-12-12", 7); slices.ContainsFunc(got, func(s string) bool { return strings.HasPrefix(s, "request_waits") }) {
+			t.Errorf("seven days are not more than seven:\n%s", strings.Join(got, "\n"))
+		}
+
+		// Paid again, the failed payment is none any more; on the days before it still was.
+		again := later(d, "2026-12-14")
+		j, err := again.ProposeVendorPayments(ctx, preparer, app.VendorPaymentSelection{Date: day("2026-12-14"), Vendors: []string{"V-1001"}})
+		must(j, err)
+		must(again.GenerateVendorPayments(ctx, treasurer, app.VendorPaymentMaking{Choice: app.VendorPaymentChoice{Journal: j.Code}}))
+		must(again.PostVendorPayments(ctx, treasurer, app.VendorPaymentChoice{Journal: j.Code}, day("2026-12-14")))
+		for at, is := range map[string]bool{"2026-12-13": true, "2026-12-14": false} {
+			if got := slices.ContainsFunc(told(at, 5), func(s string) bool { return strings.HasPrefix(s, "payment_failed") }); got != is {
+				t.Errorf("on %s the payment is an exception: %t", at, got)
+			}
+		}
+	})
+}
+
+func want(t *testing.T, got []string, want ...string) {
+	t.Helper()
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
 }
