@@ -89,6 +89,48 @@ func (s *server) schedules(t *testing.T, admin, viewer string) {
 	}
 }
 
+// A schedule mails a report to who may see it, and to nobody else.
+func TestReportSchedules(t *testing.T) {
+	each(t, func(t *testing.T, s *server) {
+		s.Import(t, apptest.PublicSector())
+		admin, viewer := s.token(t, "adm", "administrator"), s.token(t, "vic", "viewer")
+		for _, name := range []string{"adm", "vic"} {
+			if _, err := s.SetEmail(t.Context(), apptest.Call, name, name+"@city.example"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		one := psus + "/schedules/SOD"
+		body := func(report, recipients string) string {
+			return `{"kind":"report","cron":"0 6 1 * *","zone":"America/Chicago","report":{"report":"` + report + `","period":"last_month","format":"csv","recipients":[` + recipients + `]}}`
+		}
+		s.must(t, viewer, "PUT", one, body("separation", `"adm"`), http.StatusForbidden)
+		if p := s.must(t, admin, "PUT", one, body("separation", `"vic"`), http.StatusUnprocessableEntity).problem(t); p.Rule != "recipients" {
+			t.Errorf("a viewer would be mailed the report: %+v", p)
+		}
+		s.must(t, admin, "PUT", one, body("unreconciled", `"adm"`), http.StatusUnprocessableEntity) // it takes no period
+		s.must(t, admin, "PUT", one, `{"kind":"report","cron":"0 6 1 * *"}`, http.StatusUnprocessableEntity)
+		var x app.Schedule
+		s.must(t, admin, "PUT", one, body("separation", `"adm"`), http.StatusOK).into(t, &x)
+		if x.Report == nil || x.Report.Period != "last_month" || x.Report.SkipEmpty || len(x.Report.Recipients) != 1 || x.Place != "" {
+			t.Errorf("saved %+v", x)
+		}
+		s.must(t, admin, "POST", one+"/run", nil, http.StatusNoContent)
+		if did, err := s.WorkSchedule(t.Context(), apptest.Call.Actor); err != nil || did != "PSUS SOD" {
+			t.Fatalf("worked at %q, %v", did, err)
+		}
+		var all app.Part[app.DeliveryView]
+		s.must(t, admin, "GET", psus+"/deliveries?user=adm", nil, http.StatusOK).into(t, &all)
+		if len(all.Items) != 1 || all.Items[0].Kind != "report" {
+			t.Fatalf("the deliveries are %+v", all.Items)
+		}
+		var mail app.DeliveryView
+		s.must(t, admin, "GET", psus+"/deliveries/"+all.Items[0].ID, nil, http.StatusOK).into(t, &mail)
+		if mail.Schedule != "SOD" || mail.File != "PSUS-separation-documents-2026-10-01-2026-10-31.csv" {
+			t.Errorf("the mail is %+v", mail)
+		}
+	})
+}
+
 // Which mails somebody gets is one's own to say, or an administrator's; of webhooks, a replay is looked at first.
 func TestMailChoices(t *testing.T) {
 	each(t, func(t *testing.T, s *server) {

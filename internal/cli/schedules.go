@@ -119,7 +119,11 @@ func (c *scheduleAddCmd) Run(e *env) error {
 		if err != nil {
 			return err
 		}
-		return e.result(s, "schedule next_at", []string{s.Schedule, s.NextAt}, "The schedule %s is saved; it is next due at %s.", s.Schedule, s.NextAt)
+		due := "next due at " + s.NextAt
+		if s.Paused {
+			due = "paused"
+		}
+		return e.result(s, "schedule next_at", []string{s.Schedule, s.NextAt}, "The schedule %s is saved; it is %s.", s.Schedule, due)
 	})
 }
 
