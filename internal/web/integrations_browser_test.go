@@ -188,6 +188,11 @@ func reportByMouse(t *testing.T, d *apptest.Door, b *webtest.Browser) {
 	b.Click(`main table.data tbody a`)
 	b.See("PSUS-credit-ageing-2026-10-31.pdf")
 	b.Look("report-delivery")
+	b.Cookie("quittance-lang", "de")
+	b.Open("/c/PSUS/integrations/schedule?kind=report&report=exceptions")
+	b.See("Bericht regelmäßig verschicken: Ausnahmen")
+	b.Look("report-form-de")
+	b.Cookie("quittance-lang", "en")
 }
 
 // Whoever has no JavaScript chooses mails too, and nobody but an administrator those of others.
