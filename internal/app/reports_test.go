@@ -377,7 +377,9 @@ func TestReportOfExceptions(t *testing.T) {
 			slices.Sort(all)
 			return all
 		}
-		failed := func(days string) string { return "payment_failed " + payment + " V-1001 2026-12-04 " + days + " returned 40.00" }
+		failed := func(days string) string {
+			return "payment_failed " + payment + " V-1001 2026-12-04 " + days + " returned 40.00"
+		}
 		want(t, told("2026-12-03", 5))
 		want(t, told("2026-12-04", 5), failed("0"))
 		want(t, told("2026-12-07", 5), "approval_void AP-000004 V-1001 2026-12-07 0 request 10.00", failed("3"), "request_on_hold "+held+" C-1001 2026-12-06 1 on_hold 10.00")
