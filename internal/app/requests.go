@@ -27,10 +27,33 @@ type RequestFilter struct {
 	From, To string     // amounts, with Currency
 	Open     bool       // not ended
 	Overdue  bool       // due before today and not paid
+
+	// What the figures count, so that each can be listed; both ends of a span are in it.
+	SinceFrom, SinceTo       civil.Date // in its state
+	ApprovedFrom, ApprovedTo civil.Date
+	DueFrom                  civil.Date
+	Why                      string // it came to its state, word by word
+	Service                  request.Service
+	WaitsFor                 string // the approver whom its step waits for: a user, or role:ROLE
+}
+
+// first and after give the first instant of a day, and the first after it; 0 for no day.
+func first(d civil.Date) int64 {
+	if d.IsZero() {
+		return 0
+	}
+	return d.Time().UnixMicro()
+}
+
+func after(d civil.Date) int64 {
+	if d.IsZero() {
+		return 0
+	}
+	return first(d.AddDays(1))
 }
 
 func (f RequestFilter) read(ctx context.Context, tx *db.Tx, c *ledger.Company) (to request.Filter, err error) {
-	for field, text := range map[string]string{"customer": f.Customer, "currency": f.Currency, "source": f.Source, "by": f.By} {
+	for field, text := range map[string]string{"customer": f.Customer, "currency": f.Currency, "source": f.Source, "by": f.By, "why": f.Why, "waits_for": f.WaitsFor} {
 		if err := plain(field, text); err != nil {
 			return to, err
 		}
@@ -44,6 +67,8 @@ func (f RequestFilter) read(ctx context.Context, tx *db.Tx, c *ledger.Company) (
 		return to, oneOf("kind", string(f.Kind), request.Kinds())
 	}
 	to = request.Filter{States: f.States, Kind: f.Kind, Currency: f.Currency, Source: f.Source, By: f.By, DueBy: f.DueBy, Unsettled: f.Open}
+	to.SinceFrom, to.SinceTo, to.ApprovedFrom, to.ApprovedTo = first(f.SinceFrom), after(f.SinceTo), first(f.ApprovedFrom), after(f.ApprovedTo)
+	to.DueFrom, to.Why, to.Service, to.WaitsFor = f.DueFrom, f.Why, f.Service, f.WaitsFor
 	if f.Overdue {
 		to.OverdueOn = tx.Today()
 	}

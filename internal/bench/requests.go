@@ -11,6 +11,7 @@ import (
 	"quittance/internal/db"
 	"quittance/internal/fault"
 	"quittance/internal/identity"
+	"quittance/internal/report"
 	"quittance/internal/request"
 	"quittance/internal/secret"
 )
@@ -289,6 +290,14 @@ func requestLooks(a *app.App, codes []string) []look {
 		}},
 		{"requests by state", func(ctx context.Context, _ int) error {
 			_, err := a.RequestFigures(ctx, setter, app.RequestFilter{})
+			return err
+		}},
+		{"figures of requests, 90 days", func(ctx context.Context, _ int) error {
+			_, err := a.RequestDashboard(ctx, setter, report.RequestFilter{})
+			return err
+		}},
+		{"figures of requests, all of them", func(ctx context.Context, _ int) error {
+			_, err := a.RequestDashboard(ctx, setter, report.RequestFilter{From: RunDate.AddDays(-2 * requestDays)})
 			return err
 		}},
 		{"ageing of requests", func(ctx context.Context, _ int) error { _, err := a.RequestAgeing(ctx, setter, RunDate); return err }},

@@ -86,14 +86,29 @@ type Filter struct {
 	From, To  money.Amount
 	Unsettled bool       // not ended
 	OverdueOn civil.Date // due before this day and not paid
+
+	// What the figures count, so that each can be listed. Instants are UTC microseconds, the last not in it; 0: without end.
+	SinceFrom, SinceTo       int64 // in its state
+	ApprovedFrom, ApprovedTo int64
+	DueFrom                  civil.Date
+	Why                      string // it came to its state, word by word
+	Service                  Service
+	WaitsFor                 string // the approver whom its step waits for: a user, or role:ROLE
 }
 
 // where gives the conditions of the filter, and their arguments with those that stand before them.
-func (f Filter) where(args []any) (string, []any) {
+func (f Filter) where(tx *db.Tx, args []any) (string, []any, error) {
 	q := ""
-	and := func(condition string, value any) {
-		args = append(args, value)
-		q += " and " + strings.ReplaceAll(condition, "?", fmt.Sprintf("$%d", len(args)))
+	and := func(condition string, values ...any) {
+		for _, value := range values {
+			args = append(args, value)
+			if n := fmt.Sprintf("$%d", len(args)); len(values) == 1 {
+				condition = strings.ReplaceAll(condition, "?", n)
+			} else {
+				condition = strings.Replace(condition, "?", n, 1)
+			}
+		}
+		q += " and " + condition
 	}
 	if len(f.States) > 0 {
 		names := make([]string, len(f.States))
@@ -131,15 +146,19 @@ func (f Filter) where(args []any) (string, []any) {
 		q += " and r.state not in ('cleared', 'reversed', 'rejected', 'withdrawn', 'cancelled')"
 	}
 	if !f.OverdueOn.IsZero() { // the states of [Request.Overdue]
-		and("r.due < ? and r.state in ('submitted', 'in_review', 'more_information', 'on_hold', 'approved', 'posted', 'in_payment', 'returned')", f.OverdueOn)
+		and("r.due < ? and r.state in "+unpaidStates, f.OverdueOn)
 	}
-	return q, args
+	err := f.further(tx, and)
+	return q, args, err
 }
 
 // List gives requests, the newest first: those before the one with the id before (0: none), at most limit; next is where the list goes
 // on, 0 at its end. Credits, lines and files are not read.
 func List(ctx context.Context, tx *db.Tx, f Filter, before int64, limit int) (all []Request, next int64, err error) {
-	conditions, args := f.where([]any{tx.Company})
+	conditions, args, err := f.where(tx, []any{tx.Company})
+	if err != nil {
+		return nil, 0, err
+	}
 	q := columns + conditions
 	if before != 0 {
 		args = append(args, before)
@@ -164,7 +183,10 @@ type Sum struct {
 
 // Sums adds up the requests of a filter by state and currency, in the order of states, with those that are overdue on a day.
 func Sums(ctx context.Context, tx *db.Tx, f Filter, on civil.Date) ([]Sum, error) {
-	conditions, args := f.where([]any{tx.Company, on})
+	conditions, args, err := f.where(tx, []any{tx.Company, on})
+	if err != nil {
+		return nil, err
+	}
 	all, err := db.List(ctx, tx, func(r *db.Rows, s *Sum) error {
 		return r.Scan(&s.State, &s.Currency, &s.Requests, &s.Overdue, &s.Amount)
 	}, `select r.state, r.currency, count(*),
