@@ -46,12 +46,43 @@ type RequestQuery struct {
 	To       string `query:"to" maxLength:"30" doc:"Largest amount."`
 	Open     bool   `query:"open" doc:"Only those that are not ended."`
 	Overdue  bool   `query:"overdue" doc:"Only those that were due before today and are not paid."`
+
+	SinceFrom    string `query:"since_from" format:"date" maxLength:"10" doc:"In their state since this day or later."`
+	SinceTo      string `query:"since_to" format:"date" maxLength:"10" doc:"In their state since this day or earlier."`
+	ApprovedFrom string `query:"approved_from" format:"date" maxLength:"10" doc:"Approved on this day or later."`
+	ApprovedTo   string `query:"approved_to" format:"date" maxLength:"10" doc:"Approved on this day or earlier."`
+	DueFrom      string `query:"due_from" format:"date" maxLength:"10" doc:"Due on this day or later."`
+	Why          string `query:"why" maxLength:"2000" doc:"For this reason in their state, word by word."`
+	Service      string `query:"service" enum:"kept,late,overdue,running,ended" doc:"How they stand to the day by which they were to be paid."`
+	Clock        string `query:"clock" maxLength:"20" doc:"Which clock set the day that they are due: service_level, or a jurisdiction such as US-CA."`
+	WaitsFor     string `query:"waits_for" maxLength:"100" doc:"A step waits for this user, or role:ROLE."`
+}
+
+// spans reads the days of the figures into a filter.
+func (q RequestQuery) spans(f *app.RequestFilter) error {
+	for _, x := range []struct {
+		name, text string
+		to         *civil.Date
+	}{
+		{"since_from", q.SinceFrom, &f.SinceFrom}, {"since_to", q.SinceTo, &f.SinceTo}, {"approved_from", q.ApprovedFrom, &f.ApprovedFrom}, {"approved_to", q.ApprovedTo, &f.ApprovedTo}, {"due_from", q.DueFrom, &f.DueFrom},
+	} {
+		d, err := date(x.name, x.text)
+		if err != nil {
+			return err
+		}
+		*x.to = d
+	}
+	return nil
 }
 
 func (q RequestQuery) filter() (app.RequestFilter, error) {
 	due, err := date("due", q.Due)
 	f := app.RequestFilter{
 		Kind: request.Kind(q.Kind), Customer: q.Customer, Currency: q.Currency, Source: q.Source, By: q.By, DueBy: due, From: q.From, To: q.To, Open: q.Open, Overdue: q.Overdue,
+		Why: q.Why, Service: request.Service(q.Service), Clock: q.Clock, WaitsFor: q.WaitsFor,
+	}
+	if err == nil {
+		err = q.spans(&f)
 	}
 	if q.State != "" {
 		f.States = []request.State{request.State(q.State)}
@@ -71,6 +102,7 @@ type RequestAges struct {
 
 func requests(d *door) {
 	requestLooks(d)
+	requestDashboard(d)
 	requestChanges(d)
 	requestDecisions(d)
 	requestLinks(d)

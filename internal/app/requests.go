@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"slices"
+	"strconv"
 
 	"quittance/internal/civil"
 	"quittance/internal/db"
@@ -34,6 +35,7 @@ type RequestFilter struct {
 	DueFrom                  civil.Date
 	Why                      string // it came to its state, word by word
 	Service                  request.Service
+	Clock                    string // that set the day that it is due: service_level, or a jurisdiction
 	WaitsFor                 string // the approver whom its step waits for: a user, or role:ROLE
 }
 
@@ -53,7 +55,7 @@ func after(d civil.Date) int64 {
 }
 
 func (f RequestFilter) read(ctx context.Context, tx *db.Tx, c *ledger.Company) (to request.Filter, err error) {
-	for field, text := range map[string]string{"customer": f.Customer, "currency": f.Currency, "source": f.Source, "by": f.By, "why": f.Why, "waits_for": f.WaitsFor} {
+	for field, text := range map[string]string{"customer": f.Customer, "currency": f.Currency, "source": f.Source, "by": f.By, "why": f.Why, "waits_for": f.WaitsFor, "clock": f.Clock} {
 		if err := plain(field, text); err != nil {
 			return to, err
 		}
@@ -69,6 +71,8 @@ func (f RequestFilter) read(ctx context.Context, tx *db.Tx, c *ledger.Company) (
 	to = request.Filter{States: f.States, Kind: f.Kind, Currency: f.Currency, Source: f.Source, By: f.By, DueBy: f.DueBy, Unsettled: f.Open}
 	to.SinceFrom, to.SinceTo, to.ApprovedFrom, to.ApprovedTo = first(f.SinceFrom), after(f.SinceTo), first(f.ApprovedFrom), after(f.ApprovedTo)
 	to.DueFrom, to.Why, to.Service, to.WaitsFor = f.DueFrom, f.Why, f.Service, f.WaitsFor
+	to.Clock, to.Home, to.Holder = f.Clock, c.Country, c.Parameters["unclaimed_holder_state"]
+	to.ServiceDays, _ = strconv.Atoi(c.Parameters["request_service_days"]) // blank: none
 	if f.Overdue {
 		to.OverdueOn = tx.Today()
 	}

@@ -40,6 +40,7 @@ type requestsCmd struct {
 	Link     requestsLinkCmd     `cmd:"" help:"Make a link to the status page of a request, for its customer."`
 	Unlink   requestsUnlinkCmd   `cmd:"" help:"Revoke all links to the status page of a request."`
 	Ageing   requestsAgeingCmd   `cmd:"" help:"Requests by state and days in it, with those overdue."`
+	Figures  requestsFiguresCmd  `cmd:"" help:"How requests stand and how long they take: time in each state, approvers, policies, reasons, service levels, payment."`
 }
 
 type requestsListCmd struct {
@@ -54,6 +55,16 @@ type requestsListCmd struct {
 	From     string          `help:"At least so much." placeholder:"A"`
 	To       string          `help:"At most so much." placeholder:"A"`
 	Open     bool            `help:"Those that are not ended."`
+
+	SinceFrom    civil.Date      `help:"In their state since this day or later." placeholder:"YYYY-MM-DD"`
+	SinceTo      civil.Date      `help:"In their state since this day or earlier." placeholder:"YYYY-MM-DD"`
+	ApprovedFrom civil.Date      `help:"Approved on this day or later." placeholder:"YYYY-MM-DD"`
+	ApprovedTo   civil.Date      `help:"Approved on this day or earlier." placeholder:"YYYY-MM-DD"`
+	DueFrom      civil.Date      `help:"Due on this day or later." placeholder:"YYYY-MM-DD"`
+	Why          string          `help:"For this reason in their state, word by word." placeholder:"TEXT"`
+	Service      request.Service `help:"How they stand to the day by which they were to be paid: kept, late, overdue, running or ended." placeholder:"HOW"`
+	Clock        string          `help:"Which clock set the day that they are due: service_level, or a jurisdiction such as US-CA." placeholder:"WHICH"`
+	WaitsFor     string          `help:"A step waits for this user, or role:ROLE." placeholder:"WHO"`
 }
 
 const requestRowColumns = "request customer kind >amount currency state >days due overdue source created_by approved_by"
@@ -64,7 +75,10 @@ func requestCells(x *app.RequestView) []string {
 
 // Run lists requests.
 func (c *requestsListCmd) Run(e *env) error {
-	f := app.RequestFilter{States: c.State, Kind: request.Kind(c.Kind), Customer: c.Customer, Currency: c.Currency, Source: c.Source, By: c.By, DueBy: c.Due, From: c.From, To: c.To, Open: c.Open}
+	f := app.RequestFilter{
+		States: c.State, Kind: request.Kind(c.Kind), Customer: c.Customer, Currency: c.Currency, Source: c.Source, By: c.By, DueBy: c.Due, From: c.From, To: c.To, Open: c.Open,
+		SinceFrom: c.SinceFrom, SinceTo: c.SinceTo, ApprovedFrom: c.ApprovedFrom, ApprovedTo: c.ApprovedTo, DueFrom: c.DueFrom, Why: c.Why, Service: c.Service, Clock: c.Clock, WaitsFor: c.WaitsFor,
+	}
 	return listPart(e, c.pageFlags, requestRowColumns, "There are no such requests.", func(a *app.App, call app.Call, p app.Page) (app.Part[app.RequestView], error) {
 		return a.Requests(e.ctx, call, f, p)
 	}, requestCells)

@@ -145,6 +145,7 @@ var needed = map[string]struct {
 	"requests post":               {identity.Reimburse, "RQ-00000001"},
 	"requests reverse":            {identity.Reimburse, "RQ-00000001 --reason x"},
 	"requests ageing":             {identity.Read, ""},
+	"requests figures":            {identity.Read, ""},
 	"requests link":               {identity.Reimburse, "RQ-00000001"},
 	"requests unlink":             {identity.Reimburse, "RQ-00000001 --reason x"},
 	"policies list":               {identity.Read, ""},

@@ -11,10 +11,8 @@ import (
 	"quittance/internal/db"
 	"quittance/internal/fault"
 	"quittance/internal/money"
-	"quittance/internal/party"
 	"quittance/internal/policy"
 	"quittance/internal/request"
-	"quittance/internal/unclaimed"
 )
 
 // RequestAges are the ages of requests in their states, in days, as the ageing has them.
@@ -70,8 +68,8 @@ func (m *requestDesk) stays(ctx context.Context) error {
 		to[stayKey{s, ""}] = append(to[stayKey{s, ""}], took)
 	}
 	var last, since int64
-	err := m.tx.Each(ctx, `select e.request, e.at, e.from_state, e.to_state, r.kind, r.created_at from request r join request_event e on e.company = r.company and e.request = r.id
-		where`+mine+" and r.since >= $4 and r.created_at < $5 and e.from_state <> e.to_state order by e.request, e.n", m.args(m.from, m.end), func(r *db.Rows) error {
+	err := m.tx.Each(ctx, `select e.request, e.at, e.from_state, e.to_state, r.kind, r.created_at from request r cross join request_event e
+		where`+mine+" and r.since >= $4 and r.created_at < $5 and e.company = r.company and e.request = r.id and e.from_state <> e.to_state order by r.id, e.n", m.args(m.from, m.end), func(r *db.Rows) error {
 		id, at := r.Int64(0), r.Int64(1)
 		if id != last {
 			last, since = id, r.Int64(5)
@@ -117,10 +115,10 @@ func (m *requestDesk) approvers(ctx context.Context) error {
 		return all[name]
 	}
 	var last, reached, before, step int64
-	err := m.tx.Each(ctx, `select a.id, e.at, e.step, e.verb, e.actor, e.acting_for from approval a join request r on r.company = a.company and r.id = a.subject
-		join approval_event e on e.company = a.company and e.approval = a.id
-		where`+mine+` and a.company = $1 and a.kind = 'request' and a.automatic = 0 and (a.ended_at = 0 or a.ended_at >= $4) and a.submitted_at < $5 and e.verb in ('submit', 'answer', 'approve', 'reject', 'ask')
-		order by a.id, e.n`, m.args(m.from, m.end), func(r *db.Rows) error {
+	err := m.tx.Each(ctx, `with d as materialized (select distinct approval from approval_event where company = $1 and at >= $4 and at < $5 and verb in ('approve', 'reject', 'ask'))
+		select a.id, e.at, e.step, e.verb, e.actor, e.acting_for from approval a cross join request r cross join approval_event e
+		where a.company = $1 and a.kind = 'request' and a.id in (select approval from d) and`+mine+` and r.id = a.subject and e.company = a.company and e.approval = a.id
+			and e.verb in ('submit', 'answer', 'approve', 'reject', 'ask') order by a.subject, a.id, e.n`, m.args(m.from, m.end), func(r *db.Rows) error {
 		id, at, n, verb := r.Int64(0), r.Int64(1), r.Int64(2), r.Text(3)
 		if id != last {
 			last, reached, before, step = id, at, at, n
@@ -177,10 +175,9 @@ func (m *requestDesk) policies(ctx context.Context) error {
 	all := map[policy.VersionName]*RequestPolicy{}
 	err := m.tx.Each(ctx, `select d.versions, d.outcome, case when r.state = 'rejected' then 1 else 0 end, 
 			case when d.outcome = 'automatic' and exists (select 1 from approval a where a.company = d.company and a.kind = d.kind and a.subject = d.subject and a.decision = d.id and a.automatic = 0) then 1 else 0 end, count(*)
-		from policy_decision d join request r on r.company = d.company and r.id = d.subject
-		where`+mine+` and d.company = $1 and d.kind = 'request' and d.at >= $4 and d.at < $5
-			and not exists (select 1 from policy_decision l where l.company = d.company and l.kind = d.kind and l.subject = d.subject and l.id > d.id and l.at < $5)
-		group by 1, 2, 3, 4`, m.args(m.from, m.end), func(r *db.Rows) error {
+		from (select company, kind, subject, id, outcome, versions, row_number() over (partition by subject order by id desc) as newer from policy_decision
+			where company = $1 and kind = 'request' and at >= $4 and at < $5) d cross join request r
+		where d.newer = 1 and r.id = d.subject and`+mine+" group by 1, 2, 3, 4", m.args(m.from, m.end), func(r *db.Rows) error {
 		var versions []policy.VersionName
 		if err := json.Unmarshal([]byte(r.Text(0)), &versions); err != nil {
 			return fault.New(fault.Internal, "the versions of a decision of policies cannot be read").Because(err)
@@ -258,7 +255,6 @@ func (m *requestDesk) ended(ctx context.Context) error {
 // service adds up how the days were kept that are in the period.
 func (m *requestDesk) service(ctx context.Context) error {
 	days, _ := strconv.Atoi(m.c.Parameters["request_service_days"])
-	own := "(r.asked is null or ($7 > 0 and r.submitted_at / 86400000000 + $7 = " + request.DueDay(m.tx) + "))"
 	stands := "case"
 	for _, s := range request.Services() {
 		stands += " when " + request.ServiceIs(m.tx, s, "$6") + " then '" + string(s) + "'"
@@ -268,31 +264,22 @@ func (m *requestDesk) service(ctx context.Context) error {
 		clock string
 	}
 	all := map[key]*RequestService{}
-	err := m.tx.Each(ctx, `select kind, stands, own, bare, state, country, count(*) from (
-			select r.kind as kind, `+stands+` end as stands, case when `+own+` then 1 else 0 end as own, case when `+own+` then 0 when c.street = '' and c.city = '' then 1 else 0 end as bare,
-				case when `+own+` then '' else c.state end as state, case when `+own+` then '' else c.country end as country
-			from request r join customer c on c.company = r.company and c.id = r.customer where`+mine+` and r.due >= $4 and r.due <= $5 and r.state <> 'draft') x
-		group by kind, stands, own, bare, state, country`, m.args(m.f.From, m.f.To, m.tx.Today(), days), func(r *db.Rows) error {
-		k := key{request.Kind(r.Text(0)), "service_level"}
-		if r.Int64(2) == 0 {
-			a := party.Address{State: r.Text(4), Country: r.Text(5)}
-			if r.Int64(3) == 0 {
-				a.City = "?" // there is an address
+	err := m.tx.Each(ctx, `select kind, clock, stands, count(*) from (select r.kind as kind, `+request.ClockOf(m.tx, days, "$7", "$8")+` as clock, `+stands+` end as stands
+			from request r where`+mine+` and r.due >= $4 and r.due <= $5 and r.state <> 'draft') x group by kind, clock, stands`,
+		m.args(m.f.From, m.f.To, m.tx.Today(), m.c.Country, m.c.Parameters["unclaimed_holder_state"]), func(r *db.Rows) error {
+			k := key{request.Kind(r.Text(0)), r.Text(1)}
+			x := all[k]
+			if x == nil {
+				x = &RequestService{Kind: k.kind, Clock: k.clock}
+				all[k] = x
 			}
-			k.clock = unclaimed.PlaceOf(a, m.c.Country, m.c.Parameters["unclaimed_holder_state"]).Jurisdiction
-		}
-		x := all[k]
-		if x == nil {
-			x = &RequestService{Kind: k.kind, Clock: k.clock}
-			all[k] = x
-		}
-		n := map[request.Service]*int64{request.Kept: &x.Kept, request.Late: &x.Late, request.Missed: &x.Overdue, request.Running: &x.Running, request.NotPaid: &x.Ended}[request.Service(r.Text(1))]
-		if n == nil {
-			return fault.New(fault.Internal, "a request with a day to be paid by stands nowhere")
-		}
-		*n += r.Int64(6)
-		return nil
-	})
+			n := map[request.Service]*int64{request.Kept: &x.Kept, request.Late: &x.Late, request.Missed: &x.Overdue, request.Running: &x.Running, request.NotPaid: &x.Ended}[request.Service(r.Text(2))]
+			if n == nil {
+				return fault.New(fault.Internal, "a request with a day to be paid by stands nowhere")
+			}
+			*n += r.Int64(3)
+			return nil
+		})
 	for _, x := range all {
 		x.Percent = percentOf(x.Kept, x.Kept+x.Late+x.Overdue)
 		m.d.Service = append(m.d.Service, *x)

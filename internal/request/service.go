@@ -55,6 +55,25 @@ func ServiceIs(tx *db.Tx, s Service, today string) string {
 	return day + "r.state in ('rejected', 'withdrawn', 'cancelled', 'reversed')"
 }
 
+// ServiceLevel is the clock of a request that is due by the company's own service level, rather than by the law of a jurisdiction.
+const ServiceLevel = "service_level"
+
+// ClockOf gives which clock set the day of a request r: [ServiceLevel], or the jurisdiction of the customer as [unclaimed.PlaceOf] finds it.
+// The statutory clock starts with a written request, so without one the day is the company's. days are those of the service level now; home
+// and holder are parameters with the company's country and the holder's jurisdiction, each written once, in this order.
+func ClockOf(tx *db.Tx, days int, home, holder string) string {
+	own := "r.asked is null"
+	if days > 0 {
+		own += fmt.Sprintf(" or r.submitted_at / 86400000000 + %d = %s", days, DueDay(tx))
+	}
+	return `(select case when ` + own + ` then '` + ServiceLevel + `'
+			when p.street = '' and p.city = '' and p.state = '' then p.holder
+			when p.country not in ('', p.home) then p.holder
+			when p.state = '' then p.home else p.home || '-' || p.state end
+		from (select c.street, c.city, upper(trim(c.state)) as state, upper(trim(c.country)) as country, upper(cast(` + home + ` as text)) as home, cast(` + holder + ` as text) as holder
+			from customer c where c.company = r.company and c.id = r.customer) p)`
+}
+
 // WaitsIn is the part of a statement after its first "from": the steps at which requests wait for an approver w, who may be a user, a role, or
 // one to whom the step is escalated at the instant of the parameter. Nobody decides on what is on hold.
 func WaitsIn(now string) string {
@@ -83,6 +102,9 @@ func (f *Filter) further(tx *db.Tx, and func(condition string, values ...any)) e
 		and(ServiceIs(tx, f.Service, "?"), tx.Today())
 	default:
 		and(ServiceIs(tx, f.Service, ""))
+	}
+	if f.Clock != "" {
+		and("r.due is not null and "+ClockOf(tx, f.ServiceDays, "?", "?")+" = ?", f.Home, f.Holder, f.Clock)
 	}
 	if !f.DueFrom.IsZero() {
 		and("r.due >= ?", f.DueFrom)

@@ -93,6 +93,9 @@ type Filter struct {
 	DueFrom                  civil.Date
 	Why                      string // it came to its state, word by word
 	Service                  Service
+	Clock                    string // that set the day; see [ClockOf], which needs the three after it
+	ServiceDays              int
+	Home, Holder             string
 	WaitsFor                 string // the approver whom its step waits for: a user, or role:ROLE
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/a-h/templ"
 
 	"quittance/internal/app"
+	"quittance/internal/civil"
 	"quittance/internal/identity"
 	"quittance/internal/openitem"
 	"quittance/internal/request"
@@ -17,6 +18,7 @@ func (s *site) routesRequests() {
 	const nav = "requests"
 	s.in(nav, "GET /requests", s.requests)
 	s.in(nav, "GET /requests/ageing", s.requestAgeing)
+	s.in(nav, "GET /requests/figures", s.requestFigures)
 	s.in(nav, "GET /requests/new", needs(identity.Reimburse, s.newRequestForm))
 	s.in(nav, "POST /requests/new", needs(identity.Reimburse, s.newRequest))
 	s.in(nav, "GET /requests/import", needs(identity.Reimburse, s.requestIntakeForm))
@@ -41,8 +43,11 @@ var requestViews = []string{"open", "answer", "mine", "post", "overdue", "all"}
 // requestFilter reads the filter of the list, and its view, from the address.
 func (v *visit) requestFilter() (f app.RequestFilter, show string, err error) {
 	f = app.RequestFilter{Kind: request.Kind(v.query("kind")), Customer: v.query("customer"), Currency: v.query("currency"), Source: v.query("source"), By: v.query("by"), From: v.query("least"), To: v.query("most")}
-	if f.DueBy, err = v.day("due"); err != nil {
-		return f, "", err
+	f.Why, f.Service, f.Clock, f.WaitsFor = v.query("why"), request.Service(v.query("service")), v.query("clock"), v.query("waits_for")
+	for name, day := range map[string]*civil.Date{"due": &f.DueBy, "due_from": &f.DueFrom, "since_from": &f.SinceFrom, "since_to": &f.SinceTo, "approved_from": &f.ApprovedFrom, "approved_to": &f.ApprovedTo} {
+		if *day, err = v.day(name); err != nil {
+			return f, "", err
+		}
 	}
 	if state := v.query("state"); state != "" {
 		f.States = []request.State{request.State(state)}
@@ -80,6 +85,7 @@ type requestsView struct {
 	stats         []ui.Stat
 	show          string
 	states, kinds []ui.Option
+	services      []ui.Option
 	table         ui.Table
 }
 
@@ -97,21 +103,21 @@ func (s *site) requests(v *visit) error {
 	if err != nil {
 		return err
 	}
-	w := requestsView{show: show, states: options(v, "request.state.", request.States()), kinds: options(v, "request.kind.", request.Kinds()), table: v.requestTable(part, true)}
+	w := requestsView{show: show, states: options(v, "request.state.", request.States()), services: options(v, "rfig.service.", request.Services()), kinds: options(v, "request.kind.", request.Kinds()), table: v.requestTable(part, true)}
 	if w.stats, err = v.requestSums(f); err != nil {
 		return err
 	}
 	for _, view := range requestViews {
 		w.tabs = append(w.tabs, ui.Tab{Text: v.say("requests.show." + view), Href: ui.Here(v.with(), "show", view, "after", ""), Here: view == show})
 	}
-	page := ui.Page{Title: v.say("nav.requests"), Lead: v.say("requests.lead"), Actions: append(v.exports(), ui.Action{Text: v.say("requests.ageing"), Href: v.path("requests", "ageing")})}
+	page := ui.Page{Title: v.say("nav.requests"), Lead: v.say("requests.lead"), Actions: append(v.exports(), ui.Action{Text: v.say("rfig.title"), Href: v.path("requests", "figures")}, ui.Action{Text: v.say("requests.ageing"), Href: v.path("requests", "ageing")})}
 	make := ui.Action{Text: v.say("requests.new"), Href: v.path("requests", "new"), Icon: "plus", Primary: true}
 	if v.may(identity.Reimburse) {
 		page.Actions = append(page.Actions, ui.Action{Text: v.say("requests.import"), Href: v.path("requests", "import")}, make)
 	}
 	w.table.Empty = ui.Empty{Title: v.say("requests.none." + show)}
 	switch {
-	case v.filtered("kind", "customer", "currency", "source", "by", "state", "due", "least", "most"):
+	case v.filtered("kind", "customer", "currency", "source", "by", "state", "due", "least", "most", "due_from", "since_from", "since_to", "approved_from", "approved_to", "why", "service", "clock", "waits_for"):
 		w.table.Empty = ui.Empty{Title: v.say("filter.none_match"), Action: &ui.Action{Text: v.say("filter.clear"), Href: v.path("requests") + "?show=" + show}}
 	case show == "open" || show == "all":
 		w.table.Empty.Lead = v.say("requests.none_lead")

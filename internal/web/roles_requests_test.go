@@ -14,6 +14,7 @@ const oneRequest = "/c/PSUS/requests/RQ-00000001"
 var requestAddresses = map[string]address{
 	"GET /c/{company}/requests":                             {identity.Read, "", ""},
 	"GET /c/{company}/requests/ageing":                      {identity.Read, "", ""},
+	"GET /c/{company}/requests/figures":                     {identity.Read, "", ""},
 	"GET /c/{company}/requests/new":                         {identity.Reimburse, "", ""},
 	"POST /c/{company}/requests/new":                        {identity.Reimburse, "", "customer=C-1001&kind=other"},
 	"GET /c/{company}/requests/import":                      {identity.Reimburse, "", ""},

@@ -2274,6 +2274,33 @@ func (e GetRequestFiguresParamsKind) Valid() bool {
 	}
 }
 
+// Defines values for GetRequestFiguresParamsService.
+const (
+	GetRequestFiguresParamsServiceEnded   GetRequestFiguresParamsService = "ended"
+	GetRequestFiguresParamsServiceKept    GetRequestFiguresParamsService = "kept"
+	GetRequestFiguresParamsServiceLate    GetRequestFiguresParamsService = "late"
+	GetRequestFiguresParamsServiceOverdue GetRequestFiguresParamsService = "overdue"
+	GetRequestFiguresParamsServiceRunning GetRequestFiguresParamsService = "running"
+)
+
+// Valid indicates whether the value is a known member of the GetRequestFiguresParamsService enum.
+func (e GetRequestFiguresParamsService) Valid() bool {
+	switch e {
+	case GetRequestFiguresParamsServiceEnded:
+		return true
+	case GetRequestFiguresParamsServiceKept:
+		return true
+	case GetRequestFiguresParamsServiceLate:
+		return true
+	case GetRequestFiguresParamsServiceOverdue:
+		return true
+	case GetRequestFiguresParamsServiceRunning:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListRequestsParamsState.
 const (
 	ListRequestsParamsStateApproved        ListRequestsParamsState = "approved"
@@ -2355,6 +2382,63 @@ func (e ListRequestsParamsKind) Valid() bool {
 	case ListRequestsParamsKindRefundOfSale:
 		return true
 	case ListRequestsParamsKindReturn:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListRequestsParamsService.
+const (
+	ListRequestsParamsServiceEnded   ListRequestsParamsService = "ended"
+	ListRequestsParamsServiceKept    ListRequestsParamsService = "kept"
+	ListRequestsParamsServiceLate    ListRequestsParamsService = "late"
+	ListRequestsParamsServiceOverdue ListRequestsParamsService = "overdue"
+	ListRequestsParamsServiceRunning ListRequestsParamsService = "running"
+)
+
+// Valid indicates whether the value is a known member of the ListRequestsParamsService enum.
+func (e ListRequestsParamsService) Valid() bool {
+	switch e {
+	case ListRequestsParamsServiceEnded:
+		return true
+	case ListRequestsParamsServiceKept:
+		return true
+	case ListRequestsParamsServiceLate:
+		return true
+	case ListRequestsParamsServiceOverdue:
+		return true
+	case ListRequestsParamsServiceRunning:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for GetRequestDashboardParamsKind.
+const (
+	GetRequestDashboardParamsKindDeposit      GetRequestDashboardParamsKind = "deposit"
+	GetRequestDashboardParamsKindExpense      GetRequestDashboardParamsKind = "expense"
+	GetRequestDashboardParamsKindOther        GetRequestDashboardParamsKind = "other"
+	GetRequestDashboardParamsKindOverpayment  GetRequestDashboardParamsKind = "overpayment"
+	GetRequestDashboardParamsKindRefundOfSale GetRequestDashboardParamsKind = "refund_of_sale"
+	GetRequestDashboardParamsKindReturn       GetRequestDashboardParamsKind = "return"
+)
+
+// Valid indicates whether the value is a known member of the GetRequestDashboardParamsKind enum.
+func (e GetRequestDashboardParamsKind) Valid() bool {
+	switch e {
+	case GetRequestDashboardParamsKindDeposit:
+		return true
+	case GetRequestDashboardParamsKindExpense:
+		return true
+	case GetRequestDashboardParamsKindOther:
+		return true
+	case GetRequestDashboardParamsKindOverpayment:
+		return true
+	case GetRequestDashboardParamsKindRefundOfSale:
+		return true
+	case GetRequestDashboardParamsKindReturn:
 		return true
 	default:
 		return false
@@ -6827,6 +6911,18 @@ type RequestApproval struct {
 	Steps    int64    `json:"steps"`
 }
 
+// RequestApprover defines model for RequestApprover.
+type RequestApprover struct {
+	Approved int64  `json:"approved"`
+	Approver string `json:"approver"`
+	AsDeputy int64  `json:"as_deputy"`
+	Overdue  int64  `json:"overdue"`
+	Rejected int64  `json:"rejected"`
+	Returned int64  `json:"returned"`
+	Time     Timing `json:"time"`
+	Waiting  int64  `json:"waiting"`
+}
+
 // RequestApproving defines model for RequestApproving.
 type RequestApproving struct {
 	// Debits Yes, although the customer owes something.
@@ -7041,6 +7137,15 @@ type RequestEffect struct {
 	Version        int64              `json:"version"`
 }
 
+// RequestEnded defines model for RequestEnded.
+type RequestEnded struct {
+	Amount   string `json:"amount"`
+	Others   *int64 `json:"others,omitempty"`
+	Reason   string `json:"reason"`
+	Requests int64  `json:"requests"`
+	State    string `json:"state"`
+}
+
 // RequestEvent defines model for RequestEvent.
 type RequestEvent struct {
 	At     string `json:"at"`
@@ -7061,6 +7166,29 @@ type RequestFile struct {
 	Sha256     string `json:"sha256"`
 	Size       int64  `json:"size"`
 	Type       string `json:"type"`
+}
+
+// RequestFilter defines model for RequestFilter.
+type RequestFilter struct {
+	Currency string `json:"currency"`
+
+	// From YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	From string  `json:"from"`
+	Kind *string `json:"kind,omitempty"`
+
+	// To YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	To string `json:"to"`
+}
+
+// RequestFlow defines model for RequestFlow.
+type RequestFlow struct {
+	Amount   string `json:"amount"`
+	Requests int64  `json:"requests"`
+	State    string `json:"state"`
 }
 
 // RequestImport defines model for RequestImport.
@@ -7105,10 +7233,41 @@ type RequestNote struct {
 	Note *string `json:"note,omitempty"`
 }
 
+// RequestOpen defines model for RequestOpen.
+type RequestOpen struct {
+	Age    string `json:"age"`
+	Amount string `json:"amount"`
+
+	// From YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	From     string `json:"from"`
+	Overdue  int64  `json:"overdue"`
+	Requests int64  `json:"requests"`
+	State    string `json:"state"`
+
+	// To YYYY-MM-DD; blank where there is none.
+	//
+	// Example: 2026-11-30
+	To string `json:"to"`
+}
+
 // RequestPage defines model for RequestPage.
 type RequestPage struct {
 	Items []Request `json:"items"`
 	Next  *string   `json:"next,omitempty"`
+}
+
+// RequestPolicy defines model for RequestPolicy.
+type RequestPolicy struct {
+	Automatic  int64  `json:"automatic"`
+	Blocked    int64  `json:"blocked"`
+	Overridden int64  `json:"overridden"`
+	Policy     string `json:"policy"`
+	Rejected   int64  `json:"rejected"`
+	Requests   int64  `json:"requests"`
+	Review     int64  `json:"review"`
+	Version    int64  `json:"version"`
 }
 
 // RequestPost defines model for RequestPost.
@@ -7147,11 +7306,31 @@ type RequestReversing struct {
 	Reason string  `json:"reason"`
 }
 
+// RequestService defines model for RequestService.
+type RequestService struct {
+	Clock   string `json:"clock"`
+	Ended   int64  `json:"ended"`
+	Kept    int64  `json:"kept"`
+	Kind    string `json:"kind"`
+	Late    int64  `json:"late"`
+	Overdue int64  `json:"overdue"`
+	Percent string `json:"percent"`
+	Running int64  `json:"running"`
+}
+
 // RequestSettles defines model for RequestSettles.
 type RequestSettles struct {
 	Account string `json:"account"`
 	Amount  string `json:"amount"`
 	Voucher string `json:"voucher"`
+}
+
+// RequestStay defines model for RequestStay.
+type RequestStay struct {
+	Kind  string `json:"kind"`
+	Left  Timing `json:"left"`
+	State string `json:"state"`
+	Still Timing `json:"still"`
 }
 
 // RequestSum defines model for RequestSum.
@@ -7172,6 +7351,21 @@ type RequestSums struct {
 // RequestText defines model for RequestText.
 type RequestText struct {
 	Text string `json:"text"`
+}
+
+// Requests defines model for Requests.
+type Requests struct {
+	Approvers  []RequestApprover `json:"approvers"`
+	AsOf       string            `json:"as_of"`
+	Currencies []string          `json:"currencies"`
+	Ended      []RequestEnded    `json:"ended"`
+	Failed     int64             `json:"failed"`
+	Filter     RequestFilter     `json:"filter"`
+	Flow       []RequestFlow     `json:"flow"`
+	Open       []RequestOpen     `json:"open"`
+	Policies   []RequestPolicy   `json:"policies"`
+	Service    []RequestService  `json:"service"`
+	Stays      []RequestStay     `json:"stays"`
 }
 
 // Resolution defines model for Resolution.
@@ -7880,6 +8074,15 @@ type TakenCodes struct {
 type TakenOut struct {
 	Lines int64  `json:"lines"`
 	Run   string `json:"run"`
+}
+
+// Timing defines model for Timing.
+type Timing struct {
+	LongestSeconds int64 `json:"longest_seconds"`
+	MeanSeconds    int64 `json:"mean_seconds"`
+	MedianSeconds  int64 `json:"median_seconds"`
+	Number         int64 `json:"number"`
+	P90Seconds     int64 `json:"p90_seconds"`
 }
 
 // Token defines model for Token.
@@ -10845,6 +11048,33 @@ type GetRequestFiguresParams struct {
 
 	// Overdue Only those that were due before today and are not paid.
 	Overdue *bool `form:"overdue,omitempty" json:"overdue,omitempty"`
+
+	// SinceFrom In their state since this day or later.
+	SinceFrom *openapi_types.Date `form:"since_from,omitempty" json:"since_from,omitempty"`
+
+	// SinceTo In their state since this day or earlier.
+	SinceTo *openapi_types.Date `form:"since_to,omitempty" json:"since_to,omitempty"`
+
+	// ApprovedFrom Approved on this day or later.
+	ApprovedFrom *openapi_types.Date `form:"approved_from,omitempty" json:"approved_from,omitempty"`
+
+	// ApprovedTo Approved on this day or earlier.
+	ApprovedTo *openapi_types.Date `form:"approved_to,omitempty" json:"approved_to,omitempty"`
+
+	// DueFrom Due on this day or later.
+	DueFrom *openapi_types.Date `form:"due_from,omitempty" json:"due_from,omitempty"`
+
+	// Why For this reason in their state, word by word.
+	Why *string `form:"why,omitempty" json:"why,omitempty"`
+
+	// Service How they stand to the day by which they were to be paid.
+	Service *GetRequestFiguresParamsService `form:"service,omitempty" json:"service,omitempty"`
+
+	// Clock Which clock set the day that they are due: service_level, or a jurisdiction such as US-CA.
+	Clock *string `form:"clock,omitempty" json:"clock,omitempty"`
+
+	// WaitsFor A step waits for this user, or role:ROLE.
+	WaitsFor *string `form:"waits_for,omitempty" json:"waits_for,omitempty"`
 }
 
 // GetRequestFiguresParamsState defines parameters for GetRequestFigures.
@@ -10852,6 +11082,9 @@ type GetRequestFiguresParamsState string
 
 // GetRequestFiguresParamsKind defines parameters for GetRequestFigures.
 type GetRequestFiguresParamsKind string
+
+// GetRequestFiguresParamsService defines parameters for GetRequestFigures.
+type GetRequestFiguresParamsService string
 
 // ImportRequestsParams defines parameters for ImportRequests.
 type ImportRequestsParams struct {
@@ -10887,6 +11120,33 @@ type ListRequestsParams struct {
 	// Overdue Only those that were due before today and are not paid.
 	Overdue *bool `form:"overdue,omitempty" json:"overdue,omitempty"`
 
+	// SinceFrom In their state since this day or later.
+	SinceFrom *openapi_types.Date `form:"since_from,omitempty" json:"since_from,omitempty"`
+
+	// SinceTo In their state since this day or earlier.
+	SinceTo *openapi_types.Date `form:"since_to,omitempty" json:"since_to,omitempty"`
+
+	// ApprovedFrom Approved on this day or later.
+	ApprovedFrom *openapi_types.Date `form:"approved_from,omitempty" json:"approved_from,omitempty"`
+
+	// ApprovedTo Approved on this day or earlier.
+	ApprovedTo *openapi_types.Date `form:"approved_to,omitempty" json:"approved_to,omitempty"`
+
+	// DueFrom Due on this day or later.
+	DueFrom *openapi_types.Date `form:"due_from,omitempty" json:"due_from,omitempty"`
+
+	// Why For this reason in their state, word by word.
+	Why *string `form:"why,omitempty" json:"why,omitempty"`
+
+	// Service How they stand to the day by which they were to be paid.
+	Service *ListRequestsParamsService `form:"service,omitempty" json:"service,omitempty"`
+
+	// Clock Which clock set the day that they are due: service_level, or a jurisdiction such as US-CA.
+	Clock *string `form:"clock,omitempty" json:"clock,omitempty"`
+
+	// WaitsFor A step waits for this user, or role:ROLE.
+	WaitsFor *string `form:"waits_for,omitempty" json:"waits_for,omitempty"`
+
 	// After Where the page begins: what the page before gave as next. Without it, the first page.
 	After *string `form:"after,omitempty" json:"after,omitempty"`
 
@@ -10900,11 +11160,32 @@ type ListRequestsParamsState string
 // ListRequestsParamsKind defines parameters for ListRequests.
 type ListRequestsParamsKind string
 
+// ListRequestsParamsService defines parameters for ListRequests.
+type ListRequestsParamsService string
+
 // CreateRequestParams defines parameters for CreateRequest.
 type CreateRequestParams struct {
 	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
+
+// GetRequestDashboardParams defines parameters for GetRequestDashboard.
+type GetRequestDashboardParams struct {
+	// From First day of the period; 90 days before its end when it is not given.
+	From *openapi_types.Date `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Last day; today when it is not given.
+	To *openapi_types.Date `form:"to,omitempty" json:"to,omitempty"`
+
+	// Kind Of this kind only.
+	Kind *GetRequestDashboardParamsKind `form:"kind,omitempty" json:"kind,omitempty"`
+
+	// Currency The accounting currency when it is not given.
+	Currency *string `form:"currency,omitempty" json:"currency,omitempty"`
+}
+
+// GetRequestDashboardParamsKind defines parameters for GetRequestDashboard.
+type GetRequestDashboardParamsKind string
 
 // GetRequestParams defines parameters for GetRequest.
 type GetRequestParams struct {
@@ -14918,6 +15199,13 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/companies/{company}/requests (the `CreateRequest` operationId).
 	CreateRequest(ctx context.Context, company string, params *CreateRequestParams, body CreateRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetRequestDashboard Figures of requests
+	//
+	// What is open, the time in each state, approvers, outcomes of policies, reasons, service levels, and where the money is. All of one snapshot, and of one currency.
+	//
+	// Corresponds with GET /api/v1/companies/{company}/requests/figures (the `GetRequestDashboard` operationId).
+	GetRequestDashboard(ctx context.Context, company string, params *GetRequestDashboardParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// PreviewRequestWithBody What a new request would be
 	//
@@ -22134,6 +22422,23 @@ func (c *Client) CreateRequestWithBody(ctx context.Context, company string, para
 // Corresponds with POST /api/v1/companies/{company}/requests (the `CreateRequest` operationId).
 func (c *Client) CreateRequest(ctx context.Context, company string, params *CreateRequestParams, body CreateRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewCreateRequestRequest(c.Server, company, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetRequestDashboard Figures of requests
+//
+// What is open, the time in each state, approvers, outcomes of policies, reasons, service levels, and where the money is. All of one snapshot, and of one currency.
+//
+// Corresponds with GET /api/v1/companies/{company}/requests/figures (the `GetRequestDashboard` operationId).
+func (c *Client) GetRequestDashboard(ctx context.Context, company string, params *GetRequestDashboardParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetRequestDashboardRequest(c.Server, company, params)
 	if err != nil {
 		return nil, err
 	}
@@ -42539,6 +42844,114 @@ func NewGetRequestFiguresRequest(server string, company string, params *GetReque
 
 		}
 
+		if params.SinceFrom != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "since_from", *params.SinceFrom, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.SinceTo != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "since_to", *params.SinceTo, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.ApprovedFrom != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "approved_from", *params.ApprovedFrom, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.ApprovedTo != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "approved_to", *params.ApprovedTo, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.DueFrom != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "due_from", *params.DueFrom, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Why != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "why", *params.Why, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Service != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "service", *params.Service, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Clock != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "clock", *params.Clock, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.WaitsFor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "waits_for", *params.WaitsFor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if encoded := queryValues.Encode(); encoded != "" {
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
@@ -42829,6 +43242,114 @@ func NewListRequestsRequest(server string, company string, params *ListRequestsP
 
 		}
 
+		if params.SinceFrom != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "since_from", *params.SinceFrom, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.SinceTo != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "since_to", *params.SinceTo, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.ApprovedFrom != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "approved_from", *params.ApprovedFrom, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.ApprovedTo != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "approved_to", *params.ApprovedTo, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.DueFrom != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "due_from", *params.DueFrom, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Why != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "why", *params.Why, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Service != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "service", *params.Service, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Clock != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "clock", *params.Clock, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.WaitsFor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "waits_for", *params.WaitsFor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if params.After != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
@@ -42924,6 +43445,103 @@ func NewCreateRequestRequestWithBody(server string, company string, params *Crea
 			req.Header.Set("Idempotency-Key", headerParam0)
 		}
 
+	}
+
+	return req, nil
+}
+
+// NewGetRequestDashboardRequest constructs an http.Request for the GetRequestDashboard method
+func NewGetRequestDashboardRequest(server string, company string, params *GetRequestDashboardParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/requests/figures", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.From != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "from", *params.From, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.To != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "to", *params.To, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Kind != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "kind", *params.Kind, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Currency != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "currency", *params.Currency, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
 	}
 
 	return req, nil
@@ -54789,6 +55407,15 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/v1/companies/{company}/requests (the `CreateRequest` operationId).
 	CreateRequestWithResponse(ctx context.Context, company string, params *CreateRequestParams, body CreateRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateRequestResponse, error)
+
+	// GetRequestDashboardWithResponse Figures of requests
+	//
+	// What is open, the time in each state, approvers, outcomes of policies, reasons, service levels, and where the money is. All of one snapshot, and of one currency.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/companies/{company}/requests/figures (the `GetRequestDashboard` operationId).
+	GetRequestDashboardWithResponse(ctx context.Context, company string, params *GetRequestDashboardParams, reqEditors ...RequestEditorFn) (*GetRequestDashboardResponse, error)
 
 	// PreviewRequestWithBodyWithResponse What a new request would be
 	//
@@ -67067,6 +67694,54 @@ func (r CreateRequestResponse) ContentType() string {
 	return ""
 }
 
+type GetRequestDashboardResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Requests
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetRequestDashboardResponse) GetJSON200() *Requests {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetRequestDashboardResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetRequestDashboardResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetRequestDashboardResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetRequestDashboardResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetRequestDashboardResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type PreviewRequestResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -78178,6 +78853,21 @@ func (c *ClientWithResponses) CreateRequestWithResponse(ctx context.Context, com
 	return ParseCreateRequestResponse(rsp)
 }
 
+// GetRequestDashboardWithResponse Figures of requests
+//
+// What is open, the time in each state, approvers, outcomes of policies, reasons, service levels, and where the money is. All of one snapshot, and of one currency.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/companies/{company}/requests/figures (the `GetRequestDashboard` operationId).
+func (c *ClientWithResponses) GetRequestDashboardWithResponse(ctx context.Context, company string, params *GetRequestDashboardParams, reqEditors ...RequestEditorFn) (*GetRequestDashboardResponse, error) {
+	rsp, err := c.GetRequestDashboard(ctx, company, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetRequestDashboardResponse(rsp)
+}
+
 // PreviewRequestWithBodyWithResponse What a new request would be
 //
 // With what looks like it, what the customer owes, its clocks, and what posting it would post. Nothing is kept.
@@ -88943,6 +89633,39 @@ func ParseCreateRequestResponse(rsp *http.Response) (*CreateRequestResponse, err
 			headers.Location = &value
 		}
 		response.Headers201 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetRequestDashboardResponse parses an HTTP response from a GetRequestDashboardWithResponse call
+func ParseGetRequestDashboardResponse(rsp *http.Response) (*GetRequestDashboardResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetRequestDashboardResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Requests
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
 	}
 
 	return response, nil
