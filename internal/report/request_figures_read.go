@@ -117,7 +117,7 @@ func (m *requestDesk) approvers(ctx context.Context) error {
 	var last, reached, before, step int64
 	err := m.tx.Each(ctx, `with d as materialized (select distinct approval from approval_event where company = $1 and at >= $4 and at < $5 and verb in ('approve', 'reject', 'ask'))
 		select a.id, e.at, e.step, e.verb, e.actor, e.acting_for from approval a cross join request r cross join approval_event e
-		where a.company = $1 and a.kind = 'request' and a.id in (select approval from d) and`+mine+` and r.id = a.subject and e.company = a.company and e.approval = a.id
+		where a.company = $1 and a.kind = 'request' and a.id + 0 in (select approval from d) and`+mine+` and r.id = a.subject and e.company = a.company and e.approval = a.id
 			and e.verb in ('submit', 'answer', 'approve', 'reject', 'ask') order by a.subject, a.id, e.n`, m.args(m.from, m.end), func(r *db.Rows) error {
 		id, at, n, verb := r.Int64(0), r.Int64(1), r.Int64(2), r.Text(3)
 		if id != last {

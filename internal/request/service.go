@@ -76,11 +76,12 @@ func ClockOf(tx *db.Tx, days int, home, holder string) string {
 
 // WaitsIn is the part of a statement after its first "from": the steps at which requests wait for an approver w, who may be a user, a role, or
 // one to whom the step is escalated at the instant of the parameter. Nobody decides on what is on hold.
+// SQLite reads them in the order written: few wait, and all have approvers.
 func WaitsIn(now string) string {
-	return ` approval a join approval_step s on s.company = a.company and s.approval = a.id and s.n = a.step
-		join approval_approver w on w.company = a.company and w.approval = a.id and w.step = a.step and (w.escalated = 0 or (s.escalate_at <> 0 and s.escalate_at <= ` + now + `))
-		join request r on r.company = a.company and r.id = a.subject and r.state <> 'on_hold'
-		where a.kind = 'request' and a.state = 'waiting'`
+	return ` approval a cross join approval_step s cross join approval_approver w cross join request r
+		where s.company = a.company and s.approval = a.id and s.n = a.step and w.company = a.company and w.approval = a.id and w.step = a.step
+			and (w.escalated = 0 or (s.escalate_at <> 0 and s.escalate_at <= ` + now + `)) and r.company = a.company and r.id = a.subject and r.state <> 'on_hold'
+			and a.kind = 'request' and a.state = 'waiting'`
 }
 
 // oneOfServices refuses what is no service.
