@@ -165,6 +165,9 @@ func (v *visit) openFigures(d *report.Requests) figuresPart {
 		}})
 		if i == 0 || d.Open[i-1].State != x.State {
 			stack = make([]chart.Point, len(report.RequestAges))
+			for n := range stack {
+				stack[n].Text = ui.Number(v.with(), 0)
+			}
 			stack[0].Label = v.state(x.State)
 			c.Stacks = append(c.Stacks, stack)
 		}
