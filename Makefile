@@ -36,6 +36,7 @@ test:
 	}
 	step needs
 	step lint
+	$(memory)
 	$(postgres)
 	step unit
 	step alongside
@@ -98,6 +99,18 @@ needs:
 	export DEBIAN_FRONTEND=noninteractive
 	apt-get -qq update </dev/null
 	apt-get -qq install -y --no-install-recommends "$${missing[@]}" </dev/null >/dev/null
+
+# The databases of tests are made and thrown away by the thousand: in memory, where there is enough of it for all of them, that takes a
+# fifth of the time. What Go builds stays on disk.
+define memory
+if [ "$$(df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 {print $$4}')" -gt 6291456 ] 2>/dev/null && [ -w /dev/shm ]; then
+	  export GOTMPDIR="$${GOTMPDIR:-$${TMPDIR:-/tmp}}"
+	  quick=$$(mktemp -d /dev/shm/quittance-make-XXXXXX)
+	  chmod 711 "$$quick"
+	  trap 'rm -rf "$$quick"' EXIT
+	  export TMPDIR="$$quick"
+	fi
+endef
 
 # One throwaway PostgreSQL for all packages, as a user other than root, whom it refuses. A shell watches over it: when this one
 # ends, however it ends, the pipe to the watcher closes, and the watcher stops the server and removes its folder. Where
