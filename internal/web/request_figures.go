@@ -257,7 +257,7 @@ func (v *visit) serviceFigures(d *report.Requests) figuresPart {
 		}
 		t.Rows = append(t.Rows, ui.Row{Cells: append(row, ui.TextCell(decimals(v.with(), x.Percent)))})
 		if i == 0 || d.Service[i-1].Kind != x.Kind {
-			c.Stacks = append(c.Stacks, []chart.Point{{Label: v.say("request.kind." + string(x.Kind)), Tone: "good"}, {Tone: "warn"}, {Tone: "bad"}})
+			c.Stacks = append(c.Stacks, []chart.Point{{Label: v.say("request.kind." + string(x.Kind))}, {}, {}})
 		}
 		stack := c.Stacks[len(c.Stacks)-1]
 		for n, y := range []int64{x.Kept, x.Late, x.Overdue} {
@@ -290,7 +290,7 @@ func (v *visit) approverFigures(d *report.Requests) figuresPart {
 			v.counted(x.Waiting, v.requestsAt(d.Filter, "all", "waits_for", x.Approver)), v.counted(x.Overdue, v.requestsAt(d.Filter, "overdue", "waits_for", x.Approver)),
 		}})
 		if i < mostBars {
-			stack := []chart.Point{{Label: v.approverName(x.Approver)}, {}, {}, {Tone: "muted"}}
+			stack := []chart.Point{{Label: v.approverName(x.Approver)}, {}, {}, {}}
 			for n, y := range []int64{x.Approved, x.Rejected, x.Returned, x.Waiting} {
 				stack[n].Value, stack[n].Text = float64(y), ui.Number(v.with(), y)
 			}
@@ -328,7 +328,7 @@ func (v *visit) policyFigures(d *report.Requests) figuresPart {
 			ui.CountCell(v.with(), x.Blocked), ui.CountCell(v.with(), x.Overridden), ui.CountCell(v.with(), x.Rejected),
 		}})
 		if i < mostBars {
-			stack := []chart.Point{{Label: fmt.Sprintf("%s %d", x.Policy, x.Version), Tone: "good"}, {}, {Tone: "bad"}, {Tone: "warn"}}
+			stack := []chart.Point{{Label: fmt.Sprintf("%s %d", x.Policy, x.Version)}, {}, {}, {}}
 			for n, y := range []int64{x.Automatic, x.Review, x.Blocked, x.Overridden} {
 				stack[n].Value, stack[n].Text = float64(y), ui.Number(v.with(), y)
 			}

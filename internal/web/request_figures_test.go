@@ -12,7 +12,6 @@ import (
 	"quittance/internal/web/webtest"
 )
 
-
 // The figures stand with their lists: each number leads to what it counts; a filter narrows them, they go out as files, and mistakes are told.
 func TestRequestFiguresPage(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, d *apptest.Door) {
