@@ -14,7 +14,7 @@ func (v *visit) navigation() []ui.NavGroup {
 		}
 		groups = []ui.NavGroup{
 			{Items: []ui.NavItem{to("home", "h"), to("approvals", "j", "approvals")}},
-			{Title: "nav.group.pay", Items: []ui.NavItem{to("requests", "g", "requests"), to("runs", "r", "runs"), to("reimbursements", "b", "reimbursements"), to("credit_ageing", "x", "credit-ageing")}},
+			{Title: "nav.group.pay", Items: []ui.NavItem{to("requests", "g", "requests"), to("request_figures", "", "requests", "figures"), to("runs", "r", "runs"), to("reimbursements", "b", "reimbursements"), to("credit_ageing", "x", "credit-ageing")}},
 			{Title: "nav.group.receive", Items: []ui.NavItem{to("payments", "y", "payments"), to("remittances", "m", "remittances"), to("deductions", "d", "deductions"), to("deduction_figures", "f", "deduction-figures")}},
 			{Title: "nav.group.out", Items: []ui.NavItem{to("vendor_payments", "w", "vendor-payments"), to("banks", "q", "bank-statements"), to("unclaimed", "z", "unclaimed"), to("payment_setup", "n", "payment-setup")}},
 			{Title: "nav.group.parties", Items: []ui.NavItem{to("customers", "c", "customers"), to("vendors", "v", "vendors")}},

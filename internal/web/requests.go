@@ -18,7 +18,7 @@ func (s *site) routesRequests() {
 	const nav = "requests"
 	s.in(nav, "GET /requests", s.requests)
 	s.in(nav, "GET /requests/ageing", s.requestAgeing)
-	s.in(nav, "GET /requests/figures", s.requestFigures)
+	s.in("request_figures", "GET /requests/figures", s.requestFigures)
 	s.in(nav, "GET /requests/new", needs(identity.Reimburse, s.newRequestForm))
 	s.in(nav, "POST /requests/new", needs(identity.Reimburse, s.newRequest))
 	s.in(nav, "GET /requests/import", needs(identity.Reimburse, s.requestIntakeForm))

@@ -16,6 +16,7 @@ var icons = map[string]string{
 	"deductions":        "M8 1.8a6.2 6.2 0 1 0 6.2 6.2H8zM10.5 1.9a6.2 6.2 0 0 1 3.7 3.6h-3.7z",
 	"remittances":       "M3 1.5h7l3 3v10H3zM10 1.5v3h3M8 6.5v5M5.8 9.3 8 11.5l2.2-2.2",
 	"deduction_figures": "M2.5 2v11.5H14M5 11V8M8 11V4.5M11 11V6.5",
+	"request_figures":   "M2.5 2v11.5H14M5 10.5l2.5-3 2.5 2L13.5 5",
 	"deduction_setup":   "M8 5.8a2.2 2.2 0 1 0 0 4.4 2.2 2.2 0 0 0 0-4.4M8 1.8v2M8 12.2v2M1.8 8h2M12.2 8h2M3.6 3.6 5 5M11 11l1.4 1.4M12.4 3.6 11 5M5 11l-1.4 1.4",
 	"integrations":      "M5.5 1.5v4M10.5 1.5v4M3.5 5.5h9v2a4.5 4.5 0 0 1-9 0zM8 12v2.5",
 	"split":             "M8 14V9M8 9 3.5 4.5M8 9l4.5-4.5M3.5 7.5v-3h3M9.5 4.5h3v3",
