@@ -106,7 +106,7 @@ define memory
 if [ "$$(df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 {print $$4}')" -gt 6291456 ] 2>/dev/null && [ -w /dev/shm ]; then
 	  export GOTMPDIR="$${GOTMPDIR:-$${TMPDIR:-/tmp}}"
 	  quick=$$(mktemp -d /dev/shm/quittance-make-XXXXXX)
-	  chmod 711 "$$quick"
+	  chmod 1777 "$$quick" # PostgreSQL, another user, removes its folder itself
 	  trap 'rm -rf "$$quick"' EXIT
 	  export TMPDIR="$$quick"
 	fi
