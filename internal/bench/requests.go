@@ -54,7 +54,7 @@ const (
 // at. The database must hold no company.
 func Requests(ctx context.Context, url string, o RequestOptions, tell Tell) (r *RequestDesk, err error) {
 	if o.Requests < 10 || o.Customers < 1 || o.Repeat < 1 {
-		return nil, fault.New(fault.Usage, "%d requests, %d customers, %d repetitions measure nothing", o.Requests, o.Customers, o.Repeat).In("requests")
+		return nil, fault.New(fault.Usage, "%d requests of %d customers, looked at %d times, measure nothing; take 10 requests, a customer and a look at least", o.Requests, o.Customers, o.Repeat).In("requests")
 	}
 	keys, err := keyring(url)
 	if err != nil {

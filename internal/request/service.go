@@ -3,6 +3,7 @@ package request
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"quittance/internal/db"
 	"quittance/internal/fault"
@@ -126,8 +127,8 @@ func (f *Filter) further(tx *db.Tx, and func(condition string, values ...any)) e
 	}
 	if f.WaitsFor != "" {
 		who, name := "user", f.WaitsFor
-		if len(name) > 5 && name[:5] == "role:" {
-			who, name = "role", name[5:]
+		if role, is := strings.CutPrefix(name, "role:"); is {
+			who, name = "role", role
 		}
 		and("r.id in (select a.subject from"+WaitsIn("?")+" and a.company = r.company and w.who = ? and w.name = ?)", tx.Micros(), who, name)
 	}
