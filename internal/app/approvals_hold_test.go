@@ -15,7 +15,7 @@ func TestNobodyIsRemindedOfWhatIsOnHold(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, d *apptest.Door) {
 		d.Import(t, apptest.PublicSector())
 		clock := apptest.Now
-		at := app.New(d.DB, d.Keys, func() time.Time { return clock })
+		at := apptest.Of(t, d.DB, d.Keys, func() time.Time { return clock })
 		readers(t, d, map[string]identity.Role{"ann": identity.Approver, "cora": identity.Controller})
 		step := app.ApprovalRuleStep{Approvers: []string{"role:approver"}, RemindAfter: 1, EscalateAfter: 2, EscalateTo: []string{"user:cora"}}
 		if _, err := at.SaveApprovalRule(t.Context(), apptest.Call, app.ApprovalRule{Rule: "R", Kind: "request", Steps: []app.ApprovalRuleStep{step}, Why: "test"}); err != nil {

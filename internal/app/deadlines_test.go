@@ -37,7 +37,7 @@ func TestDeadlinesAreToldOnce(t *testing.T) {
 			t.Helper()
 			var all sync.WaitGroup
 			for range 3 {
-				at := later(d, day)
+				at := later(t, d, day)
 				all.Go(func() {
 					if err := at.Keep(t.Context(), work); err != nil {
 						t.Error(err)
@@ -100,7 +100,7 @@ func TestDeadlinesByLaw(t *testing.T) {
 			day  string
 			want int
 		}{{"2026-11-30", 0}, {"2026-12-01", 0}, {"2026-12-02", 1}, {"2026-12-20", 0}, {"2026-12-21", 1}, {"2026-12-22", 0}} {
-			if n, err := later(d, x.day).TellDeadlines(t.Context(), apptest.Call); err != nil || n != x.want {
+			if n, err := later(t, d, x.day).TellDeadlines(t.Context(), apptest.Call); err != nil || n != x.want {
 				t.Errorf("on %s %d are told of, %v; want %d", x.day, n, err, x.want)
 			}
 		}

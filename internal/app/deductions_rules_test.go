@@ -173,7 +173,7 @@ func TestResolveAtOnce(t *testing.T) {
 		t.Run(kind, func(t *testing.T) {
 			url := dbtest.URL(t, kind)
 			d := &door{Door: apptest.New(t, dbtest.Open(t, url)), call: apptest.Call}
-			second := &door{Door: &apptest.Door{App: app.New(dbtest.Open(t, url), d.Keys, func() time.Time { return apptest.Now }), Keys: d.Keys}, call: apptest.Call}
+			second := &door{Door: apptest.Of(t, dbtest.Open(t, url), d.Keys, func() time.Time { return apptest.Now }), call: apptest.Call}
 			number := paidShort(t, d, deduction.OnManagement)
 			mustSave(t, d.Door, &app.WriteOffLimit{Scope: "company", Amount: "50.00"})
 			split, err := d.SplitDeduction(ctx, d.call, app.SplitRequest{Deduction: number, Parts: []app.SplitChild{{Amount: "30.00"}}})

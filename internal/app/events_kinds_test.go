@@ -101,7 +101,7 @@ var tellers = map[string]func(t *testing.T, d *apptest.Door){
 		approvalRule(t, d, "request", app.ApprovalRuleStep{Approvers: []string{"role:approver"}, RemindAfter: 1, EscalateAfter: 2, EscalateTo: []string{"user:cora"}})
 		ask(t, d, preparer, partOfUtilities(), true)
 		for _, hours := range []time.Duration{1, 2} {
-			at := app.New(d.DB, d.Keys, func() time.Time { return apptest.Now.Add(hours*time.Hour + time.Minute) })
+			at := d.At(t, apptest.Now.Add(hours*time.Hour+time.Minute))
 			if n, err := at.RemindApprovers(t.Context(), apptest.Call); err != nil || len(n) != 1 {
 				t.Fatal(n, err)
 			}
@@ -111,7 +111,7 @@ var tellers = map[string]func(t *testing.T, d *apptest.Door){
 		openRequests(t, d, "request_service_days,10")
 		ask(t, d, preparer, partOfUtilities(), true)
 		for _, days := range []int{6, 11} {
-			at := app.New(d.DB, d.Keys, func() time.Time { return apptest.Now.AddDate(0, 0, days) })
+			at := d.At(t, apptest.Now.AddDate(0, 0, days))
 			if n, err := at.TellDeadlines(t.Context(), apptest.Call); err != nil || n == 0 {
 				t.Fatal(n, err)
 			}

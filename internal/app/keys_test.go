@@ -35,7 +35,7 @@ func withKeys(t *testing.T, database *db.DB, keys ...string) *apptest.Door {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &apptest.Door{App: app.New(database, ring, func() time.Time { return apptest.Now }), DB: database, Keys: ring}
+	return apptest.Of(t, database, ring, func() time.Time { return apptest.Now })
 }
 
 // sealedCity is a city with many vendors' bank details, approved payments, a payment file and a bank file. It gives the journal that is approved.

@@ -83,8 +83,7 @@ func TestTheLogOfDeliveriesIsCleaned(t *testing.T) {
 		young := apptest.Now.AddDate(0, 0, 100)
 		tell(young, "YOUNG-1")
 		at := func(days int) *apptest.Door {
-			now := apptest.Now.AddDate(0, 0, days).Add(time.Hour)
-			return &apptest.Door{App: app.New(d.DB, d.Keys, func() time.Time { return now }), DB: d.DB, Keys: d.Keys}
+			return d.At(t, apptest.Now.AddDate(0, 0, days).Add(time.Hour))
 		}
 		before := logged(t, d)
 		work := identity.Named("server:work", identity.Names([]identity.Role{identity.Administrator}))

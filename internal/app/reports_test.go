@@ -24,9 +24,9 @@ import (
 )
 
 // later gives a door to the same database whose clock is a day at noon.
-func later(d *apptest.Door, day string) *apptest.Door {
-	at := civil.MustParse(day).Time().Add(12 * time.Hour)
-	return &apptest.Door{App: app.New(d.DB, d.Keys, func() time.Time { return at }), DB: d.DB, Keys: d.Keys}
+func later(t *testing.T, d *apptest.Door, day string) *apptest.Door {
+	t.Helper()
+	return d.At(t, civil.MustParse(day).Time().Add(12*time.Hour))
 }
 
 // made makes a report, and gives its rows by column.
@@ -81,11 +81,11 @@ func paidRequest(t *testing.T, d *apptest.Door) (code, payment string) {
 			t.Fatal(err)
 		}
 	}
-	code = ask(t, later(d, "2026-11-21"), preparer, partOfUtilities(), true).Request
-	x, err := later(d, "2026-11-24").ApproveRequest(ctx, approver, code, 0, app.RequestDecision{})
+	code = ask(t, later(t, d, "2026-11-21"), preparer, partOfUtilities(), true).Request
+	x, err := later(t, d, "2026-11-24").ApproveRequest(ctx, approver, code, 0, app.RequestDecision{})
 	must(x, err)
-	must(later(d, "2026-11-26").PostRequest(ctx, preparer, code, 0))
-	pays := later(d, "2026-12-01")
+	must(later(t, d, "2026-11-26").PostRequest(ctx, preparer, code, 0))
+	pays := later(t, d, "2026-12-01")
 	j, err := pays.ProposeVendorPayments(ctx, preparer, app.VendorPaymentSelection{Date: day("2026-12-01")})
 	must(j, err)
 	must(pays.GenerateVendorPayments(ctx, treasurer, app.VendorPaymentMaking{Choice: app.VendorPaymentChoice{Journal: j.Code}}))
@@ -99,7 +99,7 @@ func TestReportAsAt(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, d *apptest.Door) {
 		openRequests(t, d)
 		code, payment := paidRequest(t, d)
-		now := later(d, "2026-12-10")
+		now := later(t, d, "2026-12-10")
 		period := report.Params{From: day("2026-11-01"), To: day("2026-11-30")}
 		for at, want := range map[string]string{"2026-11-26": "posted", "2026-11-30": "posted", "2026-12-01": "paid"} {
 			period.AsAt = day(at)
@@ -132,14 +132,14 @@ func TestReportAsAt(t *testing.T) {
 		for name, p := range past {
 			before[name] = reportText(t, now, name, p)
 		}
-		lapse := later(d, "2026-12-20")
+		lapse := later(t, d, "2026-12-20")
 		if _, err := lapse.FailVendorPayments(t.Context(), treasurer, app.VendorPaymentFailure{
 			Choice: app.VendorPaymentChoice{Payments: []string{payment}}, As: payout.Stopped, Date: day("2026-12-20"), Reason: "lost", Fate: payout.Reverse,
 		}); err != nil {
 			t.Fatal(err)
 		}
 		ask(t, lapse, preparer, partOfUtilities(), false)
-		then := later(d, "2026-12-31")
+		then := later(t, d, "2026-12-31")
 		for name, p := range past {
 			if after := reportText(t, then, name, p); after != before[name] {
 				t.Errorf("%s as at a day that is gone became\n%s\nit was\n%s", name, after, before[name])
@@ -156,13 +156,13 @@ func TestReportAsAt(t *testing.T) {
 func TestReportOfEditedRequest(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, d *apptest.Door) {
 		openRequests(t, d)
-		code := ask(t, later(d, "2026-11-21"), preparer, partOfUtilities(), true).Request
+		code := ask(t, later(t, d, "2026-11-21"), preparer, partOfUtilities(), true).Request
 		credits := []app.RequestCredit{{Credit: "CN-U", Amount: "15.00"}}
-		if _, err := later(d, "2026-11-25").EditRequest(t.Context(), preparer, code, 0, app.RequestEdit{Credits: &credits}); err != nil {
+		if _, err := later(t, d, "2026-11-25").EditRequest(t.Context(), preparer, code, 0, app.RequestEdit{Credits: &credits}); err != nil {
 			t.Fatal(err)
 		}
 		for at, want := range map[string]string{"2026-11-24": "40.00", "2026-11-25": "15.00"} {
-			x, rows := made(t, later(d, "2026-12-01"), "request-ageing", report.Params{AsAt: day(at)})
+			x, rows := made(t, later(t, d, "2026-12-01"), "request-ageing", report.Params{AsAt: day(at)})
 			if len(rows) != 1 || rows[0]["amount"] != want || x.Totals[0].Amount != want {
 				t.Errorf("as at %s the report has %v", at, rows)
 			}
@@ -175,7 +175,7 @@ func TestReportForms(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, d *apptest.Door) {
 		openRequests(t, d)
 		paidRequest(t, d)
-		now := later(d, "2026-12-10")
+		now := later(t, d, "2026-12-10")
 		for _, def := range report.Definitions() {
 			for _, view := range append(def.Views, "")[:max(len(def.Views), 1)] {
 				p := report.Params{View: view}
@@ -319,7 +319,7 @@ func TestReportFindsViolations(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, d *apptest.Door) {
 		openRequests(t, d)
 		code, payment := paidRequest(t, d)
-		now := later(d, "2026-12-10")
+		now := later(t, d, "2026-12-10")
 		period := report.Params{From: day("2026-11-01"), To: day("2026-12-10")}
 		x, rows := made(t, now, "separation", period)
 		if got := notes(x); len(rows) != 2 || rows[0]["document"] != code || rows[0]["approved_by"] != "ada" || rows[0]["paid_by"] != "tom" || rows[1]["document"] != payment || got[0] != "good no_violation" {
@@ -344,26 +344,26 @@ func TestReportOfExceptions(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if _, rows := made(t, later(d, "2026-11-21"), "exceptions", report.Params{From: day("2026-11-01"), To: day("2026-11-20")}); len(rows) != 0 {
+		if _, rows := made(t, later(t, d, "2026-11-21"), "exceptions", report.Params{From: day("2026-11-01"), To: day("2026-11-20")}); len(rows) != 0 {
 			t.Errorf("before anything happened there are %v", rows)
 		}
 		_, payment := paidRequest(t, d)
 		ten := partOfUtilities()
 		ten.Credits = []app.RequestCredit{{Credit: "CN-U", Amount: "10.00"}}
-		returned, err := later(d, "2026-12-04").FailVendorPayments(ctx, treasurer, app.VendorPaymentFailure{Choice: app.VendorPaymentChoice{Payments: []string{payment}}, As: payout.Returned, Date: day("2026-12-04"), Reason: "R02 account closed", Fate: payout.Reissue})
+		returned, err := later(t, d, "2026-12-04").FailVendorPayments(ctx, treasurer, app.VendorPaymentFailure{Choice: app.VendorPaymentChoice{Payments: []string{payment}}, As: payout.Returned, Date: day("2026-12-04"), Reason: "R02 account closed", Fate: payout.Reissue})
 		must(returned, err)
-		held := ask(t, later(d, "2026-12-05"), preparer, ten, true).Request
-		x, err := later(d, "2026-12-06").HoldRequest(ctx, preparer, held, "the customer is on holiday")
+		held := ask(t, later(t, d, "2026-12-05"), preparer, ten, true).Request
+		x, err := later(t, d, "2026-12-06").HoldRequest(ctx, preparer, held, "the customer is on holiday")
 		must(x, err)
-		waits := ask(t, later(d, "2026-12-05"), preparer, ten, true).Request
-		voided := ask(t, later(d, "2026-12-05"), preparer, ten, true).Request
-		x, err = later(d, "2026-12-07").CancelRequest(ctx, preparer, voided, "asked twice")
+		waits := ask(t, later(t, d, "2026-12-05"), preparer, ten, true).Request
+		voided := ask(t, later(t, d, "2026-12-05"), preparer, ten, true).Request
+		x, err = later(t, d, "2026-12-07").CancelRequest(ctx, preparer, voided, "asked twice")
 		must(x, err)
-		left := later(d, "2026-12-08").MustPost(t, app.RunRequest{Selection: reimbursement.Selection{All: true}, Date: day("2026-12-08")})
+		left := later(t, d, "2026-12-08").MustPost(t, app.RunRequest{Selection: reimbursement.Selection{All: true}, Date: day("2026-12-08")})
 
 		told := func(at string, days int) (all []string) {
 			t.Helper()
-			x, rows := made(t, later(d, "2026-12-20"), "exceptions", report.Params{From: day("2026-11-01"), To: day(at), Days: days})
+			x, rows := made(t, later(t, d, "2026-12-20"), "exceptions", report.Params{From: day("2026-11-01"), To: day(at), Days: days})
 			for _, r := range rows {
 				all = append(all, strings.Join([]string{r["exception"], r["document"], r["party"], r["since"], r["days"], r["reason"], r["amount"]}, " "))
 			}
@@ -396,7 +396,7 @@ func TestReportOfExceptions(t *testing.T) {
 		}
 
 		// Paid again, the failed payment is none any more; on the days before it still was.
-		again := later(d, "2026-12-14")
+		again := later(t, d, "2026-12-14")
 		j, err := again.ProposeVendorPayments(ctx, preparer, app.VendorPaymentSelection{Date: day("2026-12-14"), Vendors: []string{"V-1001"}})
 		must(j, err)
 		must(again.GenerateVendorPayments(ctx, treasurer, app.VendorPaymentMaking{Choice: app.VendorPaymentChoice{Journal: j.Code}}))

@@ -106,7 +106,7 @@ func TestReportsAreMailed(t *testing.T) {
 		if _, err := d.SetDisabled(t.Context(), apptest.Call, "cora", true); err != nil {
 			t.Fatal(err)
 		}
-		then := later(d, "2026-12-02")
+		then := later(t, d, "2026-12-02")
 		m := mailedBy(t, runNow(t, then, "AGE"))
 		if got := fmt.Sprint(m.Mailed, m.LeftOut); got != "[bob ann] [cora: the user is shut out]" || m.Rows == 0 || m.TooLarge {
 			t.Errorf("it did %+v", m)
@@ -301,14 +301,14 @@ func TestReportsAreMailedOncePerTime(t *testing.T) {
 		schedule(t, d, app.ScheduleEntry{Code: "R", Kind: job.Report, Cron: "0 6 * * *", ScheduleSettings: app.ScheduleSettings{
 			Report: &app.ScheduledReport{Report: "credit-ageing", AsAt: "today", Format: "csv", Recipients: []string{"ann", "bob"}},
 		}})
-		first := later(d, "2026-11-22")
+		first := later(t, d, "2026-11-22")
 		if did, err := first.WorkSchedule(t.Context(), apptest.Clerk); did != "PSUS R" || err != nil {
 			t.Fatal(did, err)
 		}
 		before := sent(t, first)
 		harm(t, d, "update schedule_run set state = 'running', ended_at = 0, result = ''")
 		harm(t, d, "update schedule set worker = 'dead', leased_until = 1")
-		next := later(d, "2026-11-23")
+		next := later(t, d, "2026-11-23")
 		for _, want := range []string{"PSUS R", "PSUS R", ""} {
 			if did, err := next.WorkSchedule(t.Context(), apptest.Clerk); did != want || err != nil {
 				t.Fatalf("%q was run, %v; want %q", did, err, want)
@@ -385,7 +385,7 @@ func TestReportsGoByTheClockOfTheirSchedule(t *testing.T) {
 		d.Import(t, apptest.PublicSector())
 		readers(t, d, map[string]identity.Role{"ann": identity.Viewer})
 		night := time.Date(2026, 11, 30, 12, 30, 0, 0, time.UTC) // 1:30 on the 1st of December in Auckland, 6:30 on the 30th in Chicago
-		at := &apptest.Door{App: app.New(d.DB, d.Keys, func() time.Time { return night }), DB: d.DB, Keys: d.Keys}
+		at := d.At(t, night)
 		for zone, want := range map[string]string{"Pacific/Auckland": "2026-11-01 2026-11-30", "America/Chicago": "2026-10-01 2026-10-31"} {
 			schedule(t, d, app.ScheduleEntry{Code: "R", Kind: job.Report, Zone: zone, ScheduleSettings: app.ScheduleSettings{Report: &app.ScheduledReport{Report: "exceptions", Period: "last_month", Format: "csv", Recipients: []string{"ann"}}}})
 			if m := mailedBy(t, runNow(t, at, "R")); m.File != "PSUS-exceptions-"+strings.ReplaceAll(want, " ", "-")+".csv" {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"sync"
 	"time"
 
 	"zombiezen.com/go/sqlite"
@@ -297,10 +298,13 @@ type litePool struct {
 	path    string
 	writer  chan *lite // holds the writer when it is free; a nil one is not open yet
 	readers chan *lite
+	closed  chan struct{} // closed with the pool
+	close   func() error
 }
 
 func newLitePool(path string) *litePool {
-	p := &litePool{path: path, writer: make(chan *lite, 1), readers: make(chan *lite, sqliteReaders)}
+	p := &litePool{path: path, writer: make(chan *lite, 1), readers: make(chan *lite, sqliteReaders), closed: make(chan struct{})}
+	p.close = sync.OnceValue(p.end)
 	p.writer <- nil
 	for range sqliteReaders {
 		p.readers <- nil
@@ -324,6 +328,8 @@ func (p *litePool) take(ctx context.Context, write bool) (*lite, error) {
 			from <- nil
 		}
 		return l, err
+	case <-p.closed:
+		return nil, fault.New(fault.Unavailable, "the database %s is closed", p.path)
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
@@ -342,7 +348,9 @@ func (p *litePool) give(l *lite, write bool) {
 	}
 }
 
-func (p *litePool) close() error {
+// end waits for each connection to come back, and closes it; whoever asks for one from now on is refused.
+func (p *litePool) end() error {
+	close(p.closed)
 	var first error
 	for _, c := range []chan *lite{p.writer, p.readers} {
 		for range cap(c) {

@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"quittance/internal/app"
 	"quittance/internal/app/apptest"
 	"quittance/internal/db"
 	"quittance/internal/db/dbtest"
@@ -287,7 +286,7 @@ func TestImportWantsTheNumbersOfASeries(t *testing.T) {
 // Bank details need the key.
 func TestImportReportsBankDetailsWithoutKey(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, database *db.DB) {
-		d := &apptest.Door{App: app.New(database, &secret.Keyring{}, func() time.Time { return apptest.Now }), DB: database}
+		d := apptest.Of(t, database, &secret.Keyring{}, func() time.Time { return apptest.Now })
 		refuses(t, d, []wrong{{"Customer", swap(town(), "customers", "V-1,no,,,no", "V-1,no,DE89370400440532013000,COBADEFFXXX,yes"), []string{"customers.csv:2:8: iban: … QUITTANCE_KEY"}}})
 	})
 }

@@ -31,10 +31,13 @@ const sealRanges = 4000 // ranges of vouchers under one seal, at most
 // Seal appends seals over the vouchers of the scope's company that are posted and not yet sealed, and gives how many they
 // were. Each seal is an HMAC, under a key kept outside the database, over the seal before it and the digests it covers.
 // Without a key nothing is sealed and the vouchers wait. Vouchers never change, so their digests are read before the short
-// unit that writes the seal; when another sealer was first, that one's seal holds. Source: architecture, "Seals".
+// unit that writes the seal; when another sealer was first, that one's seal holds, and what it left is read anew. Source: architecture, "Seals".
 func Seal(ctx context.Context, d *db.DB, scope db.Scope, keys *secret.Keyring) (sealed int64, err error) {
 	for keys.Available() {
 		n, err := sealOnce(ctx, d, scope, keys)
+		if errors.Is(err, errSealed) {
+			continue
+		}
 		if err != nil || n == 0 {
 			return sealed, err
 		}
@@ -63,24 +66,21 @@ func sealOnce(ctx context.Context, d *db.DB, scope db.Scope, keys *secret.Keyrin
 	if err != nil || len(waiting) == 0 {
 		return 0, err
 	}
-	first := true
 	err = d.Unit(ctx, scope, func(ctx context.Context, tx *db.Tx) error {
 		those, arg := tx.Among("first", "$2", firsts)
 		taken, err := tx.Exec(ctx, "delete from unsealed where company = $1 and "+those, tx.Company, arg)
 		if err != nil {
 			return err
 		}
-		if first = taken == int64(len(firsts)); !first {
+		if taken != int64(len(firsts)) {
 			return errSealed
 		}
 		return appendSeal(ctx, tx, keys, SealInfo{At: tx.Micros(), Vouchers: n, Covers: writeRanges(ranges)}, content)
 	})
-	if !first && errors.Is(err, errSealed) {
-		return 0, nil
-	}
 	return n, err
 }
 
+// errSealed leaves the unit of a sealer that was not the first: what the other one did not cover waits still.
 var errSealed = errors.New("ledger: another sealer was first")
 
 func appendSeal(ctx context.Context, tx *db.Tx, keys *secret.Keyring, s SealInfo, content []byte) error {

@@ -5,7 +5,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"quittance/internal/app"
 	"quittance/internal/app/apptest"
@@ -51,8 +50,7 @@ func TestStatusPage(t *testing.T) {
 		req.Header.Set("Accept-Language", "de")
 		says(t, customer.Do(req), http.StatusOK, "Ihre Erstattung von", "prüft Ihren Antrag", "Überzahlung", "noch nicht")
 
-		later := apptest.Door{App: app.New(d.DB, d.Keys, func() time.Time { return apptest.Now.AddDate(0, 0, 30) }), DB: d.DB, Keys: d.Keys}
-		expired := webtest.Serve(t, &later, web.Options{}).Reader().Get(m[1])
+		expired := webtest.Serve(t, d.At(t, apptest.Now.AddDate(0, 0, 30)), web.Options{}).Reader().Get(m[1])
 		damaged := customer.Get(m[1][:len(m[1])-1])
 		says(t, customer.Get("/status/"), http.StatusNotFound)
 		const unlink = oneRequest + "/unlink"

@@ -54,7 +54,7 @@ func newShift(t *testing.T, url string) *shift {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &shift{t: t, url: url, drops: t.TempDir(), d: &apptest.Door{App: app.New(database, keys, time.Now), DB: database, Keys: keys}}
+	s := &shift{t: t, url: url, drops: t.TempDir(), d: apptest.Of(t, database, keys, time.Now)}
 	s.d.Reach(app.Outside{Drops: s.drops})
 	s.d.Import(t, apptest.PublicSector())
 	for _, name := range []string{"ann", "bob"} {

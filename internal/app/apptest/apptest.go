@@ -46,7 +46,21 @@ func New(t testing.TB, database *db.DB) *Door {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Door{App: app.New(database, keys, func() time.Time { return Now }), DB: database, Keys: keys}
+	return Of(t, database, keys, func() time.Time { return Now })
+}
+
+// Of makes a door to an open database with a clock. What it posted is sealed at the latest when the test ends.
+func Of(t testing.TB, database *db.DB, keys *secret.Keyring, now func() time.Time) *Door {
+	t.Helper()
+	d := &Door{App: app.New(database, keys, now), DB: database, Keys: keys}
+	t.Cleanup(d.SealNow)
+	return d
+}
+
+// At makes another door to the database of d, where it is the time given.
+func (d *Door) At(t testing.TB, now time.Time) *Door {
+	t.Helper()
+	return Of(t, d.DB, d.Keys, func() time.Time { return now })
 }
 
 // Files are the files of a company folder by name without ending.
@@ -136,6 +150,9 @@ func (d *Door) MustPost(t testing.TB, req app.RunRequest) *Decisions {
 // MustVerify proves the books and fails the test when they are not right.
 func (d *Door) MustVerify(t testing.TB) {
 	t.Helper()
+	if err := d.SealLeft(context.Background()); err != nil { // other doors may have posted, too
+		t.Fatalf("sealing: %v", err)
+	}
 	reports, err := d.Verify(context.Background(), Call, "")
 	if err != nil {
 		t.Fatalf("verify: %v", err)
