@@ -18,7 +18,7 @@ import (
 	"quittance/internal/gate"
 )
 
-const short = 150 * time.Millisecond // that a client may stand still in these tests
+const short = 500 * time.Millisecond // that a client may stand still in these tests; less would catch a busy machine
 
 // house is a server behind a gate that has little patience.
 func house(t *testing.T, over2 bool, door http.HandlerFunc) (*httptest.Server, *gate.Gate) {
@@ -37,12 +37,13 @@ func house(t *testing.T, over2 bool, door http.HandlerFunc) (*httptest.Server, *
 
 func eachProtocol(t *testing.T, fn func(t *testing.T, over2 bool)) {
 	for _, over2 := range []bool{false, true} {
-		t.Run(map[bool]string{false: "HTTP1", true: "HTTP2"}[over2], func(t *testing.T) { fn(t, over2) })
+		t.Run(map[bool]string{false: "HTTP1", true: "HTTP2"}[over2], func(t *testing.T) { t.Parallel(); fn(t, over2) })
 	}
 }
 
 // A client that sends its body in drops is cut off; the door is told why.
 func TestSlowBody(t *testing.T) {
+	t.Parallel()
 	eachProtocol(t, func(t *testing.T, over2 bool) {
 		told := make(chan error, 1)
 		s, _ := house(t, over2, func(w http.ResponseWriter, r *http.Request) {
@@ -77,6 +78,7 @@ func TestSlowBody(t *testing.T) {
 
 // A body that takes longer than the patience, but moves on, comes whole.
 func TestLongBody(t *testing.T) {
+	t.Parallel()
 	eachProtocol(t, func(t *testing.T, over2 bool) {
 		s, _ := house(t, over2, func(w http.ResponseWriter, r *http.Request) {
 			n, err := io.Copy(io.Discard, r.Body)
@@ -104,6 +106,7 @@ func TestLongBody(t *testing.T) {
 
 // A stream of events lives on although nothing is sent for longer than the patience, and ends when the server stops.
 func TestStream(t *testing.T) {
+	t.Parallel()
 	eachProtocol(t, func(t *testing.T, over2 bool) {
 		ended := make(chan struct{})
 		s, g := house(t, over2, func(w http.ResponseWriter, r *http.Request) {
@@ -150,9 +153,11 @@ func TestStream(t *testing.T) {
 
 // A client that does not read is cut off, so that it does not hold a door for ever; one that reads slowly gets everything.
 func TestSlowReader(t *testing.T) {
+	t.Parallel()
 	const size = 32 << 20 // more than the buffers of both ends
 	for _, reads := range []bool{true, false} {
 		t.Run(map[bool]string{true: "GetsAll", false: "CutOff"}[reads], func(t *testing.T) {
+			t.Parallel()
 			wrote := make(chan error, 1)
 			s, _ := house(t, false, func(w http.ResponseWriter, _ *http.Request) {
 				_, err := w.Write(make([]byte, size))
@@ -190,6 +195,7 @@ func TestSlowReader(t *testing.T) {
 
 // Slow loris: a header in drops is cut off.
 func TestSlowHeader(t *testing.T) {
+	t.Parallel()
 	s, _ := house(t, false, func(http.ResponseWriter, *http.Request) { t.Error("the door is opened") })
 	c, err := net.Dial("tcp", s.Listener.Addr().String())
 	if err != nil {
@@ -217,6 +223,7 @@ func isTimeout(err error) bool {
 
 // A connection is used again after a body that the door left unread, and after the deadlines of the request before have passed.
 func TestConnectionIsUsedAgain(t *testing.T) {
+	t.Parallel()
 	eachProtocol(t, func(t *testing.T, over2 bool) {
 		s, _ := house(t, over2, func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Path == "/read" {

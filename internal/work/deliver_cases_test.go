@@ -91,13 +91,7 @@ func TestSampleOfTheDocsVerifies(t *testing.T) {
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		for range 100 {
-			if resp, err := http.Get("http://" + p.receiverAddr); err == nil {
-				resp.Body.Close()
-				break
-			}
-			time.Sleep(20 * time.Millisecond)
-		}
+		listens(t, p.receiverAddr)
 		return func() string { _ = cmd.Process.Kill(); _ = cmd.Wait(); return out.String() }
 	}
 	forged, err := http.NewRequest(http.MethodPost, "http://"+p.receiverAddr, strings.NewReader("{}"))
@@ -288,7 +282,6 @@ func TestMails(t *testing.T) {
 	dbtest.EachURL(t, func(t *testing.T, url string) {
 		p := newPost(t, url)
 		p.child("smtp")
-		time.Sleep(300 * time.Millisecond)
 		if err := p.a.SetMailLanguage(t.Context(), boss, "bea", "de"); err != nil {
 			t.Fatal(err)
 		}
@@ -349,7 +342,6 @@ func TestSecretsFollowKeys(t *testing.T) {
 	t.Setenv("QUITTANCE_KEY", newest)
 	p.a = open(t, url)
 	p.child("receiver")
-	time.Sleep(300 * time.Millisecond)
 	p.void(1)
 	p.deliver(delivery(0))
 	if d := p.one("webhook"); d.State != outbox.StateDelivered {

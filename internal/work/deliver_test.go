@@ -2,6 +2,7 @@ package work_test
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -64,9 +65,12 @@ func check(err error) {
 // impatient is a timing for tests.
 var impatient = outbox.Timing{First: 30 * time.Millisecond, Longest: 300 * time.Millisecond, Tries: 10000, Pause: 100 * time.Millisecond, Lease: 1500 * time.Millisecond}
 
-// delivery says how tests deliver: to the machine itself, with little patience.
+// patience is the time that a receiver has for its answer where none is meant to be without one: a busy machine is slow.
+const patience = 20 * time.Second
+
+// delivery says how tests deliver: to the machine itself.
 func delivery(smtpPort int) *work.Delivery {
-	d := &work.Delivery{Egress: egress.Options{Allow: []string{"127.0.0.0/8"}, Timeout: 500 * time.Millisecond}, Timing: impatient, Base: "https://books.example"}
+	d := &work.Delivery{Egress: egress.Options{Allow: []string{"127.0.0.0/8"}, Timeout: patience}, Timing: impatient, Base: "https://books.example"}
 	if smtpPort != 0 {
 		d.SMTP = outbox.SMTP{Host: "127.0.0.1", Port: smtpPort, TLS: "none", From: "Quittance <quittance@books.example>"}
 	}
@@ -78,7 +82,10 @@ func childWorker() {
 	check(err)
 	port, err := strconv.Atoi(os.Getenv("SMTP_PORT"))
 	check(err)
-	check(work.Deliver(context.Background(), a, delivery(port), false))
+	d := delivery(port)
+	d.Egress.Timeout, err = time.ParseDuration(os.Getenv("PATIENCE"))
+	check(err)
+	check(work.Deliver(context.Background(), a, d, false))
 }
 
 // mode gives what the server of this process does now.
@@ -231,6 +238,7 @@ type post struct {
 	webhook                *app.WebhookView
 	receiverAddr, smtpAddr string
 	smtpPort               int
+	patience               time.Duration // of the workers that are processes; 0: [patience]
 }
 
 var boss = app.Call{Actor: identity.Actor{Name: "operator:test", Roles: []identity.Role{identity.Administrator}}}
@@ -299,12 +307,12 @@ func (p *post) mode(server, word string) {
 	}
 }
 
-// child starts a process, and gives what kills it as a power cut would.
+// child starts a process, and gives what kills it as a power cut would. A server listens when this returns.
 func (p *post) child(kind string) (kill func()) {
 	p.t.Helper()
 	cmd := exec.Command(os.Args[0])
 	addr := map[string]string{"receiver": p.receiverAddr, "smtp": p.smtpAddr}[kind]
-	cmd.Env = append(os.Environ(), childEnv+"="+kind, "URL="+p.url, "ADDR="+addr, "SMTP_PORT="+strconv.Itoa(p.smtpPort), "SECRET="+p.webhook.Secret,
+	cmd.Env = append(os.Environ(), childEnv+"="+kind, "PATIENCE="+cmp.Or(p.patience, patience).String(), "URL="+p.url, "ADDR="+addr, "SMTP_PORT="+strconv.Itoa(p.smtpPort), "SECRET="+p.webhook.Secret,
 		"MODE="+filepath.Join(p.dir, kind+".mode"), "LOG="+filepath.Join(p.dir, kind+".log"))
 	cmd.Stderr = os.Stderr
 	if err := cmd.Start(); err != nil {
@@ -312,7 +320,25 @@ func (p *post) child(kind string) (kill func()) {
 	}
 	once := sync.OnceFunc(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
 	p.t.Cleanup(once)
+	if addr != "" {
+		listens(p.t, addr)
+	}
 	return once
+}
+
+// listens waits until somebody listens at an address.
+func listens(t *testing.T, addr string) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
+		c, err := net.Dial("tcp", addr)
+		if err == nil {
+			_ = c.Close()
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatal(err)
+		}
+	}
 }
 
 // log gives what a server has.
@@ -373,6 +399,7 @@ func TestNothingIsLostAndNothingHasTwoIDs(t *testing.T) {
 	}
 	dbtest.EachURL(t, func(t *testing.T, url string) {
 		p := newPost(t, url)
+		p.patience = 500 * time.Millisecond // less than a receiver hangs
 		if !strings.Contains(url, "://") {
 			workers = 1 // as on the embedded database
 		}
