@@ -429,7 +429,7 @@ func TestVersions(t *testing.T) {
 	})
 }
 
-// 100,000 decisions of the past are read and decided anew in far less than ten seconds.
+// 100,000 decisions of the past are read from the database and decided anew.
 func TestSimulateTheStoredPast(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		const many = 100_000

@@ -24,7 +24,7 @@ import (
 )
 
 const (
-	patience = 20 * time.Second // for one step of a browser
+	patience = time.Minute // for one step of a browser; a busy machine is slow
 	// Shots names the folder that screenshots are written to; without it none are taken.
 	Shots = "QUITTANCE_SHOTS"
 )
