@@ -17,7 +17,9 @@ import (
 	"quittance/internal/civil"
 	"quittance/internal/cli"
 	"quittance/internal/db/dbtest"
+	"quittance/internal/fault"
 	"quittance/internal/format/check"
+	"quittance/internal/format/nacha"
 	"quittance/internal/identity"
 	"quittance/internal/payout"
 	"quittance/internal/request"
@@ -47,7 +49,7 @@ func openHall(t *testing.T, url string) *hall {
 	all := []identity.Role{identity.Clerk, identity.Approver, identity.Treasurer, identity.Controller}
 	h := &hall{a: a, tokens: map[string]string{}, grants: map[string][]identity.Role{
 		"max": all, "paul": all, "dora": {identity.Clerk, identity.Controller}, // the rule names approvers: she may decide in max's stead alone
-		"rosa": {identity.Clerk}, "ada": {identity.Approver}, "helen": {identity.Controller, identity.Administrator},
+		"rosa": {identity.Clerk}, "ada": {identity.Approver}, "theo": {identity.Treasurer}, "helen": {identity.Controller, identity.Administrator},
 	}}
 	for name, roles := range h.grants {
 		req := app.UserRequest{Name: name, Password: password, Email: name + "@example.org"}
@@ -120,6 +122,9 @@ func TestNoShortcutAtAnyDoor(t *testing.T) {
 		if _, err := h.a.ApproveVendorPayments(t.Context(), h.who("max"), app.VendorPaymentChoice{Journal: "VPJ-00000003"}); err != nil {
 			t.Fatal(err)
 		}
+		h.bankFile(t, "max")
+		h.otherPayee(t, "max")
+		payee, details := h.waiting(t, "V-1001"), h.waiting(t, "V-2")
 		before := h.states(t)
 		if err := h.a.Close(); err != nil {
 			t.Fatal(err)
@@ -137,6 +142,9 @@ func TestNoShortcutAtAnyDoor(t *testing.T) {
 			{"WhoApprovedTheRequestPays", "max", "/vendor-payments/VPJ-00000001/generate", "/vendor-payment-journals/VPJ-00000001/generation", `{}`, "vendor-payments generate VPJ-00000001", `max`, nil},
 			{"WhoAskedPays", "max", "/vendor-payments/VPJ-00000002/generate", "/vendor-payment-journals/VPJ-00000002/generation", `{}`, "vendor-payments generate VPJ-00000002", `max`, nil},
 			{"WhoApprovedThePaymentPays", "max", "/vendor-payments/VPJ-00000003/generate", "/vendor-payment-journals/VPJ-00000003/generation", `{}`, "vendor-payments generate VPJ-00000003", `max`, nil},
+			{"WhoWantsAnotherPayeeApproves", "max", "/approvals/" + payee + "/decide", "/approvals/" + payee + "/approval", `{}`, "approvals approve " + payee, `asked for|made, changed or submitted`, url.Values{"verb": {"approve"}}},
+			{"WhoReadTheBanksFileApproves", "max", "/approvals/" + details + "/decide", "/approvals/" + details + "/approval", `{}`, "approvals approve " + details, `asked for|made, changed or submitted`, url.Values{"verb": {"approve"}}},
+			{"WhoReadTheBanksFileAccepts", "max", "/bank-proposals/1", "/bank-proposals/1/decision", `{"accept": true}`, "payees accept 1", `waits for approval`, url.Values{"decision": {"accept"}}},
 		}
 		s := serve(t, u, nil)
 		for _, x := range shortcuts {
@@ -182,6 +190,80 @@ func TestNoShortcutAtAnyDoor(t *testing.T) {
 	})
 }
 
+// bankFile pays a vendor by ACH and lets somebody read the bank's answer, which proposes another account for it; what is proposed waits for its approval.
+func (h *hall) bankFile(t *testing.T, reader string) {
+	t.Helper()
+	ctx, helen, theo := t.Context(), h.who("helen"), h.who("theo")
+	data, err := apptest.PublicSector().With(apptest.Files{"vendors": "vendor,name,group,currency,payment_method,street,city,routing_number,account_number,account_type,bank_verified\nV-2,Second Supply,TRADE,USD,ach,2 Road,Lakemont,091000019,20002000,checking,yes\n"}).
+		Append("parameters", "bank_cooling_days,0").Append("periods", "2027-01-01,2099-12-31,open").Read()
+	if err == nil {
+		_, err = h.a.Import(ctx, operator, data)
+	}
+	profile := nacha.Profile{Destination: "091000019", DestinationName: "FIRST BANK", Origin: "1234567890", OriginName: "CITY", Company: "CITY", CompanyID: "1234567890", Bank: "091000019", Description: "REFUND"}
+	bank := app.BankAccountRow{Code: "ACH", Account: "999-11020", Bank: "First Bank", RoutingNumber: "091000019", AccountNumber: "123456789", NextCheck: 1, Settings: payout.Settings{ACH: &payout.ACHSettings{Profile: profile}}}
+	for _, err := range []error{err, h.a.SaveBankAccount(ctx, helen, bank), h.a.SavePaymentMethod(ctx, helen, app.PaymentMethodRow{Code: "ach", Kind: payout.ByACH, Bank: "ACH"})} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	journal := h.invoice(t, "B-1")
+	_, err = h.a.GenerateVendorPayments(ctx, theo, app.VendorPaymentMaking{Choice: app.VendorPaymentChoice{Journal: journal}})
+	if err == nil {
+		_, err = h.a.PostVendorPayments(ctx, theo, app.VendorPaymentChoice{Journal: journal}, civil.Date(0))
+	}
+	paid, perr := h.a.VendorPayment(ctx, theo, journal+"/1")
+	if err != nil || perr != nil {
+		t.Fatal(err, perr)
+	}
+	answer := nacha.BankFile("091000019", "CITY", "1234567890", time.Now(), nil, []nacha.Change{{Trace: paid.Number, Code: "C01", OldAccount: "20002000", Corrected: "77770000"}})
+	if out, err := h.a.ReadPaymentAnswers(ctx, h.who(reader), app.PaymentAnswersRequest{Name: "bank.txt", Content: answer}); err != nil || out.Problems != 0 {
+		t.Fatal(out, err)
+	}
+	if _, err := h.a.SaveApprovalRule(ctx, helen, app.ApprovalRule{Rule: "PAYEES", Kind: "payee_change", Steps: []app.ApprovalRuleStep{{Approvers: []string{"role:controller"}}}, Why: "four eyes"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.a.DecideBankProposal(ctx, h.who("ada"), 1, true, ""); fault.RuleOf(err) != "waits_for_approval" {
+		t.Fatal(err)
+	}
+}
+
+// otherPayee lets somebody ask for another payee of a payment, which waits for its approval.
+func (h *hall) otherPayee(t *testing.T, who string) {
+	t.Helper()
+	name, payee := h.invoice(t, "B-2")+"/1", "V-1001"
+	if _, err := h.a.EditVendorPayment(t.Context(), h.who(who), name, app.VendorPaymentEdit{Payee: &payee, Reason: "mother"}); fault.RuleOf(err) != "waits_for_approval" {
+		t.Fatal(err)
+	}
+}
+
+// invoice posts an invoice of the second vendor and proposes its payment; it gives the journal.
+func (h *hall) invoice(t *testing.T, number string) string {
+	t.Helper()
+	rosa := h.who("rosa")
+	_, err := h.a.PostDocument(t.Context(), operator, app.DocumentRequest{Type: "vendor_invoice", Number: number, Party: "V-2", Date: civil.FromTime(time.Now().UTC()), Lines: []app.DocumentLine{{Account: "999-44200", Amount: "15.00"}}})
+	j, perr := h.a.ProposeVendorPayments(t.Context(), rosa, app.VendorPaymentSelection{Vendors: []string{"V-2"}})
+	if err != nil || perr != nil {
+		t.Fatal(err, perr)
+	}
+	return j.Code
+}
+
+// waiting gives the approval that waits for a change of a payee.
+func (h *hall) waiting(t *testing.T, payee string) string {
+	t.Helper()
+	all, err := h.a.Approvals(t.Context(), h.who("helen"), app.ApprovalFilter{State: "waiting"}, app.Page{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range all.Items {
+		if x.Kind == "payee_change" && strings.Contains(x.Title, payee) {
+			return x.Code
+		}
+	}
+	t.Fatalf("no change of %s waits: %+v", payee, all.Items)
+	return ""
+}
+
 // refusal says whether the API did not do it: an answer of refusal, or one that lists each payment as refused.
 func refusal(status int, text string) bool {
 	var x struct {
@@ -194,7 +276,7 @@ func refusal(status int, text string) bool {
 	return json.Unmarshal([]byte(text), &x) == nil && len(x.Refused) > 0 && (x.Done == nil || *x.Done == 0)
 }
 
-// states writes down where all requests and payments are.
+// states writes down where all requests, payments and proposed bank details are.
 func (h *hall) states(t *testing.T) string {
 	t.Helper()
 	var b strings.Builder
@@ -210,7 +292,14 @@ func (h *hall) states(t *testing.T) string {
 		t.Fatal(err)
 	}
 	for _, x := range payments.Items {
-		b.WriteString(x.Payment + " " + string(x.Status) + " " + x.Number + "\n")
+		b.WriteString(x.Payment + " " + string(x.Status) + " " + x.Number + " " + x.Payee + "\n")
+	}
+	proposals, err := h.a.BankProposals(t.Context(), h.who("helen"), "", app.Page{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range proposals.Items {
+		b.WriteString(x.Payee + " " + string(x.State) + "\n")
 	}
 	return b.String()
 }
