@@ -59,9 +59,9 @@ func Reconcile(ctx context.Context, tx *db.Tx, c *ledger.Company, b *payout.Bank
 		for _, e := range p.Entries {
 			rows.Int(tx.Company).Int(ids[i]).Int(e.Voucher).Int(int64(e.Line)).Int(int64(e.Amount)).Int(1)
 		}
-		if err := setLine(ctx, tx, p.Line, 0, ids[i]); err != nil {
-			return 0, "", err
-		}
+	}
+	if err := setLines(ctx, tx, pairs, ids); err != nil {
+		return 0, "", err
 	}
 	if err := heads.Flush(ctx); err != nil {
 		return 0, "", err
@@ -104,8 +104,32 @@ func changePayments(ctx context.Context, tx *db.Tx, ids []int64, status payout.S
 	return do(slices.DeleteFunc(all, func(p *payout.Payment) bool { return p.Status != status }))
 }
 
-func setLine(ctx context.Context, tx *db.Tx, l *Line, was, is int64) error {
-	n, err := tx.Exec(ctx, "update bank_line set reconciliation = $1 where company = $2 and statement = $3 and n = $4 and coalesce(reconciliation, 0) = $5", db.Null(is), tx.Company, l.Statement, l.N, was)
+// setLines notes the reconciliations of open lines. A line that is not open any longer makes the unit start afresh.
+func setLines(ctx context.Context, tx *db.Tx, pairs []Pair, reconciliations []int64) (err error) {
+	done := int64(0)
+	if tx.Postgres() {
+		statements, lines := make([]int64, len(pairs)), make([]int64, len(pairs))
+		for i, p := range pairs {
+			statements[i], lines[i] = p.Line.Statement, p.Line.N
+		}
+		done, err = tx.Exec(ctx, `update bank_line set reconciliation = x.id from unnest($2::bigint[], $3::bigint[], $4::bigint[]) x(statement, n, id)
+			where bank_line.company = $1 and bank_line.statement = x.statement and bank_line.n = x.n and bank_line.reconciliation is null`, tx.Company, statements, lines, reconciliations)
+	} else {
+		values := make([]int64, 0, 4*len(pairs))
+		for i, p := range pairs {
+			values = append(values, reconciliations[i], tx.Company, p.Line.Statement, p.Line.N)
+		}
+		done, err = tx.ExecInts(ctx, "update bank_line set reconciliation = $1 where company = $2 and statement = $3 and n = $4 and reconciliation is null", values)
+	}
+	if err == nil && done != int64(len(pairs)) {
+		err = db.Again("a line was reconciled by somebody else")
+	}
+	return err
+}
+
+// openLine makes a line open again that has the reconciliation.
+func openLine(ctx context.Context, tx *db.Tx, l *Line) error {
+	n, err := tx.Exec(ctx, "update bank_line set reconciliation = null where company = $1 and statement = $2 and n = $3 and reconciliation = $4", tx.Company, l.Statement, l.N, l.Reconciliation)
 	if err == nil && n != 1 {
 		err = db.Again("the line was reconciled by somebody else")
 	}
@@ -203,7 +227,7 @@ func Undo(ctx context.Context, tx *db.Tx, c *ledger.Company, l *Line, date civil
 	if _, err := tx.Exec(ctx, "update bank_reconciliation_entry set live = 0 where company = $1 and reconciliation = $2", tx.Company, l.Reconciliation); err != nil {
 		return 0, "", err
 	}
-	if err := setLine(ctx, tx, l, l.Reconciliation, 0); err != nil || difference == 0 {
+	if err := openLine(ctx, tx, l); err != nil || difference == 0 {
 		return n, "", err
 	}
 	// Somebody may have reversed it by hand already: both are open bank entries then, which make nothing together.
