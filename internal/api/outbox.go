@@ -31,6 +31,11 @@ type DeliveryOf struct {
 	Delivery string `path:"delivery" maxLength:"36" doc:"Id of the delivery, by which its receiver knows it."`
 }
 
+// DeliveryCancel puts a delivery aside.
+type DeliveryCancel struct {
+	Reason string `json:"reason" minLength:"1" maxLength:"500" doc:"Why nobody needs it."`
+}
+
 // EventOf names an event.
 type EventOf struct {
 	Company
@@ -230,5 +235,14 @@ func deliveries(d *door) {
 		},
 		) (*reply[*app.DeliveryView], error) {
 			return answer(d.app.ReplayDelivery(ctx, d.call(ctx, in.Company.Company, in.Key), in.Delivery))
+		})
+	add(d, operation{id: "cancel-delivery", method: http.MethodPost, path: deliveryPath + "/cancellation", tag: outboxTag, permission: identity.Administer, status: http.StatusOK, summary: "Put a delivery aside", about: "What waits or was given up is not attempted any more, nor counted as given up. It may be delivered again later."},
+		func(ctx context.Context, in *struct {
+			DeliveryOf
+			Keyed
+			Body DeliveryCancel
+		},
+		) (*reply[*app.DeliveryView], error) {
+			return answer(d.app.CancelDelivery(ctx, d.call(ctx, in.Company.Company, in.Key), in.Delivery, in.Body.Reason))
 		})
 }

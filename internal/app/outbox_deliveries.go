@@ -166,6 +166,23 @@ func (a *App) ReplayDelivery(ctx context.Context, call Call, id string) (*Delive
 	})
 }
 
+// CancelDelivery puts a delivery aside that waits or was given up, with a reason: it is not attempted any more, and not counted as given up.
+func (a *App) CancelDelivery(ctx context.Context, call Call, id, reason string) (*DeliveryView, error) {
+	cmd := command{name: "delivery.cancel", permission: identity.Administer, input: []string{id, reason}}
+	return do(ctx, a, call, cmd, func(ctx context.Context, tx *db.Tx, _ *ledger.Company) (string, any, *DeliveryView, error) {
+		for field, text := range map[string]string{"id": id, "reason": reason} {
+			if err := plain(field, text); err != nil {
+				return "", nil, nil, err
+			}
+		}
+		d, err := outbox.Cancel(ctx, tx, id, reason)
+		if err != nil {
+			return "", nil, nil, err
+		}
+		return d.ID, map[string]any{"webhook": d.WebhookID, "user": d.User, "reason": d.Why}, viewDelivery(d, nil), nil
+	})
+}
+
 // ReplayRange says what is replayed to a webhook.
 type ReplayRange struct {
 	From, To  int64 // seqs, both in it; To 0: the newest

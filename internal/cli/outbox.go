@@ -68,6 +68,7 @@ type deliveriesCmd struct {
 	List   deliveryListCmd   `cmd:"" default:"withargs" help:"List deliveries, the newest first."`
 	Show   deliveryShowCmd   `cmd:"" help:"Show a delivery with its attempts."`
 	Replay deliveryReplayCmd `cmd:"" help:"Deliver again, under the same id; what waits is tried at once."`
+	Cancel deliveryCancelCmd `cmd:"" help:"Put a delivery aside that waits or was given up."`
 }
 
 const deliveryColumns = "id channel >webhook user kind state >attempts next_at made_at why"
@@ -123,6 +124,22 @@ func (c *deliveryReplayCmd) Run(e *env) error {
 			return err
 		}
 		return e.result(x, deliveryColumns, deliveryCells(x), "%s is delivered again.", x.ID)
+	})
+}
+
+type deliveryCancelCmd struct {
+	ID     string `arg:"" help:"Id of the delivery."`
+	Reason string `required:"" help:"Why." placeholder:"TEXT"`
+}
+
+// Run puts a delivery aside.
+func (c *deliveryCancelCmd) Run(e *env) error {
+	return e.with(func(a *app.App, call app.Call) error {
+		x, err := a.CancelDelivery(e.ctx, call, c.ID, c.Reason)
+		if err != nil {
+			return err
+		}
+		return e.result(x, deliveryColumns, deliveryCells(x), "%s is put aside.", x.ID)
 	})
 }
 

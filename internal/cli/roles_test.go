@@ -65,6 +65,7 @@ var needed = map[string]struct {
 	"webhooks replay":             {identity.Administer, "1 --from 1"},
 	"deliveries list":             {identity.Administer, ""},
 	"deliveries show":             {identity.Administer, "00000000-0000-7000-8000-000000000000"},
+	"deliveries cancel":           {identity.Administer, "00000000-0000-7000-8000-000000000000 --reason x"},
 	"deliveries replay":           {identity.Administer, "00000000-0000-7000-8000-000000000000"},
 	"mail test":                   {nobodys, "ann@books.example"},
 	"mail show":                   {identity.Read, ""},

@@ -21,7 +21,7 @@ const (
 	StateWaiting   State = "waiting"
 	StateDelivered State = "delivered"
 	StateDead      State = "dead"      // given up; it may be replayed
-	StateCancelled State = "cancelled" // there is nobody to deliver to any more
+	StateCancelled State = "cancelled" // there is nobody to deliver to any more, or somebody put it aside; it may be replayed
 )
 
 // States gives all states, in the order of the code.
@@ -144,6 +144,28 @@ func Replay(ctx context.Context, tx *db.Tx, id string) (*Delivery, error) {
 		return nil, err
 	}
 	if err := wake(ctx, tx, d.Lane); err != nil {
+		return nil, err
+	}
+	d, _, err = FindDelivery(ctx, tx, id)
+	return d, err
+}
+
+// Cancel puts a delivery aside that waits or is dead: it is not attempted any more, nor counted among what was given up. The reason says why. What has
+// arrived, or was put aside already, is refused.
+func Cancel(ctx context.Context, tx *db.Tx, id, reason string) (*Delivery, error) {
+	why := plainText(reason, mostDetail)
+	if why == "" {
+		return nil, fault.New(fault.Invalid, "putting a delivery aside needs a reason").ByRule("reason_needed").In("reason")
+	}
+	d, _, err := FindDelivery(ctx, tx, id)
+	if err != nil {
+		return nil, err
+	}
+	n, err := tx.Exec(ctx, "update delivery set state = 'cancelled', why = $1, ended_at = $2 where company = $3 and id = $4 and state in ('waiting', 'dead')", why, tx.Micros(), tx.Company, d.ID)
+	if err == nil && n == 0 {
+		err = fault.New(fault.Refused, "the delivery %s is %s already; what waits or was given up can be put aside", d.ID, d.State).ByRule("delivery_ended")
+	}
+	if err != nil {
 		return nil, err
 	}
 	d, _, err = FindDelivery(ctx, tx, id)

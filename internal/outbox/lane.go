@@ -259,12 +259,12 @@ func (a *Attempt) settle(ctx context.Context, tx *db.Tx, w Worker, r Result) err
 		_, err := tx.Exec(ctx, "update delivery set next_at = $1 where company = $2 and id = $3 and state = 'waiting' and attempts = $4", next, tx.Company, a.ID, a.Attempts)
 		return err
 	}
-	guard := " and attempts = $6" // somebody else may have gone on with it
+	guard := " and state = 'waiting' and attempts = $6" // somebody else may have gone on with it
 	args := []any{state, plainText(why, mostDetail), tx.Micros(), tx.Company, a.ID, a.Attempts}
 	if r.Delivered {
-		guard = " and attempts >= $6"
+		guard = " and state <> 'delivered' and attempts >= $6" // it has arrived, though somebody put it aside meanwhile
 	}
-	_, err := tx.Exec(ctx, "update delivery set state = $1, why = $2, ended_at = $3 where company = $4 and id = $5 and state = 'waiting'"+guard, args...)
+	_, err := tx.Exec(ctx, "update delivery set state = $1, why = $2, ended_at = $3 where company = $4 and id = $5"+guard, args...)
 	return err
 }
 

@@ -16,6 +16,8 @@ func (s *site) routesDeliveries() {
 	at("GET /integrations/deliveries", s.deliveryList)
 	at("GET /integrations/deliveries/{delivery}", s.deliveryPage)
 	at("POST /integrations/deliveries/{delivery}/replay", s.replayDelivery)
+	at("GET /integrations/deliveries/{delivery}/cancel", func(v *visit) error { return v.cancelForm(nil) })
+	at("POST /integrations/deliveries/{delivery}/cancel", s.cancelDelivery)
 }
 
 func (v *visit) deliveryState(d *app.DeliveryView) ui.Badge {
@@ -104,7 +106,7 @@ func (s *site) deliveryPage(v *visit) error {
 		return err
 	}
 	t := ui.Table{
-		ID: "attempts", Caption: v.say("int.attempts"), Empty: ui.Empty{Title: v.say("int.no_attempts"), Lead: v.say("int.no_attempts_lead")},
+		ID: "attempts", Caption: v.say("int.attempts"), Empty: ui.Empty{Title: v.say("int.no_attempts")},
 		Columns: wide([]ui.Column{
 			{Title: v.say("int.n"), Kind: ui.Count},
 			{Title: v.say("int.at"), Kind: ui.Date, Note: v.say("time.utc")},
@@ -127,12 +129,16 @@ func (s *site) deliveryPage(v *visit) error {
 	page := v.integrationPage(string(d.Kind), "deliveries")
 	page.Badges = []ui.Badge{v.deliveryState(d)}
 	page.Actions = []ui.Action{{Text: v.say("int.deliver_again"), Href: v.path("integrations", "deliveries", d.ID, "replay"), Post: true}}
+	if d.State == outbox.StateWaiting || d.State == outbox.StateDead {
+		page.Actions = append(page.Actions, ui.Action{Text: v.say("int.put_aside"), Href: v.path("integrations", "deliveries", d.ID, "cancel")})
+	}
 	message, err := v.messageOf(d)
 	if err != nil {
 		return err
 	}
 	wait := ""
 	if d.State == outbox.StateWaiting && len(d.Log) == 0 {
+		t.Empty.Lead = v.say("int.no_attempts_lead")
 		wait = v.path("integrations", "deliveries", d.ID)
 	}
 	return v.show(page, deliveryBody(v.deliveryHead(d), t, message, wait))
@@ -192,4 +198,33 @@ func (s *site) replayDelivery(v *visit) error {
 		return err
 	}
 	return v.done(v.path("integrations", "deliveries", d.ID), v.say("int.delivers_again"))
+}
+
+// cancelForm asks why a delivery is put aside.
+func (v *visit) cancelForm(wrong error) error {
+	d, err := v.app.Delivery(v.ctx, v.call(), v.r.PathValue("delivery"))
+	if err != nil {
+		return err
+	}
+	at := v.path("integrations", "deliveries", d.ID)
+	form := ui.Form{Action: at + "/cancel", Submit: v.say("int.put_aside"), Cancel: at, Err: wrong}
+	fields := []ui.Field{{Name: "reason", Label: v.say("party.reason"), Required: true}}
+	page := v.integrationPage(v.say("int.put_aside_title", "kind", d.Kind), "deliveries")
+	page.Narrow, page.Lead = true, v.say("int.put_aside_lead")
+	if wrong != nil {
+		form.Typed = v.r.PostForm
+		return v.again(wrong, page, fieldsBody(form, fields))
+	}
+	return v.show(page, fieldsBody(form, fields))
+}
+
+func (s *site) cancelDelivery(v *visit) error {
+	d, err := v.app.CancelDelivery(v.ctx, v.call(), v.r.PathValue("delivery"), v.form("reason"))
+	if fault.CodeOf(err) == fault.NotFound {
+		return err
+	}
+	if err != nil {
+		return v.cancelForm(err)
+	}
+	return v.done(v.path("integrations", "deliveries", d.ID), v.say("int.was_put_aside"))
 }

@@ -28,6 +28,8 @@ var integrationAddresses = map[string]address{
 	"POST /c/{company}/integrations/webhooks/{webhook}/replay":    {identity.Administer, "/c/PSUS/integrations/webhooks/1/replay", "from=1"},
 	"GET /c/{company}/integrations/deliveries":                    {identity.Administer, "", ""},
 	"GET /c/{company}/integrations/deliveries/{delivery}":         {identity.Administer, "/c/PSUS/integrations/deliveries/none", ""},
+	"GET /c/{company}/integrations/deliveries/{delivery}/cancel":  {identity.Administer, "/c/PSUS/integrations/deliveries/none/cancel", ""},
+	"POST /c/{company}/integrations/deliveries/{delivery}/cancel": {identity.Administer, "/c/PSUS/integrations/deliveries/none/cancel", "reason=x"},
 	"POST /c/{company}/integrations/deliveries/{delivery}/replay": {identity.Administer, "/c/PSUS/integrations/deliveries/none/replay", ""},
 	"GET /c/{company}/integrations/schedules":                     {identity.Administer, "", ""},
 	"GET /c/{company}/integrations/schedule":                      {identity.Administer, "", ""},

@@ -4440,6 +4440,12 @@ type Delivery struct {
 	Why      string        `json:"why"`
 }
 
+// DeliveryCancel defines model for DeliveryCancel.
+type DeliveryCancel struct {
+	// Reason Why nobody needs it.
+	Reason string `json:"reason"`
+}
+
 // DeliveryPage defines model for DeliveryPage.
 type DeliveryPage struct {
 	Items []Delivery `json:"items"`
@@ -10411,6 +10417,12 @@ type ListDeliveriesParams struct {
 // ListDeliveriesParamsState defines parameters for ListDeliveries.
 type ListDeliveriesParamsState string
 
+// CancelDeliveryParams defines parameters for CancelDelivery.
+type CancelDeliveryParams struct {
+	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
 // ReplayDeliveryParams defines parameters for ReplayDelivery.
 type ReplayDeliveryParams struct {
 	// IdempotencyKey Makes the change repeatable: the same key with the same input gives the first answer again and changes nothing; with other input it is refused. A key belongs to the company.
@@ -12329,6 +12341,9 @@ type WatchDeductionJSONRequestBody = Watching
 // WithdrawClaimJSONRequestBody defines body for WithdrawClaim for application/json ContentType.
 type WithdrawClaimJSONRequestBody = Decision
 
+// CancelDeliveryJSONRequestBody defines body for CancelDelivery for application/json ContentType.
+type CancelDeliveryJSONRequestBody = DeliveryCancel
+
 // PostDocumentJSONRequestBody defines body for PostDocument for application/json ContentType.
 type PostDocumentJSONRequestBody = NewDocument
 
@@ -14186,6 +14201,24 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/companies/{company}/deliveries/{delivery} (the `GetDelivery` operationId).
 	GetDelivery(ctx context.Context, company string, delivery string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CancelDeliveryWithBody Put a delivery aside
+	//
+	// What waits or was given up is not attempted any more, nor counted as given up. It may be delivered again later.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/deliveries/{delivery}/cancellation (the `CancelDelivery` operationId).
+	CancelDeliveryWithBody(ctx context.Context, company string, delivery string, params *CancelDeliveryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CancelDelivery Put a delivery aside
+	//
+	// What waits or was given up is not attempted any more, nor counted as given up. It may be delivered again later.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/companies/{company}/deliveries/{delivery}/cancellation (the `CancelDelivery` operationId).
+	CancelDelivery(ctx context.Context, company string, delivery string, params *CancelDeliveryParams, body CancelDeliveryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ReplayDelivery Deliver again
 	//
@@ -20119,6 +20152,44 @@ func (c *Client) ListDeliveries(ctx context.Context, company string, params *Lis
 // Corresponds with GET /api/v1/companies/{company}/deliveries/{delivery} (the `GetDelivery` operationId).
 func (c *Client) GetDelivery(ctx context.Context, company string, delivery string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetDeliveryRequest(c.Server, company, delivery)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CancelDeliveryWithBody Put a delivery aside
+//
+// What waits or was given up is not attempted any more, nor counted as given up. It may be delivered again later.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/deliveries/{delivery}/cancellation (the `CancelDelivery` operationId).
+func (c *Client) CancelDeliveryWithBody(ctx context.Context, company string, delivery string, params *CancelDeliveryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCancelDeliveryRequestWithBody(c.Server, company, delivery, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CancelDelivery Put a delivery aside
+//
+// What waits or was given up is not attempted any more, nor counted as given up. It may be delivered again later.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/companies/{company}/deliveries/{delivery}/cancellation (the `CancelDelivery` operationId).
+func (c *Client) CancelDelivery(ctx context.Context, company string, delivery string, params *CancelDeliveryParams, body CancelDeliveryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCancelDeliveryRequest(c.Server, company, delivery, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -36723,6 +36794,75 @@ func NewGetDeliveryRequest(server string, company string, delivery string) (*htt
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewCancelDeliveryRequest calls the generic CancelDelivery builder with application/json body
+func NewCancelDeliveryRequest(server string, company string, delivery string, params *CancelDeliveryParams, body CancelDeliveryJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCancelDeliveryRequestWithBody(server, company, delivery, params, "application/json", bodyReader)
+}
+
+// NewCancelDeliveryRequestWithBody constructs an http.Request for the CancelDelivery method, with any body, and a specified content type
+func NewCancelDeliveryRequestWithBody(server string, company string, delivery string, params *CancelDeliveryParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "company", company, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "delivery", delivery, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/companies/%s/deliveries/%s/cancellation", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
 	}
 
 	return req, nil
@@ -54285,6 +54425,24 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/companies/{company}/deliveries/{delivery} (the `GetDelivery` operationId).
 	GetDeliveryWithResponse(ctx context.Context, company string, delivery string, reqEditors ...RequestEditorFn) (*GetDeliveryResponse, error)
 
+	// CancelDeliveryWithBodyWithResponse Put a delivery aside
+	//
+	// What waits or was given up is not attempted any more, nor counted as given up. It may be delivered again later.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/deliveries/{delivery}/cancellation (the `CancelDelivery` operationId).
+	CancelDeliveryWithBodyWithResponse(ctx context.Context, company string, delivery string, params *CancelDeliveryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CancelDeliveryResponse, error)
+
+	// CancelDeliveryWithResponse Put a delivery aside
+	//
+	// What waits or was given up is not attempted any more, nor counted as given up. It may be delivered again later.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/companies/{company}/deliveries/{delivery}/cancellation (the `CancelDelivery` operationId).
+	CancelDeliveryWithResponse(ctx context.Context, company string, delivery string, params *CancelDeliveryParams, body CancelDeliveryJSONRequestBody, reqEditors ...RequestEditorFn) (*CancelDeliveryResponse, error)
+
 	// ReplayDeliveryWithResponse Deliver again
 	//
 	// Under the same id. What waits is tried at once.
@@ -63230,6 +63388,54 @@ func (r GetDeliveryResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r GetDeliveryResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type CancelDeliveryResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Delivery
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r CancelDeliveryResponse) GetJSON200() *Delivery {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CancelDeliveryResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CancelDeliveryResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CancelDeliveryResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CancelDeliveryResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CancelDeliveryResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -76956,6 +77162,36 @@ func (c *ClientWithResponses) GetDeliveryWithResponse(ctx context.Context, compa
 	return ParseGetDeliveryResponse(rsp)
 }
 
+// CancelDeliveryWithBodyWithResponse Put a delivery aside
+//
+// What waits or was given up is not attempted any more, nor counted as given up. It may be delivered again later.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/deliveries/{delivery}/cancellation (the `CancelDelivery` operationId).
+func (c *ClientWithResponses) CancelDeliveryWithBodyWithResponse(ctx context.Context, company string, delivery string, params *CancelDeliveryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CancelDeliveryResponse, error) {
+	rsp, err := c.CancelDeliveryWithBody(ctx, company, delivery, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCancelDeliveryResponse(rsp)
+}
+
+// CancelDeliveryWithResponse Put a delivery aside
+//
+// What waits or was given up is not attempted any more, nor counted as given up. It may be delivered again later.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/companies/{company}/deliveries/{delivery}/cancellation (the `CancelDelivery` operationId).
+func (c *ClientWithResponses) CancelDeliveryWithResponse(ctx context.Context, company string, delivery string, params *CancelDeliveryParams, body CancelDeliveryJSONRequestBody, reqEditors ...RequestEditorFn) (*CancelDeliveryResponse, error) {
+	rsp, err := c.CancelDelivery(ctx, company, delivery, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCancelDeliveryResponse(rsp)
+}
+
 // ReplayDeliveryWithResponse Deliver again
 //
 // Under the same id. What waits is tried at once.
@@ -86338,6 +86574,39 @@ func ParseGetDeliveryResponse(rsp *http.Response) (*GetDeliveryResponse, error) 
 	}
 
 	response := &GetDeliveryResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Delivery
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCancelDeliveryResponse parses an HTTP response from a CancelDeliveryWithResponse call
+func ParseCancelDeliveryResponse(rsp *http.Response) (*CancelDeliveryResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CancelDeliveryResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}
