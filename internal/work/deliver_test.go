@@ -120,7 +120,10 @@ func childReceiver() {
 	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(os.Getenv("SECRET"), "whsec_"))
 	check(err)
 	check(http.ListenAndServe(os.Getenv("ADDR"), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, _ := io.ReadAll(r.Body)
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return // who sent it is gone
+		}
 		h := hmac.New(sha256.New, key)
 		fmt.Fprintf(h, "%s.%s.%s", r.Header.Get("webhook-id"), r.Header.Get("webhook-timestamp"), body)
 		if r.Header.Get("webhook-signature") != "v1,"+base64.StdEncoding.EncodeToString(h.Sum(nil)) {
@@ -192,7 +195,10 @@ func smtpSession(c net.Conn) {
 				_, _ = in.ReadString('\n')
 				return
 			}
-			text := readData(in)
+			text, whole := readData(in)
+			if !whole {
+				return // who sent it is gone
+			}
 			m, err := mail.ReadMessage(strings.NewReader(text))
 			check(err)
 			x := taken{ID: m.Header.Get("Message-Id"), To: to, Body: text}
@@ -217,12 +223,13 @@ func smtpSession(c net.Conn) {
 	}
 }
 
-func readData(in *bufio.Reader) string {
+// readData reads the text of a mail, and says whether it came to its end.
+func readData(in *bufio.Reader) (text string, whole bool) {
 	var b strings.Builder
 	for {
 		line, err := in.ReadString('\n')
 		if err != nil || line == ".\r\n" {
-			return b.String()
+			return b.String(), err == nil
 		}
 		b.WriteString(strings.TrimPrefix(line, "."))
 	}
@@ -349,6 +356,9 @@ func (p *post) log(server string) (all []taken) {
 		p.t.Fatal(err)
 	}
 	for line := range strings.Lines(string(b)) {
+		if !strings.HasSuffix(line, "\n") {
+			break // it is being written
+		}
 		var x taken
 		if err := json.Unmarshal([]byte(line), &x); err != nil {
 			p.t.Fatal(err)
