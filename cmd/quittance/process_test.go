@@ -154,7 +154,7 @@ func TestKilledRunEndsTheSame(t *testing.T) {
 			var ended error
 			at := 0.3 + 0.6*rand.Float64()
 			if kills == 0 { // early, since it may well be faster this time: the machine does other things as well
-				at = 0.1 + 0.2*rand.Float64()
+				at = 0.05 + 0.15*rand.Float64()
 			}
 			select {
 			case ended = <-done:
