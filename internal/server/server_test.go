@@ -203,7 +203,7 @@ func TestConsoleWithUsers(t *testing.T) {
 func TestStopFinishesRequests(t *testing.T) {
 	dbtest.EachURL(t, func(t *testing.T, url string) {
 		token := books(t, url)
-		s := serve(t, url, func(c *server.Config) { c.StopDelay = 300 * time.Millisecond })
+		s := serve(t, url, func(c *server.Config) { c.StopDelay = 2 * time.Second })
 		s.token = token
 		pr, pw := io.Pipe()
 		answered := make(chan string, 1)
