@@ -124,16 +124,26 @@ func (a Actor) RolesIn(company string) []Role {
 // Sees says whether the actor has any role in the company.
 func (a Actor) Sees(company string) bool { return len(a.RolesIn(company)) > 0 }
 
-// AllowIn refuses with [fault.Denied] an actor whose roles in the company do not grant the permission.
+// AllowIn refuses with [fault.Denied] an actor whose roles in the company do not grant the permission, and names those that would.
 func (a Actor) AllowIn(company string, p Permission) error {
-	if a.Scopes == nil || slices.Contains(a.Scopes, p) {
-		for _, r := range a.RolesIn(company) {
-			if slices.Contains(granted[r], p) {
-				return nil
-			}
+	granting := func(r Role) bool { return slices.Contains(granted[r], p) }
+	held := slices.ContainsFunc(a.RolesIn(company), granting)
+	scoped := a.Scopes == nil || slices.Contains(a.Scopes, p)
+	if held && scoped {
+		return nil
+	}
+	way := "which the token is not for"
+	if !held {
+		roles := strings.Join(Names(slices.DeleteFunc(Roles(), func(r Role) bool { return !granting(r) })), ", ")
+		way = "which is of the role " + roles
+		if strings.Contains(roles, ",") {
+			way = "which is of the roles " + roles
 		}
 	}
-	return fault.New(fault.Denied, "%s may not do this: it needs the permission %q", a.Name, p).ByRule("permission")
+	if a.Operator() {
+		way += "; act as a user who has it: QUITTANCE_TOKEN"
+	}
+	return fault.New(fault.Denied, "%s may not do this: it needs the permission %q, %s", a.Name, p, way).ByRule("permission")
 }
 
 // Allow refuses with [fault.Denied] an actor who has the permission in no company.
