@@ -127,8 +127,8 @@ func (x *poster) load(t *testing.T, l *ledger, s *service, round int, end os.Sig
 	}
 	enough := int64(50 + rand.IntN(150))
 	for began := time.Now(); acked.Load() < enough; time.Sleep(time.Millisecond) {
-		if time.Since(began) > 30*time.Second {
-			t.Errorf("the clients got %d answers in 30 s", acked.Load())
+		if time.Since(began) > 5*time.Minute {
+			t.Errorf("the clients got %d answers in five minutes", acked.Load())
 			break
 		}
 	}

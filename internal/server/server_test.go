@@ -121,7 +121,7 @@ func (s *service) wait(t *testing.T) {
 		if s.err != nil {
 			t.Errorf("the server ends with %v", s.err)
 		}
-	case <-time.After(30 * time.Second):
+	case <-time.After(2 * time.Minute):
 		t.Fatalf("the server does not stop:\n%s", s.log)
 	}
 }
@@ -271,7 +271,7 @@ func TestStopCutsOff(t *testing.T) {
 	began := time.Now()
 	s.stop()
 	s.wait(t)
-	if took := time.Since(began); took > 10*time.Second {
+	if took := time.Since(began); took > time.Minute {
 		t.Errorf("it took %s", took)
 	}
 	pw.Close()

@@ -389,7 +389,7 @@ func (p *post) states() map[outbox.State]int {
 // settle waits until so many deliveries are there and none waits.
 func (p *post) settle(n int) map[outbox.State]int {
 	p.t.Helper()
-	for deadline := time.Now().Add(90 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(4 * time.Minute); ; time.Sleep(50 * time.Millisecond) {
 		s := p.states()
 		if s[outbox.StateWaiting] == 0 && s[outbox.StateDelivered]+s[outbox.StateDead]+s[outbox.StateCancelled] == n {
 			return s

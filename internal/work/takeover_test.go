@@ -121,7 +121,7 @@ func (s *shift) killed(until func() bool) {
 	if err := cmd.Start(); err != nil {
 		s.t.Fatal(err)
 	}
-	for deadline := time.Now().Add(60 * time.Second); !until(); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(3 * time.Minute); !until(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			_ = cmd.Process.Kill()
 			s.t.Fatal("it did not come to where it was to be killed")
@@ -332,7 +332,7 @@ func (s *shift) mailed(want int) {
 	server := p.child("smtp")
 	defer server()
 	dead := p.child("worker")
-	for deadline := time.Now().Add(60 * time.Second); len(p.log("smtp")) == 0; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(3 * time.Minute); len(p.log("smtp")) == 0; time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("no mail came")
 		}
