@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"slices"
-	"strconv"
 
 	"quittance/internal/civil"
 	"quittance/internal/db"
@@ -72,7 +71,7 @@ func (f RequestFilter) read(ctx context.Context, tx *db.Tx, c *ledger.Company) (
 	to.SinceFrom, to.SinceTo, to.ApprovedFrom, to.ApprovedTo = first(f.SinceFrom), after(f.SinceTo), first(f.ApprovedFrom), after(f.ApprovedTo)
 	to.DueFrom, to.Why, to.Service, to.WaitsFor = f.DueFrom, f.Why, f.Service, f.WaitsFor
 	to.Clock, to.Home, to.Holder = f.Clock, c.Country, c.Parameters["unclaimed_holder_state"]
-	to.ServiceDays, _ = strconv.Atoi(c.Parameters["request_service_days"]) // blank: none
+	to.ServiceDays = request.ServiceDays(c)
 	if f.Overdue {
 		to.OverdueOn = tx.Today()
 	}

@@ -7,7 +7,6 @@ import (
 
 	"quittance/internal/civil"
 	"quittance/internal/db"
-	"quittance/internal/fault"
 	"quittance/internal/format/sheet"
 	"quittance/internal/ledger"
 	"quittance/internal/money"
@@ -24,7 +23,7 @@ type RequestFilter struct {
 
 func (f *RequestFilter) complete(today civil.Date, currency string) error {
 	if f.Kind != "" && !slices.Contains(request.Kinds(), f.Kind) {
-		return fault.New(fault.Invalid, "%q is no kind of request; expected one of %v", f.Kind, request.Kinds()).In("kind")
+		return request.NoKind(f.Kind)
 	}
 	of := Filter{From: f.From, To: f.To, Currency: f.Currency}
 	err := of.complete(today, currency)

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
-	"strconv"
 	"strings"
 
 	"quittance/internal/db"
@@ -21,7 +20,7 @@ var RequestAges = []struct {
 	Least, Most int // days; Most 0: without end
 }{{"0-2", 0, 2}, {"3-7", 3, 7}, {"8-14", 8, 14}, {"15-30", 15, 30}, {"31+", 31, 0}}
 
-const notEnded = " and r.state not in ('cleared', 'reversed', 'rejected', 'withdrawn', 'cancelled')"
+const notEnded = " and r.state not in " + request.EndedStates
 
 // open adds up what is not ended by state and age.
 func (m *requestDesk) open(ctx context.Context) error {
@@ -254,7 +253,6 @@ func (m *requestDesk) ended(ctx context.Context) error {
 
 // service adds up how the days were kept that are in the period.
 func (m *requestDesk) service(ctx context.Context) error {
-	days, _ := strconv.Atoi(m.c.Parameters["request_service_days"])
 	stands := "case"
 	for _, s := range request.Services() {
 		stands += " when " + request.ServiceIs(m.tx, s, "$6") + " then '" + string(s) + "'"
@@ -264,7 +262,7 @@ func (m *requestDesk) service(ctx context.Context) error {
 		clock string
 	}
 	all := map[key]*RequestService{}
-	err := m.tx.Each(ctx, `select kind, clock, stands, count(*) from (select r.kind as kind, `+request.ClockOf(m.tx, days, "$7", "$8")+` as clock, `+stands+` end as stands
+	err := m.tx.Each(ctx, `select kind, clock, stands, count(*) from (select r.kind as kind, `+request.ClockOf(m.tx, request.ServiceDays(m.c), "$7", "$8")+` as clock, `+stands+` end as stands
 			from request r where`+mine+` and r.due >= $4 and r.due <= $5 and r.state <> 'draft') x group by kind, clock, stands`,
 		m.args(m.f.From, m.f.To, m.tx.Today(), m.c.Country, m.c.Parameters["unclaimed_holder_state"]), func(r *db.Rows) error {
 			k := key{request.Kind(r.Text(0)), r.Text(1)}

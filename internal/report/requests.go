@@ -166,7 +166,7 @@ func (m *maker) eachWaiting(ctx context.Context, day civil.Date, customer int64,
 			coalesce((select s.detail from request_event s where s.company = q.company and s.request = q.id and s.at >= $2 and s.what = 'edited' order by s.n limit 1), '')
 		from request q join customer c on c.company = q.company and c.id = q.customer
 		join request_event e on e.company = q.company and e.request = q.id and e.n = (select max(l.n) from request_event l where l.company = q.company and l.request = q.id and l.at < $2)
-		where q.company = $1 and q.created_at < $2 and ($3 = 0 or q.customer = $3) and e.to_state not in ('cleared', 'reversed', 'rejected', 'withdrawn', 'cancelled') order by q.id`,
+		where q.company = $1 and q.created_at < $2 and ($3 = 0 or q.customer = $3) and e.to_state not in `+request.EndedStates+" order by q.id",
 		[]any{m.tx.Company, end(day), customer}, func(r *db.Rows) error {
 			x := &waiting{}
 			var state string

@@ -132,7 +132,7 @@ var ages = []struct {
 func Ageing(ctx context.Context, tx *db.Tx, on civil.Date) ([]Age, error) {
 	type key struct{ state, bucket, currency string }
 	sums := map[key]*Age{}
-	err := tx.Each(ctx, "select state, since, currency, amount, due from request where company = $1 and state not in ('cleared', 'reversed', 'rejected', 'withdrawn', 'cancelled')", []any{tx.Company}, func(r *db.Rows) error {
+	err := tx.Each(ctx, "select state, since, currency, amount, due from request where company = $1 and state not in "+EndedStates, []any{tx.Company}, func(r *db.Rows) error {
 		var state, currency string
 		var since int64
 		var amount money.Amount

@@ -3,7 +3,6 @@ package request
 import (
 	"context"
 	"slices"
-	"strconv"
 
 	"quittance/internal/civil"
 	"quittance/internal/db"
@@ -75,7 +74,7 @@ func (x *Request) clocks(ctx context.Context, tx *db.Tx, c *ledger.Company, toda
 		t, err := x.Clock(ctx, tx, c, today)
 		return map[string]civil.Date{ByLaw: t.RefundBy, ByService: t.ServiceBy}, err
 	}
-	days, _ := strconv.Atoi(c.Parameters["request_service_days"])
+	days := ServiceDays(c)
 	if days > 0 && x.Due == civil.FromTime(instant(x.SubmittedAt)).AddDays(days) {
 		return map[string]civil.Date{ByService: x.Due}, nil
 	}

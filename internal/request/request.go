@@ -17,7 +17,9 @@
 package request
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 
 	"quittance/internal/civil"
 	"quittance/internal/fault"
@@ -39,6 +41,11 @@ const (
 
 // Kinds gives all kinds, in the order of the code.
 func Kinds() []Kind { return []Kind{Overpayment, Return, RefundOfSale, Expense, Deposit, Other} }
+
+// NoKind is the refusal of what is no kind.
+func NoKind(k Kind) error {
+	return fault.New(fault.Invalid, "%q is no kind of request; expected one of %s", string(k), strings.Trim(fmt.Sprint(Kinds()), "[]")).In("kind")
+}
 
 // State is where a request is.
 type State string

@@ -2,7 +2,6 @@ package request
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -189,7 +188,7 @@ func (x *Request) take(ctx context.Context, tx *db.Tx, c *ledger.Company, custom
 func (k *Content) check() error {
 	switch {
 	case !slices.Contains(Kinds(), k.Kind):
-		return fault.New(fault.Invalid, "%q is no kind of request; expected one of %s", string(k.Kind), strings.Trim(fmt.Sprint(Kinds()), "[]")).In("kind")
+		return NoKind(k.Kind)
 	case k.Amount < 0:
 		return fault.New(fault.Invalid, "the amount is negative").In("amount")
 	case utf8.RuneCountInString(k.Reason) > maxText:

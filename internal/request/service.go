@@ -3,10 +3,12 @@ package request
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"quittance/internal/db"
 	"quittance/internal/fault"
+	"quittance/internal/ledger"
 )
 
 // Service is how a request stands to the day by which it was to be paid. A request with such a day has just one, apart from drafts, which
@@ -26,6 +28,8 @@ const (
 func Services() []Service { return []Service{Kept, Late, Missed, Running, NotPaid} }
 
 const (
+	// EndedStates are the states in which nothing waits any more, as a statement writes them.
+	EndedStates = "('cleared', 'reversed', 'rejected', 'withdrawn', 'cancelled')"
 	// unpaidStates are the states of [Request.Overdue].
 	unpaidStates = "('submitted', 'in_review', 'more_information', 'on_hold', 'approved', 'posted', 'in_payment', 'returned')"
 	// paidAt is when the request r was paid, of one that is; that a reconciliation was undone does not change when.
@@ -54,6 +58,12 @@ func ServiceIs(tx *db.Tx, s Service, today string) string {
 		return day + "r.due >= " + today + " and r.state in " + unpaidStates
 	}
 	return day + "r.state in ('rejected', 'withdrawn', 'cancelled', 'reversed')"
+}
+
+// ServiceDays gives within how many days after its submission a request is to be paid by the company's own service level; 0: there is none.
+func ServiceDays(c *ledger.Company) int {
+	days, _ := strconv.Atoi(c.Parameters["request_service_days"]) // blank: none
+	return days
 }
 
 // ServiceLevel is the clock of a request that is due by the company's own service level, rather than by the law of a jurisdiction.

@@ -146,7 +146,7 @@ func (f Filter) where(tx *db.Tx, args []any) (string, []any, error) {
 		and("r.amount <= ?", f.To)
 	}
 	if f.Unsettled {
-		q += " and r.state not in ('cleared', 'reversed', 'rejected', 'withdrawn', 'cancelled')"
+		q += " and r.state not in " + EndedStates
 	}
 	if !f.OverdueOn.IsZero() { // the states of [Request.Overdue]
 		and("r.due < ? and r.state in "+unpaidStates, f.OverdueOn)

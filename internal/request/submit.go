@@ -3,7 +3,6 @@ package request
 import (
 	"context"
 	"slices"
-	"strconv"
 
 	"quittance/internal/civil"
 	"quittance/internal/db"
@@ -90,7 +89,7 @@ func (x *Request) Clock(ctx context.Context, tx *db.Tx, c *ledger.Company, on ci
 	if x.SubmittedAt != 0 {
 		submitted = civil.FromTime(instant(x.SubmittedAt))
 	}
-	if days, _ := strconv.Atoi(c.Parameters["request_service_days"]); days > 0 && submitted != 0 {
+	if days := ServiceDays(c); days > 0 && submitted != 0 {
 		t.ServiceBy = submitted.AddDays(days)
 	}
 	if t.Arose, err = x.arose(ctx, tx, c); err != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/a-h/templ"
 
@@ -290,20 +291,26 @@ func (v *visit) approverFigures(d *report.Requests) figuresPart {
 			v.counted(x.Waiting, v.requestsAt(d.Filter, "all", "waits_for", x.Approver)), v.counted(x.Overdue, v.requestsAt(d.Filter, "overdue", "waits_for", x.Approver)),
 		}})
 		if i < mostBars {
-			stack := []chart.Point{{Label: v.approverName(x.Approver)}, {}, {}, {}}
-			for n, y := range []int64{x.Approved, x.Rejected, x.Returned, x.Waiting} {
-				stack[n].Value, stack[n].Text = float64(y), ui.Number(v.with(), y)
-			}
-			c.Stacks = append(c.Stacks, stack)
+			c.Stacks = append(c.Stacks, v.stack(v.approverName(x.Approver), x.Approved, x.Rejected, x.Returned, x.Waiting))
 		}
 	}
 	return v.figuresPart("approvers", c, t)
 }
 
+// stack is a bar of numbers one after the other.
+func (v *visit) stack(label string, numbers ...int64) []chart.Point {
+	points := make([]chart.Point, len(numbers))
+	for i, n := range numbers {
+		points[i].Value, points[i].Text = float64(n), ui.Number(v.with(), n)
+	}
+	points[0].Label = label
+	return points
+}
+
 // approverName names an approver; a role by its words.
 func (v *visit) approverName(name string) string {
-	if len(name) > 5 && name[:5] == "role:" {
-		return v.say("rfig.role", "role", v.say("role."+name[5:]))
+	if role, is := strings.CutPrefix(name, "role:"); is {
+		return v.say("rfig.role", "role", v.say("role."+role))
 	}
 	return name
 }
@@ -328,11 +335,7 @@ func (v *visit) policyFigures(d *report.Requests) figuresPart {
 			ui.CountCell(v.with(), x.Blocked), ui.CountCell(v.with(), x.Overridden), ui.CountCell(v.with(), x.Rejected),
 		}})
 		if i < mostBars {
-			stack := []chart.Point{{Label: fmt.Sprintf("%s %d", x.Policy, x.Version)}, {}, {}, {}}
-			for n, y := range []int64{x.Automatic, x.Review, x.Blocked, x.Overridden} {
-				stack[n].Value, stack[n].Text = float64(y), ui.Number(v.with(), y)
-			}
-			c.Stacks = append(c.Stacks, stack)
+			c.Stacks = append(c.Stacks, v.stack(fmt.Sprintf("%s %d", x.Policy, x.Version), x.Automatic, x.Review, x.Blocked, x.Overridden))
 		}
 	}
 	return v.figuresPart("policies", c, t)
