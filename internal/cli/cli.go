@@ -17,6 +17,7 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -51,63 +52,70 @@ type globals struct {
 type grammar struct {
 	globals
 
-	Import         importCmd         `cmd:"" help:"Bring a company folder in: a directory of CSV files, or an .xlsx workbook. All of it or nothing."`
-	Export         exportCmd         `cmd:"" help:"Write the company as a folder, or as a workbook when the path ends in .xlsx."`
-	Exports        exportsCmd        `cmd:"" help:"Hand posted vouchers over to other ledgers, each once: batches, files, targets."`
-	Schedules      schedulesCmd      `cmd:"" help:"What is done at set times: import of drops, export of posted vouchers."`
-	Reports        reportsCmd        `cmd:"" help:"Reports that tie to the books: reimbursements, ageing, exceptions, separation of duties, unreconciled items."`
-	Reimburse      reimburseCmd      `cmd:"" help:"Reimburse customers' open credits: simulate, propose, post, reverse."`
-	Remittances    remittancesCmd    `cmd:"" help:"Remittance files of customers and banks: import, show, column maps, partners."`
-	OpenItems      openItemsCmd      `cmd:"" help:"List open items: debits positive, credits negative."`
-	Statement      statementCmd      `cmd:"" help:"Print the account of a customer or vendor: opening balance, lines, closing balance."`
-	Settlements    settlementsCmd    `cmd:"" help:"List the settlements of a customer or vendor, the newest first."`
-	Marks          marksCmd          `cmd:"" help:"List pending settlements (marks), by journal."`
-	Settle         settleCmd         `cmd:"" help:"Settle a debit with a credit, or all that is open of a party by the priority order."`
-	Unsettle       unsettleCmd       `cmd:"" help:"Undo the settlements of two vouchers."`
-	Mark           markCmd           `cmd:"" help:"Mark a document as held by a pending settlement."`
-	Unmark         unmarkCmd         `cmd:"" help:"Release the marks of a journal."`
-	Payments       paymentsCmd       `cmd:"" help:"Customer payment journals: enter payments, apply them, post, reverse."`
-	VendorPayments vendorPaymentsCmd `cmd:"" help:"Payments to vendors: propose, approve, print checks, make files, post; and what came back."`
-	Banks          banksCmd          `cmd:"" help:"Bank accounts of the company, and methods of payment."`
-	Requests       requestsCmd       `cmd:"" help:"Requests for reimbursement: ask, attach, submit, approve, post, follow."`
-	Policies       policiesCmd       `cmd:"" help:"Rules that say what is eligible, which documents are needed, what needs nobody's look: list, show, save, test, simulate."`
-	Approvals      approvalsCmd      `cmd:"" help:"What waits for approval: inbox, show, approve, reject; who approves what, deputies, limits."`
-	Unclaimed      unclaimedCmd      `cmd:"" help:"Unclaimed property: what is dormant, letters, escheat, remittance, report; contacts, rules, clocks."`
-	CreditAgeing   creditAgeingCmd   `cmd:"" help:"Open credits by age, with the statutory clocks that run on them, overdue first."`
-	Payees         payeesCmd         `cmd:"" help:"Who is paid: changed bank details."`
-	Voucher        voucherCmd        `cmd:"" help:"Post vouchers, show one, reverse one."`
-	Vouchers       vouchersCmd       `cmd:"" help:"List vouchers, the newest first, or by number."`
-	Entries        entriesCmd        `cmd:"" help:"List the entries of an account, the newest date first."`
-	TrialBalance   trialBalanceCmd   `cmd:"" help:"Print the trial balance, in accounting currency."`
-	Trace          chainCmd          `cmd:"" help:"Follow the money of a voucher, payment or bank line: from credits to bank lines, both ways."`
-	Control        controlCmd        `cmd:"" help:"Hold sums against each other: credits, reimbursements and payments; control accounts and items; banks and statements."`
-	Periods        periodsCmd        `cmd:"" help:"List fiscal periods, or set the status of one."`
-	Customers      customersCmd      `cmd:"" help:"The customers: list, show, hold."`
-	Vendors        vendorsCmd        `cmd:"" help:"The vendors: list, show, block."`
-	Setup          setupCmd          `cmd:"" help:"Print the set-up of the company."`
-	Parameters     parametersCmd     `cmd:"" help:"The parameters of the company: list, set."`
-	DeductionSetup deductionSetupCmd `cmd:"" help:"Set-up of deductions: types, reasons, codes, plans, limits, dispute rules, terms of payment."`
-	Deductions     deductionsCmd     `cmd:"" help:"What customers keep back: the worklist, resolutions, disputes, claims, evidence."`
-	Figures        figuresCmd        `cmd:"" help:"Print the figures of the home page, as JSON."`
-	Search         searchCmd         `cmd:"" help:"Look for customers, vendors, vouchers, reimbursements, runs and accounts by what their code, number or name begins with."`
-	Audit          auditCmd          `cmd:"" help:"Print the audit trail, the newest first."`
-	Verify         verifyCmd         `cmd:"" help:"Prove that the books are right; exit code 3 when they are not."`
-	Companies      companiesCmd      `cmd:"" help:"List the companies of the database."`
-	Events         eventsCmd         `cmd:"" help:"What happened: the feed of events, for programs."`
-	Webhooks       webhooksCmd       `cmd:"" help:"Addresses that are told of events, signed: add, change, rotate, test, replay."`
-	Deliveries     deliveriesCmd     `cmd:"" help:"Messages to webhooks and by mail, with their attempts: list, show, replay."`
-	Mail           mailCmd           `cmd:"" help:"Mails: test the server, choose which a user gets and in which language."`
-	Users          usersCmd          `cmd:"" help:"The users: list, add, roles, password, disable, enable."`
-	Tokens         tokensCmd         `cmd:"" help:"API tokens, by which programs act as a user: list, create, revoke."`
-	Work           workCmd           `cmd:"" help:"Post the runs that somebody started with reimburse post --detach; on PostgreSQL as many processes as you like."`
-	Serve          serveCmd          `cmd:"" help:"Serve the pages and the API, and post the runs that somebody started."`
-	Key            keyCmd            `cmd:"" help:"The keys of bank details, files and seals: list, new, rotate."`
-	Backup         backupCmd         `cmd:"" help:"Copy the whole database into a new folder, while others work."`
-	Restore        restoreCmd        `cmd:"" help:"Bring a backup into an empty database, and prove it."`
-	Demo           demoCmd           `cmd:"" help:"Make the sample companies, to try things out."`
-	Bench          benchCmd          `cmd:"" help:"Measure the program against what the database alone needs."`
-	Completion     completionCmd     `cmd:"" help:"Print the completion script for a shell."`
-	Version        versionCmd        `cmd:"" help:"Print the versions of the program and of the database."`
+	Reimburse    reimburseCmd    `cmd:"" group:"Give credits back" help:"Reimburse customers' open credits: simulate, propose, post, reverse."`
+	Requests     requestsCmd     `cmd:"" group:"Give credits back" help:"Requests for reimbursement: ask, attach, submit, approve, post, follow."`
+	Policies     policiesCmd     `cmd:"" group:"Give credits back" help:"Rules that say what is eligible, which documents are needed, what needs nobody's look: list, show, save, test, simulate."`
+	Approvals    approvalsCmd    `cmd:"" group:"Give credits back" help:"What waits for approval: inbox, show, approve, reject; who approves what, deputies, limits."`
+	CreditAgeing creditAgeingCmd `cmd:"" group:"Give credits back" help:"Open credits by age, with the statutory clocks that run on them, overdue first."`
+
+	VendorPayments vendorPaymentsCmd `cmd:"" group:"Pay" help:"Payments to vendors: propose, approve, print checks, make files, post; and what came back."`
+	Banks          banksCmd          `cmd:"" group:"Pay" help:"Bank accounts of the company, their statements and reconciliation, and methods of payment."`
+	Payees         payeesCmd         `cmd:"" group:"Pay" help:"Who is paid: changed bank details."`
+	Unclaimed      unclaimedCmd      `cmd:"" group:"Pay" help:"Unclaimed property: what is dormant, letters, escheat, remittance, report; contacts, rules, clocks."`
+	Trace          chainCmd          `cmd:"" group:"Pay" help:"Follow the money of a voucher, payment or bank line: from credits to bank lines, both ways."`
+	Control        controlCmd        `cmd:"" group:"Pay" help:"Hold sums against each other: credits, reimbursements and payments; control accounts and items; banks and statements."`
+
+	Payments       paymentsCmd       `cmd:"" group:"Customers' payments and deductions" help:"Customer payment journals: enter payments, apply them, post, reverse."`
+	Remittances    remittancesCmd    `cmd:"" group:"Customers' payments and deductions" help:"Remittance files of customers and banks: import, show, column maps, partners."`
+	Deductions     deductionsCmd     `cmd:"" group:"Customers' payments and deductions" help:"What customers keep back: the worklist, resolutions, disputes, claims, evidence."`
+	DeductionSetup deductionSetupCmd `cmd:"" group:"Customers' payments and deductions" help:"Set-up of deductions: types, reasons, codes, plans, limits, dispute rules, terms of payment."`
+
+	OpenItems   openItemsCmd   `cmd:"" group:"Open items" help:"List open items: debits positive, credits negative."`
+	Statement   statementCmd   `cmd:"" group:"Open items" help:"Print the account of a customer or vendor: opening balance, lines, closing balance."`
+	Settle      settleCmd      `cmd:"" group:"Open items" help:"Settle a debit with a credit, or all that is open of a party by the priority order."`
+	Unsettle    unsettleCmd    `cmd:"" group:"Open items" help:"Undo the settlements of two vouchers."`
+	Settlements settlementsCmd `cmd:"" group:"Open items" help:"List the settlements of a customer or vendor, the newest first."`
+	Mark        markCmd        `cmd:"" group:"Open items" help:"Mark a document as held by a pending settlement."`
+	Unmark      unmarkCmd      `cmd:"" group:"Open items" help:"Release the marks of a journal."`
+	Marks       marksCmd       `cmd:"" group:"Open items" help:"List pending settlements (marks), by journal."`
+
+	Voucher      voucherCmd      `cmd:"" group:"Ledger" help:"Post vouchers, show one, reverse one."`
+	Vouchers     vouchersCmd     `cmd:"" group:"Ledger" help:"List vouchers, the newest first, or by number."`
+	Entries      entriesCmd      `cmd:"" group:"Ledger" help:"List the entries of an account, the newest date first."`
+	TrialBalance trialBalanceCmd `cmd:"" group:"Ledger" help:"Print the trial balance, in accounting currency."`
+	Periods      periodsCmd      `cmd:"" group:"Ledger" help:"List fiscal periods, or set the status of one."`
+	Audit        auditCmd        `cmd:"" group:"Ledger" help:"Print the audit trail, the newest first."`
+	Verify       verifyCmd       `cmd:"" group:"Ledger" help:"Prove that the books are right; exit code 3 when they are not."`
+
+	Import     importCmd     `cmd:"" group:"Company" help:"Bring a company folder in: a directory of CSV files, or an .xlsx workbook. All of it or nothing."`
+	Export     exportCmd     `cmd:"" group:"Company" help:"Write the company as a folder, or as a workbook when the path ends in .xlsx."`
+	Setup      setupCmd      `cmd:"" group:"Company" help:"Print the set-up of the company."`
+	Parameters parametersCmd `cmd:"" group:"Company" help:"The parameters of the company: list, set."`
+	Customers  customersCmd  `cmd:"" group:"Company" help:"The customers: list, show, hold."`
+	Vendors    vendorsCmd    `cmd:"" group:"Company" help:"The vendors: list, show, block."`
+	Companies  companiesCmd  `cmd:"" group:"Company" help:"List the companies of the database."`
+	Search     searchCmd     `cmd:"" group:"Company" help:"Look for customers, vendors, vouchers, reimbursements, runs and accounts by what their code, number or name begins with."`
+	Figures    figuresCmd    `cmd:"" group:"Company" help:"Print the figures of the home page, as JSON."`
+	Reports    reportsCmd    `cmd:"" group:"Company" help:"Reports that tie to the books: reimbursements, ageing, exceptions, separation of duties, unreconciled items."`
+	Schedules  schedulesCmd  `cmd:"" group:"Company" help:"What is done at set times: import of drops, export of posted vouchers."`
+	Exports    exportsCmd    `cmd:"" group:"Company" help:"Hand posted vouchers over to other ledgers, each once: batches, files, targets."`
+
+	Events     eventsCmd     `cmd:"" group:"Notifications" help:"What happened: the feed of events, for programs."`
+	Webhooks   webhooksCmd   `cmd:"" group:"Notifications" help:"Addresses that are told of events, signed: add, change, rotate, test, replay."`
+	Deliveries deliveriesCmd `cmd:"" group:"Notifications" help:"Messages to webhooks and by mail, with their attempts: list, show, replay, cancel."`
+	Mail       mailCmd       `cmd:"" group:"Notifications" help:"Mails: test the server, choose which a user gets and in which language."`
+
+	Serve      serveCmd      `cmd:"" group:"Operation" help:"Serve the pages and the API, and post the runs that somebody started."`
+	Work       workCmd       `cmd:"" group:"Operation" help:"Post the runs that somebody started with reimburse post --detach; on PostgreSQL as many processes as you like."`
+	Users      usersCmd      `cmd:"" group:"Operation" help:"The users: list, add, roles, password, disable, enable."`
+	Tokens     tokensCmd     `cmd:"" group:"Operation" help:"API tokens, by which programs act as a user: list, create, revoke."`
+	Key        keyCmd        `cmd:"" group:"Operation" help:"The keys of bank details, files and seals: list, new, rotate."`
+	Backup     backupCmd     `cmd:"" group:"Operation" help:"Copy the whole database into a new folder, while others work."`
+	Restore    restoreCmd    `cmd:"" group:"Operation" help:"Bring a backup into an empty database, and prove it."`
+	Demo       demoCmd       `cmd:"" group:"Operation" help:"Make the sample companies, to try things out."`
+	Bench      benchCmd      `cmd:"" group:"Operation" help:"Measure the program against what the database alone needs."`
+	Completion completionCmd `cmd:"" group:"Operation" help:"Print the completion script for a shell."`
+	Version    versionCmd    `cmd:"" group:"Operation" help:"Print the versions of the program and of the database."`
 }
 
 // env is what a command runs in.
@@ -140,7 +148,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	k, err := kong.New(
 		g,
 		kong.Name("quittance"),
-		kong.Description("Reimburses the open credits of customers, with the books to prove it."),
+		kong.Description("Gives customers back what is theirs, and settles what they did not pay, with the books to prove it."),
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(n int) { panic(exited(n)) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
@@ -149,6 +157,9 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	)
 	if err != nil {
 		return report(stderr, err)
+	}
+	if len(args) > 0 && args[0] == "help" { // as other programs have it: help COMMAND
+		args = append(slices.Clone(args[1:]), "--help")
 	}
 	parsed, err := k.Parse(args)
 	if err != nil {
