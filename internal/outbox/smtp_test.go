@@ -90,10 +90,10 @@ func (s *mailServer) note(secure bool, line string) {
 	s.told = append(s.told, map[bool]string{true: "tls ", false: "clear "}[secure]+line)
 }
 
-// session talks to one client until it goes, or until ten seconds are over.
+// session talks to one client until it goes, or until a minute is over.
 func (s *mailServer) session(conn net.Conn) {
 	defer func() { _ = conn.Close() }()
-	_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
+	_ = conn.SetDeadline(time.Now().Add(time.Minute))
 	secure := s.mode == "tls"
 	if secure {
 		conn = tls.Server(conn, s.tls)
@@ -207,16 +207,18 @@ func TestMailIsSentEncrypted(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
 			r := p.Send(ctx, &outbox.Mail{ID: "D-1", To: &outbox.Reader{Name: "ann", Email: "ann@example.org"}, Subject: "A refund was approved", Text: "RQ-00000001", HTML: "<p>RQ-00000001</p>"})
 			s.mu.Lock()
 			defer s.mu.Unlock()
 			for _, line := range s.told {
-				if verb := strings.Fields(line)[1]; strings.HasPrefix(line, "clear ") && x.server != "none" && verb != "EHLO" && verb != "STARTTLS" && verb != "QUIT" {
+				told, clear := strings.CutPrefix(line, "clear ")
+				verb, _, _ := strings.Cut(told, " ") // to a server without TLS it may be any bytes of a handshake
+				if clear && x.server != "none" && verb != "EHLO" && verb != "STARTTLS" && verb != "QUIT" {
 					t.Errorf("in clear: %s", line)
 				}
-				if strings.HasPrefix(line, "clear AUTH") {
+				if clear && verb == "AUTH" {
 					t.Errorf("the password in clear: %s", line)
 				}
 			}

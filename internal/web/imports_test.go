@@ -38,16 +38,7 @@ func upload(t *testing.T, r *webtest.Reader, at string, files ...sent) *webtest.
 	}
 	req := must(http.NewRequest(http.MethodPost, r.URL(at), &b))
 	req.Header.Set("Content-Type", w.FormDataContentType())
-	return ended(r, r.Do(req))
-}
-
-// ended waits for the end of a task whose page shows that it is under way still.
-func ended(r *webtest.Reader, a *webtest.Answer) *webtest.Answer {
-	if _, running := a.Form(a.Path + "/cancel"); !running {
-		return a
-	}
-	r.Get(a.Path + "/events") // answers until the task has ended
-	return r.Get(a.Path)
+	return r.Do(req)
 }
 
 // zipped packs files; a name may be anything.

@@ -37,7 +37,7 @@ func TestLargeRunIsPostedInTheBackground(t *testing.T) {
 		says(t, a, http.StatusOK, "Reverse 524 reimbursements, $1,720.00")
 		f := form(t, a, at+"/reverse")
 		f.Set("reason", "wrong date")
-		says(t, ended(r, r.Post(at+"/reverse", f)), http.StatusOK, "524 reimbursements were reversed")
+		says(t, r.Post(at+"/reverse", f), http.StatusOK, "524 reimbursements were reversed")
 		d.MustVerify(t)
 	})
 }

@@ -15,7 +15,6 @@ import (
 )
 
 const (
-	soon       = 700 * time.Millisecond // a task that ends so soon is shown without a page between
 	eventEvery = 300 * time.Millisecond
 	eventsMost = 10 * time.Minute // a stream ends after it; the browser asks again
 )
@@ -68,7 +67,7 @@ func (v *visit) begin(kind, key string, p identity.Permission, do func(ctx conte
 	if err != nil {
 		return err
 	}
-	k.Wait(v.ctx, soon)
+	k.Wait(v.ctx, v.o.Soon)
 	return v.redirect(v.taskPath(k))
 }
 
@@ -144,7 +143,7 @@ func (s *site) cancelTask(v *visit) error {
 		return v.gone(err)
 	}
 	k.Cancel()
-	k.Wait(v.ctx, soon)
+	k.Wait(v.ctx, v.o.Soon)
 	return v.redirect(v.taskPath(k))
 }
 

@@ -24,6 +24,8 @@ type Options struct {
 	Worker bool
 	// Tasks do what takes longer than a page may; nil: tasks of the pages' own, which nobody waits for.
 	Tasks *work.Tasks
+	// Soon is how long a page waits for its task, so that one that ends meanwhile is shown without a page between; 0 is 700 ms.
+	Soon time.Duration
 	// Now is the clock of the sessions; nil: the real one.
 	Now func() time.Time
 }
@@ -80,6 +82,9 @@ func newSite(a *app.App, o Options) *site {
 	}
 	if o.Tasks == nil {
 		o.Tasks = work.NewTasks(work.TasksOptions{})
+	}
+	if o.Soon == 0 {
+		o.Soon = 700 * time.Millisecond
 	}
 	s := &site{app: a, o: o, mux: http.NewServeMux(), tasks: o.Tasks}
 	s.sessions = newSessions(a.Sessions(), o)

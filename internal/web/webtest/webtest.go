@@ -42,6 +42,9 @@ func Serve(t testing.TB, d *apptest.Door, o web.Options) *Site {
 	if o.Tasks == nil {
 		o.Tasks = work.NewTasks(work.TasksOptions{})
 	}
+	if o.Soon == 0 {
+		o.Soon = patience // whether a page stands between is not left to chance
+	}
 	t.Cleanup(func() { _ = o.Tasks.Close() })
 	srv := httptest.NewServer(web.New(d.App, o))
 	t.Cleanup(srv.Close)
