@@ -41,7 +41,8 @@ type Browser struct {
 	mu   sync.Mutex
 	said []string // on the console, that it should not
 
-	looks int // how many
+	looks      int // how many
+	unscripted bool
 }
 
 var (
@@ -80,7 +81,7 @@ func (s *Site) Browser(roles ...identity.Role) *Browser {
 		s.t.Fatal(err)
 	}
 	b := &Browser{t: s.t, site: s, ctx: ctx}
-	b.do(chromedp.EmulateViewport(1440, 900))
+	b.Window(1440, 900)
 	b.listen()
 	if len(roles) > 0 {
 		b.Become(s.SignedIn(roles...))
@@ -204,12 +205,25 @@ func (b *Browser) Open(path string) {
 }
 
 // Click clicks what the CSS selector finds, once that stands still and nothing lies over it: a click is aimed at a place, and a page
-// that is just laid out anew would have something else there.
+// that is just laid out anew would have something else there. One that missed it all the same is made again.
 func (b *Browser) Click(selector string) {
 	b.t.Helper()
-	b.Until(fmt.Sprintf(still, selector))
-	b.do(chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
 	b.settle()
+	for range 5 {
+		b.Until(fmt.Sprintf(still, selector))
+		if !b.unscripted {
+			b.do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`window.struck = false; document.querySelector(%q)?.addEventListener("click", () => window.struck = true, {capture: true}); void 0`, selector)))
+		}
+		b.do(chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
+		ctx, cancel := context.WithTimeout(b.ctx, patience)
+		missed, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("window.struck === false"))
+		cancel()
+		if err != nil || !missed || b.unscripted { // a page that goes over into another one answers with an error, the other one knows of no click
+			b.settle()
+			return
+		}
+	}
+	b.t.Fatalf("at %s the clicks miss %s\n%s", b.At(), selector, b.Text("body"))
 }
 
 // still says whether what a CSS selector finds stands where it stood a look before, in sight, with nothing over it.
@@ -225,6 +239,7 @@ const still = `(e => {
 // Fill types a text into a field, in place of what it holds.
 func (b *Browser) Fill(selector, text string) {
 	b.t.Helper()
+	b.settle()
 	b.do(chromedp.Clear(chromedp.CSS(selector)), chromedp.SendKeys(chromedp.CSS(selector), text))
 	b.settle()
 }
@@ -233,6 +248,7 @@ func (b *Browser) Fill(selector, text string) {
 // keyboard makes them: a page that takes the key keeps the character from being typed.
 func (b *Browser) Press(keys string, options ...chromedp.KeyOption) {
 	b.t.Helper()
+	b.settle() // a page whose scripts are not there yet takes no keys
 	b.do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
 		for _, r := range keys {
 			events := kb.Encode(r)
@@ -282,10 +298,11 @@ func (b *Browser) Text(selector string) string {
 	return Eval[string](b, fmt.Sprintf("(document.querySelector(%q)?.innerText ?? '')", selector))
 }
 
-// See waits until the page's main part shows a text.
+// See waits until the page's main part shows a text, and the rest of the page is there.
 func (b *Browser) See(text string) {
 	b.t.Helper()
 	b.Until(fmt.Sprintf("document.querySelector('main')?.innerText.includes(%q) === true", text))
+	b.settle()
 }
 
 // Audit runs axe-core over the page and fails the test for each thing that it finds.
@@ -332,7 +349,8 @@ func (b *Browser) Look(name string) {
 		if i > 1 && folder == "" {
 			break
 		}
-		b.do(b.scheme(v.scheme), chromedp.EmulateViewport(v.width, map[int64]int64{1440: 900, 390: 844}[v.width]))
+		b.do(b.scheme(v.scheme))
+		b.Window(v.width, map[int64]int64{1440: 900, 390: 844}[v.width])
 		b.settle()
 		b.Fits()
 		if i == b.looks%2 || folder != "" { // each page in one of the two, in turn: axe-core takes most of the time
@@ -342,7 +360,8 @@ func (b *Browser) Look(name string) {
 			b.shoot(filepath.Join(folder, fmt.Sprintf("%s-%d-%s.png", name, v.width, v.scheme)))
 		}
 	}
-	b.do(b.scheme("light"), chromedp.EmulateViewport(1440, 900))
+	b.do(b.scheme("light"))
+	b.Window(1440, 900)
 }
 
 // Shot takes a screenshot of the page as it is, when they are taken at all.
@@ -353,10 +372,11 @@ func (b *Browser) Shot(name string) {
 	}
 }
 
-// Window gives the window another size.
+// Window gives the window another size, and waits until the page is laid out in it.
 func (b *Browser) Window(width, height int64) {
 	b.t.Helper()
 	b.do(chromedp.EmulateViewport(width, height))
+	b.Until(fmt.Sprintf("innerWidth === %d && innerHeight === %d", width, height))
 }
 
 func (b *Browser) scheme(name string) chromedp.Action[chromedp.Void] {
@@ -385,6 +405,7 @@ func (b *Browser) shoot(path string) {
 // NoScript switches JavaScript off in the pages that are opened from now on.
 func (b *Browser) NoScript() {
 	b.t.Helper()
+	b.unscripted = true
 	b.do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
 		_, err := cdp.Call(ctx, t, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
 		return err
