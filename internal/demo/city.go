@@ -32,7 +32,9 @@ type builder struct {
 	docs      []*doc
 	links     []link
 	holds     []hold
-	withBanks bool // bank details need a key
+	withBanks bool       // bank details need a key
+	today     civil.Date // when it is made: the calendar goes on beyond it
+	first     civil.Date // of the month that the district tells; zero: of the city
 }
 
 // link is a settlement to be written when the documents have their numbers.
@@ -51,8 +53,8 @@ type hold struct {
 }
 
 // city gives the company folder of the sample.
-func city(withBanks bool) *folder.Data {
-	b := &builder{r: rand.New(rand.NewPCG(seed, seed)), withBanks: withBanks}
+func city(withBanks bool, today civil.Date) *folder.Data {
+	b := &builder{r: rand.New(rand.NewPCG(seed, seed)), withBanks: withBanks, today: today}
 	b.setUp()
 	b.opening()
 	b.suppliers()
@@ -152,26 +154,52 @@ var accounts = [][4]string{
 	{"58300", "Claims and goodwill", "expense", ""},
 }
 
-// calendar makes the months of 2026, the older ones closed, and the exchange rates.
+// calendar makes the periods, and the exchange rates.
 func (b *builder) calendar() {
-	rates := []string{"0.7215", "0.7248", "0.7190", "0.7222", "0.7291", "0.7318", "0.7304", "0.7266", "0.7231", "0.7179", "0.7142"}
-	for m := time.January; m <= time.December; m++ {
-		p := folder.Period{Start: civil.Of(2026, m, 1), End: civil.Of(2026, m+1, 1).AddDays(-1), Status: "open"}
-		switch {
-		case m <= time.September:
-			p.Status = "closed"
-		case m == time.October:
-			p.Status = "on_hold"
+	b.d.Periods = b.periods()
+	for i, text := range []string{"0.7215", "0.7248", "0.7190", "0.7222", "0.7291", "0.7318", "0.7304", "0.7266", "0.7231", "0.7179", "0.7142"} {
+		rate, err := money.ParseRate(text)
+		if err != nil {
+			panic(err) // a constant
 		}
-		b.d.Periods = append(b.d.Periods, p)
-		if int(m) <= len(rates) {
-			rate, err := money.ParseRate(rates[m-1])
-			if err != nil {
-				panic(err) // a constant
-			}
-			b.d.ExchangeRates = append(b.d.ExchangeRates, folder.ExchangeRate{Currency: cad, Date: p.Start, Rate: rate})
-		}
+		b.d.ExchangeRates = append(b.d.ExchangeRates, folder.ExchangeRate{Currency: cad, Date: civil.Of(2026, time.Month(i+1), 1), Rate: rate})
 	}
+}
+
+// periods gives the months, the older ones closed.
+func (b *builder) periods() []folder.Period {
+	until := b.today.AddDays(aheadDays)
+	if !b.first.IsZero() {
+		settled := b.first.AddDays(-60) // before the first of its credits
+		return months(b.first.AddDays(-180), until, func(last civil.Date) string {
+			if last < settled {
+				return "closed"
+			}
+			return "open"
+		})
+	}
+	return months(civil.Of(2026, 1, 1), max(until, civil.Of(2026, 12, 31)), func(last civil.Date) string {
+		switch {
+		case last < civil.Of(2026, 10, 1):
+			return "closed"
+		case last < civil.Of(2026, 11, 1):
+			return "on_hold"
+		}
+		return "open"
+	})
+}
+
+const aheadDays = 62 // for which the calendars of the samples go on beyond the day on which they are made
+
+// months gives the periods from the month of a day to that of another, with the status by their last days.
+func months(from, to civil.Date, status func(last civil.Date) string) (all []folder.Period) {
+	for at := civil.Of(year(from), month(from), 1); at <= to; {
+		next := civil.Of(year(at), month(at)+1, 1)
+		last := next.AddDays(-1)
+		all = append(all, folder.Period{Start: at, End: last, Status: status(last)})
+		at = next
+	}
+	return all
 }
 
 // write numbers the documents by date and puts them into the folder, with their settlements and marks.

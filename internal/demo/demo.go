@@ -52,7 +52,7 @@ func At(ctx context.Context, url string, now func() time.Time, out io.Writer) er
 	}
 	c := &clock{now: now}
 	a := app.New(d, keys, c.time)
-	s, err := newShow(ctx, a, app.Call{Actor: identity.Operator(), Company: companyCode}, url, keys.Available())
+	s, err := newShow(ctx, a, app.Call{Actor: identity.Operator(), Company: companyCode}, url, keys.Available(), c.today())
 	if err == nil {
 		s.clock = c
 		err = s.run(ctx, out)
@@ -75,10 +75,9 @@ type show struct {
 	items     []app.OpenItem // of customers, as they stand now
 	seal      string         // the last one; blank without a key
 
-	district bool // is in the database
-	keyed    bool // bank details can be kept
-
-	opened civil.Date // the opening of the distributor's books; blank: it is not in the database yet
+	keyed    bool       // bank details can be kept
+	district civil.Date // the opening of the bank accounts of the district; blank: it is not in the database yet
+	opened   civil.Date // the opening of the distributor's books; blank: it is not in the database yet
 }
 
 // decisions gathers the decisions of a run.
@@ -92,12 +91,12 @@ func (d *decisions) add(x reimbursement.Decisions) error {
 }
 
 // newShow looks at what the database holds. Anything but nothing or the sample is refused.
-func newShow(ctx context.Context, a *app.App, call app.Call, url string, withBanks bool) (*show, error) {
+func newShow(ctx context.Context, a *app.App, call app.Call, url string, withBanks bool, today civil.Date) (*show, error) {
 	codes, err := a.Companies(ctx, call)
 	if err != nil {
 		return nil, err
 	}
-	d := &show{a: a, call: call, url: url, fresh: true, keyed: withBanks, data: city(withBanks), names: map[string]string{}}
+	d := &show{a: a, call: call, url: url, fresh: true, keyed: withBanks, data: city(withBanks, today), names: map[string]string{}}
 	for i := range d.data.Customers {
 		d.names[d.data.Customers[i].Customer] = d.data.Customers[i].Name
 	}
@@ -118,7 +117,7 @@ func newShow(ctx context.Context, a *app.App, call app.Call, url string, withBan
 		case companyCode:
 			d.fresh = false
 		case districtCode:
-			d.district = true
+			d.district = v.Date
 		default:
 			d.opened = v.Date
 		}

@@ -17,6 +17,9 @@ const (
 
 	paidByCheck, paidByACH, paidByWire = 120, 110, 40 // customers, by how their vendors are paid
 
+	monthLength = 31 // days of the month in which the district pays
+	opened      = 29 // days before it, on which its bank accounts were opened
+
 	checksBank, achBank, wireBank = "CHECKS", "ACH", "WIRE"
 	routing                       = "091000019"
 	bankFees                      = "999-53100-ADM"
@@ -29,9 +32,16 @@ var bankNumbers = map[string]string{checksBank: "7001001", achBank: "7001002", w
 
 var bankAccounts = map[string]string{checksBank: "999-11020", achBank: "999-11021", wireBank: "999-11022"}
 
-// district gives the company folder of the water district: customers with credits, and the vendors who are paid in their stead.
-func district() *folder.Data {
-	b := &builder{r: rand.New(rand.NewPCG(seed, seed+2))}
+// tuesday gives the first day of the month that the district tells: a Tuesday, and the latest of those whose month is over today.
+func tuesday(today civil.Date) civil.Date {
+	last := today.AddDays(-monthLength)
+	return last.AddDays(-((int(last.Time().Weekday()-time.Tuesday) + 7) % 7))
+}
+
+// district gives the company folder of the water district before its month: customers with credits, and the vendors who are paid in
+// their stead.
+func district(first, today civil.Date) *folder.Data {
+	b := &builder{r: rand.New(rand.NewPCG(seed, seed+2)), today: today, first: first}
 	b.setUp()
 	d := &b.d
 	d.Company.Company, d.Company.Name = districtCode, districtName
@@ -39,7 +49,7 @@ func district() *folder.Data {
 	for _, a := range [][2]string{{"11021", "Treasurer's account for direct deposit"}, {"11022", "Treasurer's account for transfers"}} {
 		d.Accounts = append(d.Accounts, folder.Account{Account: a[0], Name: a[1], Type: "asset", Control: "bank"})
 	}
-	opening := &doc{number: districtMarker, kind: "journal", date: civil.Of(2026, time.November, 2), text: "Opening of the bank accounts", currency: usd}
+	opening := &doc{number: districtMarker, kind: "journal", date: first.AddDays(-opened), text: "Opening of the bank accounts", currency: usd}
 	for _, bank := range []string{checksBank, achBank, wireBank} {
 		opening.lines = append(opening.lines, entry{bankAccounts[bank], funding[bank]}, entry{"999-31000", -funding[bank]})
 	}
@@ -69,5 +79,5 @@ func (b *builder) credited(method string) {
 	if v.PaymentMethod = method; method != "check" {
 		v.RoutingNumber, v.AccountNumber, v.AccountType, v.BankVerified = routing, b.digits(9), "checking", true
 	}
-	b.creditNote(c, civil.Of(2026, time.October, 5+b.r.IntN(20)), b.utilities(), fmt.Sprintf("Meter read again, %s", c.Street))
+	b.creditNote(c, b.first.AddDays(b.r.IntN(20)-57), b.utilities(), fmt.Sprintf("Meter read again, %s", c.Street))
 }

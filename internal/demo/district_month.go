@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"quittance/internal/app"
+	"quittance/internal/civil"
 	"quittance/internal/fault"
 	"quittance/internal/format/check"
 	"quittance/internal/format/nacha"
@@ -24,7 +25,8 @@ import (
 type treasury struct {
 	a        *app.App
 	clock    *clock
-	last     int // minutes into the day
+	begins   civil.Date // the first day of the month, a Tuesday
+	last     int        // minutes into the day
 	day      int
 	first    string               // the journal of the first day
 	again    string               // the journal of what came back
@@ -35,14 +37,17 @@ type treasury struct {
 
 var treasuryStaff = map[string]identity.Role{"rosa": identity.Clerk, "ada": identity.Approver, "tom": identity.Treasurer, "helen": identity.Controller}
 
-// by gives the call of one of the staff on a day of December. Its key, made of what is done, makes the same command again give what it
+// on gives a day of the month.
+func (m *treasury) on(day int) civil.Date { return m.begins.AddDays(day - 1) }
+
+// by gives the call of one of the staff on a day of the month. Its key, made of what is done, makes the same command again give what it
 // gave, so that a month that was cut off is gone on with.
 func (m *treasury) by(who string, day int, what string) app.Call {
 	if m.day != day {
 		m.day, m.last = day, 0
 	}
 	m.last++
-	m.clock.told.Store(december(day).Time().Add(14*time.Hour + time.Duration(m.last)*time.Minute).UnixMicro())
+	m.clock.told.Store(m.on(day).Time().Add(14*time.Hour + time.Duration(m.last)*time.Minute).UnixMicro())
 	return app.Call{Actor: identity.Actor{Name: who, Roles: []identity.Role{treasuryStaff[who]}}, Company: districtCode, Key: fmt.Sprintf("month/%d/%s", day, what)}
 }
 
@@ -81,13 +86,13 @@ func (m *treasury) setUp(ctx context.Context) error {
 			return err
 		}
 	}
-	_, _, err := m.a.PostSelection(ctx, m.by("rosa", 1, "run"), app.RunRequest{Selection: reimbursement.Selection{All: true}, Date: runDate}, nil)
+	_, _, err := m.a.PostSelection(ctx, m.by("rosa", 1, "run"), app.RunRequest{Selection: reimbursement.Selection{All: true}, Date: m.on(0)}, nil)
 	return err
 }
 
 // journal proposes what is open, lets it be approved, makes the files, sends and posts.
 func (m *treasury) journal(ctx context.Context, day int) (string, error) {
-	j, err := m.a.ProposeVendorPayments(ctx, m.by("rosa", day, "propose"), app.VendorPaymentSelection{Date: december(day), Text: "Refunds of November"})
+	j, err := m.a.ProposeVendorPayments(ctx, m.by("rosa", day, "propose"), app.VendorPaymentSelection{Date: m.on(day), Text: "Refunds"})
 	if err != nil {
 		return "", err
 	}
@@ -105,7 +110,7 @@ func (m *treasury) journal(ctx context.Context, day int) (string, error) {
 	if _, err := m.a.SendVendorPayments(ctx, m.by("tom", day, "send"), all, "by the bank's portal and by mail"); err != nil {
 		return "", err
 	}
-	_, err = m.a.PostVendorPayments(ctx, m.by("tom", day, "post"), all, december(day))
+	_, err = m.a.PostVendorPayments(ctx, m.by("tom", day, "post"), all, m.on(day))
 	return j.Code, err
 }
 
@@ -158,26 +163,26 @@ func (m *treasury) answers(ctx context.Context) error {
 	one := func(p *app.VendorPayment) app.VendorPaymentChoice {
 		return app.VendorPaymentChoice{Payments: []string{p.Payment}}
 	}
-	report := fmt.Appendf(nil, `<?xml version="1.0"?><Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.002.001.10"><CstmrPmtStsRpt><GrpHdr><MsgId>R1</MsgId><CreDtTm>2026-12-02T08:00:00</CreDtTm></GrpHdr><OrgnlGrpInfAndSts><OrgnlMsgId>%s</OrgnlMsgId><OrgnlMsgNmId>pain.001.001.09</OrgnlMsgNmId><GrpSts>PART</GrpSts></OrgnlGrpInfAndSts>`+
-		`<OrgnlPmtInfAndSts><OrgnlPmtInfId>%[1]s-1</OrgnlPmtInfId><TxInfAndSts><OrgnlEndToEndId>%s</OrgnlEndToEndId><TxSts>RJCT</TxSts><StsRsnInf><Rsn><Cd>AC04</Cd></Rsn></StsRsnInf></TxInfAndSts></OrgnlPmtInfAndSts></CstmrPmtStsRpt></Document>`, wires[rejectedWire].File, wires[rejectedWire].Number)
+	report := fmt.Appendf(nil, `<?xml version="1.0"?><Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.002.001.10"><CstmrPmtStsRpt><GrpHdr><MsgId>R1</MsgId><CreDtTm>%[3]sT08:00:00</CreDtTm></GrpHdr><OrgnlGrpInfAndSts><OrgnlMsgId>%[1]s</OrgnlMsgId><OrgnlMsgNmId>pain.001.001.09</OrgnlMsgNmId><GrpSts>PART</GrpSts></OrgnlGrpInfAndSts>`+
+		`<OrgnlPmtInfAndSts><OrgnlPmtInfId>%[1]s-1</OrgnlPmtInfId><TxInfAndSts><OrgnlEndToEndId>%[2]s</OrgnlEndToEndId><TxSts>RJCT</TxSts><StsRsnInf><Rsn><Cd>AC04</Cd></Rsn></StsRsnInf></TxInfAndSts></OrgnlPmtInfAndSts></CstmrPmtStsRpt></Document>`, wires[rejectedWire].File, wires[rejectedWire].Number, m.on(2))
 	if err := m.read(ctx, 2, "status.xml", report, ""); err != nil {
 		return err
 	}
 	back := func(p *app.VendorPayment, code string) []nacha.Return {
 		return []nacha.Return{{Trace: p.Number, Code: code, Amount: cents(p.Amount), Name: p.Name}}
 	}
-	if err := m.read(ctx, 4, "returns-1.ach", nacha.BankFile(routing, "MILLRACE WATER", "1234567890", december(4).Time(), back(ach[noFunds], "R01"), []nacha.Change{{Trace: ach[movedAccount].Number, Code: "C01", Corrected: "880044221"}}), ""); err != nil {
+	if err := m.read(ctx, 4, "returns-1.ach", nacha.BankFile(routing, "MILLRACE WATER", "1234567890", m.on(4).Time(), back(ach[noFunds], "R01"), []nacha.Change{{Trace: ach[movedAccount].Number, Code: "C01", Corrected: "880044221"}}), ""); err != nil {
 		return err
 	}
 	if _, err := m.a.DecideBankProposal(ctx, m.by("ada", 4, "accept"), 1, true, "called the payee"); err != nil {
 		return err
 	}
-	if err := m.read(ctx, 7, "returns-2.ach", nacha.BankFile(routing, "MILLRACE WATER", "1234567890", december(7).Time(), back(ach[noAccount], "R03"), nil), payout.Reverse); err != nil {
+	if err := m.read(ctx, 7, "returns-2.ach", nacha.BankFile(routing, "MILLRACE WATER", "1234567890", m.on(7).Time(), back(ach[noAccount], "R03"), nil), payout.Reverse); err != nil {
 		return err
 	}
 	for _, f := range []app.VendorPaymentFailure{
-		{Choice: one(checks[lostCheck]), As: payout.Voided, Date: december(9), Reason: "lost in the mail"},
-		{Choice: one(checks[stoppedCheck]), As: payout.Stopped, Date: december(9), Reason: "sent to a former owner", Fate: payout.Reverse},
+		{Choice: one(checks[lostCheck]), As: payout.Voided, Date: m.on(9), Reason: "lost in the mail"},
+		{Choice: one(checks[stoppedCheck]), As: payout.Stopped, Date: m.on(9), Reason: "sent to a former owner", Fate: payout.Reverse},
 	} {
 		if _, err := m.a.FailVendorPayments(ctx, m.by("tom", 9, string(f.As)), f); err != nil {
 			return err
@@ -187,7 +192,7 @@ func (m *treasury) answers(ctx context.Context) error {
 }
 
 func (m *treasury) read(ctx context.Context, day int, name string, content []byte, fate payout.Fate) error {
-	_, err := m.a.ReadPaymentAnswers(ctx, m.by("tom", day, name), app.PaymentAnswersRequest{Name: name, Content: content, Date: december(day), Fate: fate})
+	_, err := m.a.ReadPaymentAnswers(ctx, m.by("tom", day, name), app.PaymentAnswersRequest{Name: name, Content: content, Date: m.on(day), Fate: fate})
 	return err
 }
 
@@ -196,8 +201,8 @@ func (m *treasury) reissue(ctx context.Context) (err error) {
 	if m.again, err = m.journal(ctx, 10); err != nil {
 		return err
 	}
-	stale := app.VendorPaymentFailure{Choice: app.VendorPaymentChoice{Payments: []string{m.of(payout.ByCheck)[staleCheck].Payment}}, As: payout.Stale, Date: december(31), Reason: "not cashed in 25 days"}
-	_, err = m.a.FailVendorPayments(ctx, m.by("tom", 31, "stale"), stale)
+	stale := app.VendorPaymentFailure{Choice: app.VendorPaymentChoice{Payments: []string{m.of(payout.ByCheck)[staleCheck].Payment}}, As: payout.Stale, Date: m.on(monthLength), Reason: "not cashed in 25 days"}
+	_, err = m.a.FailVendorPayments(ctx, m.by("tom", monthLength, "stale"), stale)
 	return err
 }
 
@@ -209,7 +214,7 @@ func cents(text string) money.Amount {
 	return a
 }
 
-// banks makes the statements of December, and reconciles them.
+// banks makes the statements of the month, and reconciles them.
 func (m *treasury) banks(ctx context.Context) error {
 	more, err := m.list(ctx, m.again)
 	if err != nil {
@@ -222,11 +227,11 @@ func (m *treasury) banks(ctx context.Context) error {
 		ends   []int
 		format func(account string, from, to int, opening money.Amount, lines []bankLine) []byte
 	}{
-		{checksBank, []int{4, 11, 18, 24, 31}, func(account string, _, to int, opening money.Amount, lines []bankLine) []byte {
-			return bai2(account, to, opening, lines)
+		{checksBank, []int{4, 11, 18, 24, monthLength}, func(account string, _, to int, opening money.Amount, lines []bankLine) []byte {
+			return m.bai2(account, to, opening, lines)
 		}},
-		{achBank, []int{7, 14, 31}, camt053},
-		{wireBank, []int{11, 31}, mt940},
+		{achBank, []int{7, 14, monthLength}, m.camt053},
+		{wireBank, []int{11, monthLength}, m.mt940},
 	} {
 		slices.SortStableFunc(m.lines[x.bank], func(a, b bankLine) int { return cmp.Compare(a.day, b.day) })
 		from := 1
@@ -247,17 +252,17 @@ func (m *treasury) banks(ctx context.Context) error {
 	return nil
 }
 
-// say makes what the banks tell of December: of the payments of the first day, and of those of the tenth.
+// say makes what the banks tell of the month: of the payments of the first day, and of those of the tenth.
 func (m *treasury) say(more []*app.VendorPayment) {
 	r := rand.New(rand.NewPCG(seed, seed+3))
 	add := func(bank string, l bankLine) { m.lines[bank] = append(m.lines[bank], l) }
 	for bank, amount := range funding {
 		add(bank, bankLine{day: 1, amount: amount, ref: districtMarker, text: "OPENING"})
-		add(bank, bankLine{day: 31, amount: -1250, text: "SERVICE CHARGE"})
+		add(bank, bankLine{day: monthLength, amount: -1250, text: "SERVICE CHARGE"})
 	}
 	paid := 0
 	for _, x := range askings() {
-		if x.credit != "" { // what was paid twice in November came to the bank in December
+		if x.credit != "" { // what was paid twice before the month came to the bank in it
 			paid++
 			add(checksBank, bankLine{day: 1, amount: cents(x.credit), ref: fmt.Sprintf("PMT-26-%04d", paid), text: "DEPOSIT"})
 		}
@@ -301,7 +306,7 @@ func (m *treasury) say(more []*app.VendorPayment) {
 // reconcile brings a statement in, lets it be matched, and says what the rest is: fees and the bank's mistakes.
 func (m *treasury) reconcile(ctx context.Context, bank string, day int, file []byte) error {
 	key := fmt.Sprintf("%s %d", bank, day)
-	all, err := m.a.ImportBankStatements(ctx, m.by("tom", day, "import "+key), app.BankImport{Name: strings.ToLower(bank) + "-" + december(day).String(), Data: file})
+	all, err := m.a.ImportBankStatements(ctx, m.by("tom", day, "import "+key), app.BankImport{Name: strings.ToLower(bank) + "-" + m.on(day).String(), Data: file})
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"quittance/internal/app"
-	"quittance/internal/civil"
 	"quittance/internal/fault"
 	"quittance/internal/money"
 	"quittance/internal/request"
@@ -17,16 +16,16 @@ import (
 type asking struct {
 	title  string
 	kind   request.Kind
-	credit string // what the customer paid twice in November; blank: the approval makes the credit
+	credit string // what the customer paid twice before the month; blank: the approval makes the credit
 	amount string // what is asked for
 	lines  string // the account of the new credit
 	reason string
 	source string
-	paper  string     // a receipt; blank: none
-	as     int        // the customer of that story, counted from 1; 0: its own
-	day    int        // of December
-	then   []asked    // what was done about it
-	asked  civil.Date // in writing
+	paper  string  // a receipt, with the day of the main break for %s; blank: none
+	as     int     // the customer of that story, counted from 1; 0: its own
+	day    int     // of the month
+	then   []asked // what was done about it
+	asked  int     // the day on which it was, in writing; 0: not so
 	draft  bool
 }
 
@@ -40,7 +39,7 @@ type asked struct {
 
 const (
 	firstAsker = paidByCheck + paidByACH + paidByWire + 3 // customers before those who ask: a payee of each method cannot be paid
-	plumber    = "Plumber's invoice 4471\nClearing of the service line after the main break of November 19\nPaid in cash, 612.50 USD\n"
+	plumber    = "Plumber's invoice 4471\nClearing of the service line after the main break of %s\nPaid in cash, 612.50 USD\n"
 )
 
 // askings are told in the order of their days; what is posted by the tenth is paid on that day, and on the bank's statement of the month.
@@ -48,14 +47,14 @@ func askings() []asking {
 	yes := func(who string, day int) asked { return asked{who, day, "approve", ""} }
 	post := func(day int) asked { return asked{"rosa", day, "post", ""} }
 	return []asking{
-		{title: "Nobody needs to look", kind: request.Overpayment, credit: "31.40", reason: "Paid the bill of October twice", source: "ticket 2201", day: 4, then: []asked{post(7)}},
+		{title: "Nobody needs to look", kind: request.Overpayment, credit: "31.40", reason: "Paid the last bill twice", source: "ticket 2201", day: 4, then: []asked{post(7)}},
 		{title: "A part of a credit", kind: request.Overpayment, credit: "240.00", amount: "180.00", reason: "Keeps 60.00 for the next bill", source: "ticket 2204", day: 4, then: []asked{yes("ada", 7), post(7)}},
-		{title: "Two look at it", kind: request.Expense, amount: "612.50", lines: "999-53100-ADM", reason: "The district's main broke; the customer paid the plumber", source: "claim 88", paper: plumber, day: 4, asked: december(2), then: []asked{yes("ada", 7), yes("helen", 7), post(8)}},
+		{title: "Two look at it", kind: request.Expense, amount: "612.50", lines: "999-53100-ADM", reason: "The district's main broke; the customer paid the plumber", source: "claim 88", paper: plumber, day: 4, asked: 2, then: []asked{yes("ada", 7), yes("helen", 7), post(8)}},
 		{title: "The same receipt again", kind: request.Expense, amount: "612.50", lines: "999-53100-ADM", reason: "Plumber after the main break", source: "claim 88", paper: plumber, as: 3, day: 8, then: []asked{{"ada", 8, "reject", "paid already, by the request before it: same claim, same receipt"}}},
 		{title: "A question is open", kind: request.Return, amount: "145.00", lines: "601-44400-UTB", reason: "Meter of the garden returned", source: "return 310", day: 9, then: []asked{{"ada", 9, "ask", "Which meter? Return 310 names two."}}},
 		{title: "Thought better of it", kind: request.Overpayment, credit: "96.10", reason: "Paid twice", source: "ticket 2219", day: 9, then: []asked{{"rosa", 10, "withdraw", "the customer wants it on the next bill"}}},
-		{title: "On hold", kind: request.Overpayment, credit: "410.00", reason: "Moved away and paid by standing order", source: "ticket 2226", day: 11, asked: december(10), then: []asked{{"rosa", 11, "hold", "two heirs ask for it; the court decides"}}},
-		{title: "Waits for one", kind: request.Overpayment, credit: "122.75", reason: "Paid at the counter and by mail", source: "ticket 2230", day: 14, asked: december(11)},
+		{title: "On hold", kind: request.Overpayment, credit: "410.00", reason: "Moved away and paid by standing order", source: "ticket 2226", day: 11, asked: 10, then: []asked{{"rosa", 11, "hold", "two heirs ask for it; the court decides"}}},
+		{title: "Waits for one", kind: request.Overpayment, credit: "122.75", reason: "Paid at the counter and by mail", source: "ticket 2230", day: 14, asked: 11},
 		{title: "Waits for the second", kind: request.Return, amount: "1840.00", lines: "601-44400-UTB", reason: "Hydrant meter returned, deposit and rent", source: "return 322", day: 15, then: []asked{yes("ada", 16)}},
 		{title: "Approved", kind: request.Overpayment, credit: "77.77", reason: "Paid the neighbour's bill", source: "ticket 2238", day: 16, then: []asked{yes("ada", 17)}},
 		{title: "Posted, to be paid", kind: request.Overpayment, credit: "205.00", reason: "Paid twice", source: "ticket 2240", day: 16, then: []asked{yes("ada", 17), post(18)}},
@@ -71,14 +70,14 @@ func asker(i int, s asking) string {
 	return fmt.Sprintf("C-%d", 10001+firstAsker+i)
 }
 
-// askers makes the customers who ask for their money: what they paid twice is too recent for the run of November.
+// askers makes the customers who ask for their money: what they paid twice is too recent for the run.
 func (b *builder) askers() {
 	for _, s := range askings() {
 		c := b.customer(scenario{})
 		v := b.payee(c, "REFUND")
 		v.PaymentMethod, v.RoutingNumber, v.AccountNumber, v.AccountType, v.BankVerified = "ach", routing, b.digits(9), "checking", true
 		if s.credit != "" {
-			b.payment(c, civil.Of(2026, 11, 24), cents(s.credit), "11530", "Paid twice")
+			b.payment(c, b.first.AddDays(-7), cents(s.credit), "11530", "Paid twice")
 		}
 	}
 }
@@ -93,7 +92,7 @@ approve when type == "overpayment" && amount <= 40.00 && !other_payee
 
 // rules says who decides on requests.
 func (m *treasury) rules(ctx context.Context) error {
-	_, err := m.a.SavePolicy(ctx, m.by("helen", 1, "policy"), app.PolicySaving{Policy: "REFUNDS", Kind: "request", Rules: requestRules, Why: "Resolution 2026-31 of the board"})
+	_, err := m.a.SavePolicy(ctx, m.by("helen", 1, "policy"), app.PolicySaving{Policy: "REFUNDS", Kind: "request", Rules: requestRules, Why: "Resolution 31 of the board"})
 	if err != nil {
 		return err
 	}
@@ -101,7 +100,7 @@ func (m *treasury) rules(ctx context.Context) error {
 		{Rule: "REQUESTS", Kind: "request", Below: "500.00", Steps: []app.ApprovalRuleStep{{Approvers: []string{"role:approver"}, RemindAfter: 48}}},
 		{Rule: "LARGE", Kind: "request", From: "500.00", Steps: []app.ApprovalRuleStep{{Approvers: []string{"role:approver"}, RemindAfter: 48}, {Approvers: []string{"role:controller"}, RemindAfter: 48}}},
 	} {
-		r.Why = "Resolution 2026-31 of the board"
+		r.Why = "Resolution 31 of the board"
 		if _, err := m.a.SaveApprovalRule(ctx, m.by("helen", 1, "rule "+r.Rule), r); err != nil {
 			return err
 		}
@@ -117,7 +116,7 @@ func (m *treasury) early(ctx context.Context) error {
 	return m.ask(ctx, 0, 10)
 }
 
-func (m *treasury) late(ctx context.Context) error { return m.ask(ctx, 11, 31) }
+func (m *treasury) late(ctx context.Context) error { return m.ask(ctx, 11, monthLength) }
 
 func (m *treasury) ask(ctx context.Context, from, to int) error {
 	for i, s := range askings() {
@@ -132,7 +131,10 @@ func (m *treasury) ask(ctx context.Context, from, to int) error {
 }
 
 func (m *treasury) tellAsking(ctx context.Context, i int, s asking) error {
-	e := app.RequestEntry{Customer: asker(i, s), Kind: s.kind, Amount: s.amount, Reason: s.reason, Source: s.source, Asked: s.asked, Key: fmt.Sprintf("DEMO-%d", i+1)}
+	e := app.RequestEntry{Customer: asker(i, s), Kind: s.kind, Amount: s.amount, Reason: s.reason, Source: s.source, Key: fmt.Sprintf("DEMO-%d", i+1)}
+	if s.asked > 0 {
+		e.Asked = m.on(s.asked)
+	}
 	if s.credit == "" {
 		e.Lines = []app.RequestLine{{Account: s.lines, Amount: s.amount}}
 	} else {
@@ -148,7 +150,7 @@ func (m *treasury) tellAsking(ctx context.Context, i int, s asking) error {
 		return err
 	}
 	if s.paper != "" {
-		at := app.Attachment{Type: "receipt", Name: "plumber.txt", Content: []byte(s.paper)}
+		at := app.Attachment{Type: "receipt", Name: "plumber.txt", Content: fmt.Appendf(nil, s.paper, m.on(-11))}
 		if _, err := m.a.AttachToRequest(ctx, m.by("rosa", s.day, key("attach")), x.Request, at); err != nil {
 			return err
 		}
@@ -180,7 +182,7 @@ func (m *treasury) act(ctx context.Context, call app.Call, code string, t asked)
 	case "hold":
 		_, err = m.a.HoldRequest(ctx, call, code, t.text)
 	case "post":
-		_, err = m.a.PostRequest(ctx, call, code, december(t.day))
+		_, err = m.a.PostRequest(ctx, call, code, m.on(t.day))
 	default:
 		err = fault.New(fault.Violation, "nobody knows the verb %s", t.verb)
 	}

@@ -21,11 +21,13 @@ func (d *show) waterDistrict(ctx context.Context, out io.Writer) error {
 		fmt.Fprintf(out, "   It is not told, since bank details need a key, and none is given (QUITTANCE_KEY).\n")
 		return nil
 	}
-	m := &treasury{a: d.a, clock: d.clock}
-	if !d.district {
+	today := d.clock.today()
+	m := &treasury{a: d.a, clock: d.clock, begins: d.district.AddDays(opened)}
+	if d.district.IsZero() {
+		m.begins = tuesday(today)
 		call := d.call
 		call.Company = districtCode
-		if _, err := d.a.Import(ctx, call, district()); err != nil {
+		if _, err := d.a.Import(ctx, call, district(m.begins, today)); err != nil {
 			return err
 		}
 	}
@@ -57,7 +59,7 @@ func (d *show) waterDistrict(ctx context.Context, out io.Writer) error {
 		{fmt.Sprintf("vendor-payments show VPJ-00000001/%d", lostCheck+1), "a lost check, and what it was reissued by"},
 		{"vendor-payments answered", "what the banks answered"},
 		{"banks statements show CHECKS/3", "a statement, line by line"},
-		{"banks control CHECKS --date 2026-12-31", "bank against books, each difference named"},
+		{"banks control CHECKS --date " + m.on(monthLength).String(), "bank against books, each difference named"},
 	})
 	return nil
 }
@@ -68,7 +70,7 @@ func (m *treasury) ended(ctx context.Context) (bool, error) {
 	if fault.CodeOf(err) == fault.NotFound {
 		return false, nil
 	}
-	return len(all.Items) > 0 && all.Items[0].To == december(31) && all.Items[0].Open == 0, err
+	return len(all.Items) > 0 && all.Items[0].To == m.on(monthLength) && all.Items[0].Open == 0, err
 }
 
 // showPayments says how many payments ended how, and what was left out.
@@ -95,7 +97,7 @@ func (m *treasury) showPayments(ctx context.Context, out io.Writer) error {
 			n++
 		}
 	}
-	fmt.Fprintf(out, "   The reimbursements of November became %d payments in %d journals, proposed by rosa, approved by ada, made and posted by tom.\n", n, len(journals.Items))
+	fmt.Fprintf(out, "   What was reimbursed on %s became %d payments in %d journals, proposed by rosa, approved by ada, made and posted by tom.\n", m.on(0), n, len(journals.Items))
 	rows := [][]string{{"PAYMENTS", "CHECKS", "ACH", "TRANSFERS", "USD"}}
 	for _, s := range payout.Statuses() {
 		if count[s] != nil {
@@ -133,7 +135,7 @@ func (m *treasury) showBanks(ctx context.Context, out io.Writer) error {
 		for _, s := range all.Items {
 			lines += s.Lines
 		}
-		c, err := m.a.BankControl(ctx, m.looks(), bank, december(31))
+		c, err := m.a.BankControl(ctx, m.looks(), bank, m.on(monthLength))
 		if err != nil {
 			return err
 		}

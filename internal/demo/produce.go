@@ -76,12 +76,7 @@ func (m *market) company() {
 	for _, v := range []string{"10", "20"} {
 		d.BalancingRules = append(d.BalancingRules, folder.BalancingRule{Dimension: "Division", Value: v, DueFromAccount: "19900", DueToAccount: "19900"})
 	}
-	first := m.ago(span)
-	for at := civil.Of(year(first), month(first), 1); at <= m.today.AddDays(62); {
-		next := civil.Of(year(at), month(at)+1, 1)
-		d.Periods = append(d.Periods, folder.Period{Start: at, End: next.AddDays(-1), Status: "open"})
-		at = next
-	}
+	d.Periods = months(m.ago(span), m.today.AddDays(aheadDays), func(civil.Date) string { return "open" })
 	d.PostingProfiles = []folder.PostingProfile{
 		{Ledger: "customer", Scope: "all", SummaryAccount: "12000", DiscountAccount: "65500"},
 		{Ledger: "customer", Scope: "party", Code: "DEDUCT", SummaryAccount: "12100"},

@@ -28,6 +28,9 @@ func (c *clock) time() time.Time {
 	return c.now()
 }
 
+// today gives the day that it is, story or not.
+func (c *clock) today() civil.Date { return civil.FromTime(c.now().UTC()) }
+
 // returned is what a customer owes again.
 type returned struct {
 	who, voucher string

@@ -7,13 +7,12 @@ import (
 	"strings"
 
 	"quittance/internal/app"
-	"quittance/internal/civil"
 	"quittance/internal/report"
 )
 
 // distributor makes the second company, unless it is there, and shows its deduction desk.
 func (d *show) distributor(ctx context.Context, out io.Writer) error {
-	today := civil.FromTime(d.clock.now().UTC())
+	today := d.clock.today()
 	if !d.opened.IsZero() {
 		today = d.opened.AddDays(span)
 	}

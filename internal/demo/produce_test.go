@@ -54,7 +54,7 @@ func TestCutOffHistoryGoesOn(t *testing.T) {
 			return c.time()
 		})
 		t.Cleanup(func() { a.Close() })
-		s, err := newShow(ctx, a, app.Call{Actor: identity.Operator(), Company: companyCode}, "", false)
+		s, err := newShow(ctx, a, app.Call{Actor: identity.Operator(), Company: companyCode}, "", false, c.today())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -63,7 +63,7 @@ func TestCutOffHistoryGoesOn(t *testing.T) {
 			if err == nil {
 				t.Fatal("the history was not cut off")
 			}
-			if s, err = newShow(ctx, a, s.call, "", false); err != nil {
+			if s, err = newShow(ctx, a, s.call, "", false, c.today()); err != nil {
 				t.Fatal(err)
 			}
 			s.clock = c

@@ -100,8 +100,8 @@ func TestDistrictInTheBrowser(t *testing.T) {
 		{"import", "/bank-statements/import"},
 		{"answers", "/payment-answers"},
 		{"checks", "/checks"},
-		{"bank-control", "/bank-control/CHECKS?date=2026-12-31"},
-		{"control", "/control?from=2026-11-01&to=2026-12-31"},
+		{"bank-control", "/bank-control/CHECKS"},
+		{"control", "/control"},
 		{"trace", "/trace?of=VPJ-00000001/4"},
 	} {
 		b.Open(at + p.path)

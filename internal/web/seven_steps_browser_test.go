@@ -8,46 +8,27 @@ import (
 	"time"
 
 	"quittance/internal/app"
-	"quittance/internal/app/apptest"
-	"quittance/internal/db"
+	"quittance/internal/civil"
 	"quittance/internal/identity"
-	"quittance/internal/secret"
+	"quittance/internal/web"
 	"quittance/internal/web/webtest"
 )
 
-// millrace gives the sample at the end of its December.
-func millrace(t *testing.T) *apptest.Door {
-	t.Helper()
-	path := sample(t)
-	d, err := db.Open(t.Context(), path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	keys, err := secret.Load(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	start, begun := time.Date(2026, 12, 31, 15, 0, 0, 0, time.UTC), time.Now()
-	a := app.New(d, keys, func() time.Time { return start.Add(time.Since(begun)) })
-	t.Cleanup(func() { a.Close() })
-	return &apptest.Door{App: a}
-}
-
 // paidStatement is the bank's word, after the last statement of the sample, that it paid one transfer of money.
-func paidStatement(opening, amount, closing, file string) string {
-	return fmt.Sprintf(`<?xml version="1.0" encoding="UTF-8"?><Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><BkToCstmrStmt><GrpHdr><MsgId>M99</MsgId><CreDtTm>2026-12-31T20:00:00</CreDtTm></GrpHdr>
-<Stmt><Id>S99</Id><CreDtTm>2026-12-31T20:00:00</CreDtTm><FrToDt><FrDtTm>2026-12-31T00:00:00</FrDtTm><ToDtTm>2026-12-31T23:59:59</ToDtTm></FrToDt><Acct><Id><Othr><Id>7001002</Id></Othr></Id><Ccy>USD</Ccy></Acct>
-<Bal><Tp><CdOrPrtry><Cd>OPBD</Cd></CdOrPrtry></Tp><Amt Ccy="USD">%s</Amt><CdtDbtInd>CRDT</CdtDbtInd><Dt><Dt>2026-12-31</Dt></Dt></Bal>
-<Bal><Tp><CdOrPrtry><Cd>CLBD</Cd></CdOrPrtry></Tp><Amt Ccy="USD">%s</Amt><CdtDbtInd>CRDT</CdtDbtInd><Dt><Dt>2026-12-31</Dt></Dt></Bal>
-<Ntry><Amt Ccy="USD">%s</Amt><CdtDbtInd>DBIT</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts><BookgDt><Dt>2026-12-31</Dt></BookgDt><ValDt><Dt>2026-12-31</Dt></ValDt><BkTxCd><Prtry><Cd>ACH</Cd></Prtry></BkTxCd>
-<NtryDtls><TxDtls><Refs><EndToEndId>%s</EndToEndId></Refs></TxDtls></NtryDtls></Ntry></Stmt></BkToCstmrStmt></Document>`, opening, closing, amount, file)
+func paidStatement(day, opening, amount, closing, file string) string {
+	return fmt.Sprintf(`<?xml version="1.0" encoding="UTF-8"?><Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><BkToCstmrStmt><GrpHdr><MsgId>M99</MsgId><CreDtTm>%[1]sT20:00:00</CreDtTm></GrpHdr>
+<Stmt><Id>S99</Id><CreDtTm>%[1]sT20:00:00</CreDtTm><FrToDt><FrDtTm>%[1]sT00:00:00</FrDtTm><ToDtTm>%[1]sT23:59:59</ToDtTm></FrToDt><Acct><Id><Othr><Id>7001002</Id></Othr></Id><Ccy>USD</Ccy></Acct>
+<Bal><Tp><CdOrPrtry><Cd>OPBD</Cd></CdOrPrtry></Tp><Amt Ccy="USD">%[2]s</Amt><CdtDbtInd>CRDT</CdtDbtInd><Dt><Dt>%[1]s</Dt></Dt></Bal>
+<Bal><Tp><CdOrPrtry><Cd>CLBD</Cd></CdOrPrtry></Tp><Amt Ccy="USD">%[4]s</Amt><CdtDbtInd>CRDT</CdtDbtInd><Dt><Dt>%[1]s</Dt></Dt></Bal>
+<Ntry><Amt Ccy="USD">%[3]s</Amt><CdtDbtInd>DBIT</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts><BookgDt><Dt>%[1]s</Dt></BookgDt><ValDt><Dt>%[1]s</Dt></ValDt><BkTxCd><Prtry><Cd>ACH</Cd></Prtry></BkTxCd>
+<NtryDtls><TxDtls><Refs><EndToEndId>%[5]s</EndToEndId></Refs></TxDtls></NtryDtls></Ntry></Stmt></BkToCstmrStmt></Document>`, day, opening, amount, closing, file)
 }
 
 // The seven steps of a request of the sample district, from the open credit to the line on the bank's statement, by four people with one
 // role each: identify, policy, request, review and approve, pay, track, reconcile.
 func TestSevenStepsByMouse(t *testing.T) {
-	d := millrace(t)
-	site := webtest.Serve(t, d, options())
+	d, today := lakemont(t), civil.FromTime(time.Now().UTC()).String()
+	site := webtest.Serve(t, d, web.Options{})
 	people := map[string]*webtest.Reader{}
 	for name, role := range map[string]identity.Role{"rosa": identity.Clerk, "ada": identity.Approver, "tom": identity.Treasurer, "helen": identity.Controller} {
 		site.AddUserIn(name, "MILLRACE", role)
@@ -106,7 +87,7 @@ func TestSevenStepsByMouse(t *testing.T) {
 	b.Click(".confirm .primary")
 	b.See("RQ-00000013: Posted")
 	b.Open(at + "/vendor-payments/new?vendors=V-10279")
-	choose(b, "#f-date", "2026-12-31")
+	choose(b, "#f-date", today)
 	b.Click(".form-buttons .primary")
 	b.See("Propose 1 payment, $96.10")
 	b.Click(".confirm .primary")
@@ -121,7 +102,7 @@ func TestSevenStepsByMouse(t *testing.T) {
 	b.Click(".confirm .primary")
 	b.See("1 file was made")
 	b.Open(at + "/vendor-payments/VPJ-00000003/post")
-	choose(b, "#f-date", "2026-12-31")
+	choose(b, "#f-date", today)
 	b.Click(".confirm .primary")
 	b.See("Posted: 1 payment, $96.10")
 
@@ -145,8 +126,8 @@ func TestSevenStepsByMouse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	file := filepath.Join(t.TempDir(), "december-31.xml")
-	if err := os.WriteFile(file, []byte(paidStatement("35174.69", "96.10", "35078.59", p.Number)), 0o600); err != nil {
+	file := filepath.Join(t.TempDir(), "statement.xml")
+	if err := os.WriteFile(file, []byte(paidStatement(today, "35174.69", "96.10", "35078.59", p.Number)), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	is("tom")
@@ -164,7 +145,7 @@ func TestSevenStepsByMouse(t *testing.T) {
 	b.Open(at + "/requests/RQ-00000013")
 	b.See("Cleared")
 	b.Look("seven-7-cleared")
-	b.Open(at + "/bank-control/ACH?date=2026-12-31")
+	b.Open(at + "/bank-control/ACH?date=" + today)
 	b.See("35,078.59")
 	b.Look("seven-7-control")
 	reports, err := d.Verify(t.Context(), app.Call{Actor: identity.Operator()}, "")
