@@ -39,6 +39,8 @@ func logged(t *testing.T, d *apptest.Door) string {
 // and what is younger stays, whole.
 func TestTheLogOfDeliveriesIsCleaned(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, d *apptest.Door) {
+		now := time.Now().UTC().Truncate(time.Microsecond) // as the ids of messages, which are made by the real clock
+		d = d.At(t, now)
 		d.Import(t, apptest.PublicSector())
 		readers(t, d, map[string]identity.Role{"ann": identity.Viewer})
 		var company int64
@@ -63,7 +65,7 @@ func TestTheLogOfDeliveriesIsCleaned(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		tell(apptest.Now, "OLD-1", "OLD-2", "DEAD-1", "WAITS-1")
+		tell(now, "OLD-1", "OLD-2", "DEAD-1", "WAITS-1")
 		x := &app.ScheduledReport{Report: "exceptions", Format: "csv", Recipients: []string{"ann"}}
 		schedule(t, d, app.ScheduleEntry{Code: "R", Kind: job.Report, ScheduleSettings: app.ScheduleSettings{Report: x}})
 		mailedBy(t, runNow(t, d, "R"))
@@ -80,10 +82,10 @@ func TestTheLogOfDeliveriesIsCleaned(t *testing.T) {
 			}
 			return outbox.Result{Delivered: true, Status: 250}
 		})
-		young := apptest.Now.AddDate(0, 0, 100)
+		young := now.AddDate(0, 0, 100)
 		tell(young, "YOUNG-1")
 		at := func(days int) *apptest.Door {
-			return d.At(t, apptest.Now.AddDate(0, 0, days).Add(time.Hour))
+			return d.At(t, now.AddDate(0, 0, days).Add(time.Hour))
 		}
 		before := logged(t, d)
 		work := identity.Named("server:work", identity.Names([]identity.Role{identity.Administrator}))

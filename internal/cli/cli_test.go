@@ -4,12 +4,15 @@ import (
 	"bytes"
 	"context"
 	"flag"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"quittance/internal/civil"
 	"quittance/internal/cli"
 	"quittance/internal/db/dbtest"
 )
@@ -34,8 +37,26 @@ func newHouse(t *testing.T, kind string) *house {
 	if err := unpackCity(dir); err != nil {
 		t.Fatal(err)
 	}
+	untilToday(t, filepath.Join(dir, "city"))
 	h.want(0, "import", filepath.Join(dir, "city"))
 	return h
+}
+
+// untilToday adds the months to a company folder that follow its own, which end with 2026, up to the one of today: some commands know no
+// other date.
+func untilToday(t *testing.T, dir string) {
+	t.Helper()
+	f, err := os.OpenFile(filepath.Join(dir, "periods.csv"), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	today := civil.FromTime(time.Now().UTC())
+	for year, month := 2027, time.January; civil.Of(year, month, 1) <= today.AddDays(1); month++ {
+		_, err = fmt.Fprintf(f, "%s,%s,open\n", civil.Of(year, month, 1), civil.Of(year, month+1, 1).AddDays(-1))
+	}
+	if cerr := f.Close(); err != nil || cerr != nil {
+		t.Fatal(err, cerr)
+	}
 }
 
 // run runs a command as its typist types, and gives what came of it.

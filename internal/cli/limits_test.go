@@ -1,6 +1,7 @@
 package cli_test
 
 import (
+	"os"
 	"strings"
 	"testing"
 
@@ -11,7 +12,12 @@ import (
 // asked may not approve.
 func TestLimitsAtTheCommandLine(t *testing.T) {
 	h := &house{t, dbtest.URL(t, "sqlite")}
-	h.want(0, "import", "../../docs/examples/distributor")
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS("../../docs/examples/distributor")); err != nil {
+		t.Fatal(err)
+	}
+	untilToday(t, dir)
+	h.want(0, "import", dir)
 	h.want(0, "deduction-setup", "save", "limits", "scope=reason", "code=SHORT", "amount=50.00")
 	h.want(0, "payments", "create")
 	h.want(0, "payments", "line", "CPJ-00000001", "--customer", "C-1", "--amount", "900.00", "--bank", "110-11020", "--date", "2026-11-10")

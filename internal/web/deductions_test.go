@@ -15,7 +15,6 @@ import (
 	"quittance/internal/civil"
 	"quittance/internal/db/dbtest"
 	"quittance/internal/identity"
-	"quittance/internal/web"
 	"quittance/internal/web/webtest"
 )
 
@@ -113,7 +112,7 @@ func fresh(t *testing.T, role identity.Role) (*apptest.Door, *webtest.Reader) {
 	t.Helper()
 	d := apptest.New(t, dbtest.Open(t, dbtest.URL(t, "sqlite")))
 	openGrocer(t, d)
-	return d, webtest.Serve(t, d, web.Options{}).SignedIn(role)
+	return d, webtest.Serve(t, d, options()).SignedIn(role)
 }
 
 // saw fails the test when the page does not say something.
