@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"quittance/internal/app"
 	"quittance/internal/app/apptest"
@@ -30,7 +29,7 @@ func approvalRows(t *testing.T, s *server, call app.Call) {
 			err = s.LinkPerson(ctx, call, app.ApprovalPerson{User: []string{"victim", "adam", "victim"}[i], Party: []string{"C-1001", "C-1001", "V-1001"}[i]}, false)
 		}
 		if err == nil {
-			_, err = s.Delegate(ctx, call, app.Delegation{From: "adam", To: "victim", Last: civil.FromTime(time.Now()).AddDays(30 + i)})
+			_, err = s.Delegate(ctx, call, app.Delegation{From: "adam", To: "victim", Last: civil.FromTime(apptest.Now).AddDays(30 + i)})
 		}
 		if err == nil {
 			_, err = s.CreateRequest(ctx, app.Call{Actor: apptest.Clerk, Company: call.Company}, app.RequestEntry{Customer: "C-1001", Kind: "overpayment", Credits: []app.RequestCredit{{Credit: "CN-U", Amount: "1.00"}}, Reason: name}, true)
@@ -104,7 +103,7 @@ func TestApprovalSeparation(t *testing.T) {
 				k.refused(t, "adam", at+"/approval", `{}`, "permission")
 
 				// The deputy of who asked.
-				k.do(t, "both", "POST", "/approval-delegations", map[string]any{"to": "abe", "last_day": civil.FromTime(time.Now()).AddDays(9).String(), "why": "away"}, http.StatusCreated)
+				k.do(t, "both", "POST", "/approval-delegations", map[string]any{"to": "abe", "last_day": civil.FromTime(apptest.Now).AddDays(9).String(), "why": "away"}, http.StatusCreated)
 				k.do(t, "cora", "PUT", "/approval-rules/NAMED", `{"kind":"request","type":"deposit","steps":[{"approvers":["user:both"]}],"why":"test"}`, http.StatusOK)
 				var dep app.RequestView
 				k.do(t, "both", "POST", "/requests", `{"customer":"C-1001","kind":"deposit","credits":[{"credit":"CN-U","amount":"5.00"}],"reason":"left","submit":true}`, http.StatusCreated).into(t, &dep)

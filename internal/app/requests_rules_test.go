@@ -303,8 +303,9 @@ func TestRequestDuplicates(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+		on := d
 		of := func(code string) (all []string) {
-			for _, x := range wantState(t, d, code, request.Draft).Duplicates {
+			for _, x := range wantState(t, on, code, request.Draft).Duplicates {
 				all = append(all, x.Request+" "+x.Why)
 			}
 			return all
@@ -318,6 +319,14 @@ func TestRequestDuplicates(t *testing.T) {
 		}
 		if got := of(a.Request); !slices.Equal(got, want[1:]) {
 			t.Errorf("like the first are %q", got)
+		}
+		on = d.At(t, apptest.Now.AddDate(0, 0, 91))
+		if got := of(a.Request); !slices.Equal(got, want[1:]) {
+			t.Errorf("like the first are, a long time later, %q", got)
+		}
+		late := ask(t, on, otherClerk, e, false)
+		if got := of(late.Request); len(got) != 0 {
+			t.Errorf("like the late one are %q", got)
 		}
 	})
 }

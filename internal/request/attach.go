@@ -63,14 +63,18 @@ const (
 	mostTwins     = 20
 )
 
-// Duplicates gives other requests of the last days (of the company's parameter) that look like this one, the newest first: of the same
-// customer and amount with the same source reference or a credit in common, or with the same attachment, whoever's they are. Those that
-// came to nothing do not count.
+// Duplicates gives other requests that look like this one, the newest first: of the same customer and amount with the same source reference
+// or a credit in common, or with the same attachment, whoever's they are. They are of the days (of the company's parameter) before this one
+// was made, or younger, so that whoever looks later sees what its approvers saw. Those that came to nothing do not count.
 func (x *Request) Duplicates(ctx context.Context, tx *db.Tx, days int) ([]Twin, error) {
 	if days == 0 {
 		days = duplicateDays
 	}
-	since := tx.Micros() - int64(days)*24*3600*1e6
+	made := x.CreatedAt
+	if made == 0 { // it is not kept yet
+		made = tx.Micros()
+	}
+	since := made - int64(days)*24*3600*1e6
 	alive := " and r.company = $1 and r.id <> $2 and r.created_at >= $3 and r.state not in ('rejected', 'withdrawn', 'cancelled', 'reversed')"
 	read := func(why string) func(*db.Rows, *Twin) error {
 		return func(r *db.Rows, t *Twin) error { t.Why = why; return r.Scan(&t.Code, &t.State, &t.At) }
