@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"strings"
 
 	"quittance/internal/app"
@@ -72,6 +73,14 @@ func (c *vpProposeCmd) Run(e *env) error {
 		if err != nil {
 			return err
 		}
-		return e.result(j, vpjColumns, vpjCells(j), "Made the vendor payment journal %s: %s; %d left out (quittance vendor-payments left %s).", j.Code, sumsText(j.Sums), j.LeftOut, j.Code)
+		said := fmt.Sprintf("Made the vendor payment journal %s: %s; %d left out (quittance vendor-payments left %s).", j.Code, sumsText(j.Sums), j.LeftOut, j.Code)
+		switch {
+		case len(j.Sums) > 0:
+		case j.LeftOut > 0:
+			said = fmt.Sprintf("Nothing was proposed: %d left out (quittance vendor-payments left %s).", j.LeftOut, j.Code)
+		default:
+			said = "Nothing was proposed: the selection has no open vendor invoice."
+		}
+		return e.result(j, vpjColumns, vpjCells(j), "%s", said)
 	})
 }
