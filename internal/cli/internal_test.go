@@ -9,6 +9,7 @@ import (
 	"quittance/internal/app"
 	"quittance/internal/civil"
 	"quittance/internal/reimbursement"
+	figures "quittance/internal/report"
 )
 
 func TestTable(t *testing.T) {
@@ -120,5 +121,17 @@ func TestMembers(t *testing.T) {
 		if err := read(wrong); err == nil || !strings.Contains(err.Error(), wrong) {
 			t.Errorf("%q gives %v", wrong, err)
 		}
+	}
+}
+
+// A time of a timing is told in its two largest units.
+func TestTook(t *testing.T) {
+	for seconds, want := range map[int64]string{0: "0s", 59: "59s", 60: "1m 0s", 3599: "59m 59s", 3600: "1h 0m", 93_780: "26h 3m", 172_799: "47h 59m", 172_800: "2d 0h", 1_808_411: "20d 22h"} {
+		if got := took(figures.Timing{Number: 1}, seconds); got != want {
+			t.Errorf("%d seconds are %q, want %q", seconds, got, want)
+		}
+	}
+	if got := took(figures.Timing{}, 5); got != "" {
+		t.Errorf("nothing took %q", got)
 	}
 }

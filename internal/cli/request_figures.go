@@ -2,12 +2,12 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"quittance/internal/app"
 	"quittance/internal/format/sheet"
@@ -117,12 +117,19 @@ func figureRows[T any](all []T, cells func(T) []string) (rows []figureRow) {
 
 func whole(n int64) string { return strconv.FormatInt(n, 10) }
 
-// took writes a time of a timing, such as 26h3m0s; blank when nothing took any.
+// took writes a time of a timing in its two largest units, such as 20d 22h, 26h 3m or 45s; blank when nothing took any. JSON has seconds.
 func took(t figures.Timing, seconds int64) string {
-	if t.Number == 0 {
+	switch minutes, hours := seconds/60, seconds/3600; {
+	case t.Number == 0:
 		return ""
+	case hours >= 48:
+		return fmt.Sprintf("%dd %dh", hours/24, hours%24)
+	case hours > 0:
+		return fmt.Sprintf("%dh %dm", hours, minutes%60)
+	case minutes > 0:
+		return fmt.Sprintf("%dm %ds", minutes, seconds%60)
 	}
-	return (time.Duration(seconds) * time.Second).String()
+	return fmt.Sprintf("%ds", seconds)
 }
 
 // writeSheet writes rows to a new file, whose name says how.
