@@ -64,7 +64,9 @@ func TestAppendHolds(t *testing.T) {
 			boom := errors.New("boom")
 			units := make([]*counted, 300)
 			var wg sync.WaitGroup
-			for i := range units {
+			leads := make(chan struct{})
+			led := sync.OnceFunc(func() { close(leads) })
+			start := func(i int) {
 				wg.Go(func() {
 					u := &counted{appends: i%4 != 0, drawn: -1}
 					units[i] = u
@@ -73,6 +75,7 @@ func TestAppendHolds(t *testing.T) {
 						run = d.Append
 					}
 					err := run(ctx, scope(), func(ctx context.Context, tx *db.Tx) error {
+						defer led()
 						tx.Hold("counter", "select name from company where id = $1 for update", []any{1}, func(r *db.Rows) (any, error) {
 							n, err := strconv.Atoi(r.Text(0))
 							return &n, err
@@ -90,6 +93,14 @@ func TestAppendHolds(t *testing.T) {
 						t.Errorf("unit %d gives %v", i, err)
 					}
 				})
+			}
+			const first = 1 // an appending unit that begins a transaction: whether another one does is chance
+			start(first)
+			<-leads
+			for i := range units {
+				if i != first {
+					start(i)
+				}
 			}
 			wg.Wait()
 			seen := map[int]bool{}
